@@ -1,20 +1,17 @@
 package demo
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"math/rand/v2"
 	"net"
 	"net/http"
-	"net/url"
 	"strconv"
 	"strings"
 	"sync"
 	"time"
 
 	"keur/campaigns"
-	"keur/internal/paging"
 	"keur/networks"
 	"keur/networks/simulators"
 )
@@ -78,6 +75,7 @@ func openTrade(ctx context.Context, markets []*Market, began time.Time) (*Trade,
 			if m.Label.Code == a.label {
 				of := &account{a.open(t.Now), m, a.network, a.host, a.network != "daisycon"}
 				of.Name, of.PerPage = m.Label.Name, max(of.PerPage, 200)
+				of.list()
 				t.accounts = append(t.accounts, of)
 			}
 		}
@@ -86,6 +84,28 @@ func openTrade(ctx context.Context, markets []*Market, began time.Time) (*Trade,
 	context.AfterFunc(ctx, func() { _ = server.Close() })
 	go func() { _ = server.Serve(listener) }()
 	return t, nil
+}
+
+// list has the network list what its offers' advertisers agreed on with the label.
+func (a *account) list() {
+	for _, o := range append(a.market.Offers[:len(a.market.Offers):len(a.market.Offers)], a.market.Today...) {
+		if o.Network != a.network {
+			continue
+		}
+		group := simulators.Group{Ref: "1" + o.Ref, Name: "Standard", Points: 500} // as commission() says where there are no terms
+		for _, d := range o.Deals {
+			switch {
+			case d.Kind == campaigns.CPS && d.BasisPoints != nil:
+				group.Points = *d.BasisPoints
+			case (d.Kind == campaigns.CPA || d.Kind == campaigns.CPL) && d.MinorUnits != nil:
+				group.Points, group.Cents = 0, *d.MinorUnits
+			}
+		}
+		a.Offer(simulators.Offer{
+			Ref: o.Ref, Name: o.Advertiser, Email: networks.Allowed, Cashback: networks.Allowed, Codes: networks.Allowed,
+			Days: 30, Points: 8750, EPC: 40, Groups: []simulators.Group{group},
+		})
+	}
 }
 
 // Now is the networks' time.
@@ -199,113 +219,4 @@ func (t *Trade) Decide() {
 			}
 		}
 	}
-}
-
-// Connect has an admin connect the labels to their accounts at the networks, or
-// give the credentials again: then everything is asked anew.
-func (p *Publisher) Connect(ctx context.Context) error {
-	for _, a := range p.Trade.accounts {
-		c, err := p.connection(ctx, a)
-		if err != nil {
-			return err
-		}
-		path := fmt.Sprintf("/connections/%d", c.ID)
-		if err := p.Create(ctx, p.Admin, path+"/credentials", map[string]any{"credentials": a.Credentials}, nil); err != nil {
-			return err
-		}
-		if a.network != "daisycon" {
-			continue // the others open by their credentials alone
-		}
-		var page struct {
-			URL string `json:"authorize_url"`
-		}
-		if err := p.Create(ctx, p.Admin, path+"/authorize", nil, &page); err != nil {
-			return err
-		}
-		code, err := a.Consent(page.URL)
-		if err != nil {
-			return err
-		}
-		if err := p.Create(ctx, p.Admin, path+"/redeem", map[string]string{"code": code}, nil); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// Asked waits until the networks have said all that was new since a moment.
-// What is asked for again whole, of months, may take longer: some calls a minute
-// are all that a network takes.
-func (p *Publisher) Asked(ctx context.Context, since time.Time) error {
-	for _, a := range p.Trade.accounts {
-		c, err := p.connection(ctx, a)
-		if err != nil {
-			return err
-		}
-		if err := Until(ctx, "the answer of "+c.Name, func() (bool, error) {
-			if _, err := p.Poller.PollDue(ctx); err != nil {
-				return false, err
-			}
-			var state networks.State
-			err := p.Get(ctx, p.Admin, fmt.Sprintf("/connections/%d/polling", c.ID), &state)
-			for _, s := range state.Sweeps {
-				if s.Sweep != "again" && (s.Covered == nil || s.Covered.Before(since)) {
-					return false, err
-				}
-			}
-			return err == nil && len(state.Sweeps) > 0, err
-		}); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// connection finds or makes that to an account.
-func (p *Publisher) connection(ctx context.Context, a *account) (networks.Connection, error) {
-	name := map[string]string{"awin": "Awin", "daisycon": "Daisycon", "tradetracker": "TradeTracker"}[a.network]
-	return ensure(ctx, p.Doors, p.Admin, fmt.Sprintf("/labels/%d/connections", a.market.Label.ID), most,
-		func(c networks.Connection) bool { return c.Network == a.network && c.Publisher == a.Ref },
-		networks.Connection{Network: a.network, Name: cmp.Or(name, a.network), Publisher: a.Ref})
-}
-
-// Compare returns an error unless Keur knows of every sale what its network
-// knows, to the cent.
-func (p *Publisher) Compare(ctx context.Context) error {
-	for _, a := range p.Trade.accounts {
-		c, err := p.connection(ctx, a)
-		if err != nil {
-			return err
-		}
-		known := map[string]booked{}
-		path := fmt.Sprintf("/labels/%d/conversions?connection=%d&limit=200", a.market.Label.ID, c.ID)
-		for after := ""; ; {
-			var page paging.Page[booked]
-			if err := p.Get(ctx, p.Planner, path+after, &page); err != nil {
-				return err
-			}
-			for _, b := range page.Items {
-				known[b.Ref] = b
-			}
-			if page.Next == "" {
-				break
-			}
-			after = "&cursor=" + url.QueryEscape(page.Next)
-		}
-		for _, s := range a.Sales() {
-			if got, want := known[s.Ref], (booked{s.Ref, s.Status, s.Paid, s.Sale, s.Commission}); got != want {
-				return fmt.Errorf("%s says of its sale %+v, Keur %+v", a.network, want, got)
-			}
-		}
-	}
-	return nil
-}
-
-// booked is what Keur and a network must agree on.
-type booked struct {
-	Ref        string          `json:"transaction_ref"`
-	Status     networks.Status `json:"status"`
-	Paid       bool            `json:"paid"`
-	Sale       int64           `json:"sale_minor"`
-	Commission int64           `json:"commission_minor"`
 }

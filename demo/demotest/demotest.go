@@ -40,6 +40,7 @@ import (
 	"keur/members/imports"
 	"keur/networks"
 	"keur/networks/adapters"
+	"keur/networks/programmes"
 	"keur/public"
 	"keur/reports"
 	"keur/requests"
@@ -97,6 +98,7 @@ func Open(t testing.TB, url string, now clock.Clock, over delivery.Transport) *K
 			_, err := k.Conversions.Record(ctx, id, conversions.ByPoll, reports)
 			return err
 		},
+		Catalogue: (&programmes.Recorder{DB: k.DB, Clock: now, Notices: k.posted}).Record,
 	})
 	k.tracking = tracking.NewStore(k.DB, k.ring, k.Members, now)
 	k.Ledger = delivery.NewLedger(k.DB, now, k.tracking, k.Vouchers)

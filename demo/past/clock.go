@@ -38,9 +38,13 @@ func (c *Clock) reach(at time.Time) {
 	}
 }
 
-// run makes each look at the clock take a moment, until so much time has passed.
-func (c *Clock) run(moment, most time.Duration) {
+// run makes each look at the clock take a moment, until so much time has passed
+// or a moment is reached.
+func (c *Clock) run(moment, most time.Duration, end time.Time) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.moment, c.until = moment, c.now.Add(most)
+	if c.until.After(end) {
+		c.until = end
+	}
 }

@@ -83,11 +83,12 @@ func (p *months) enter(acts []act) {
 	}
 }
 
-// let lets a handful of acts happen, over the time that they take.
+// let lets a handful of acts happen, over the time that they take. What members
+// do with one mail may run ahead of what they do with another, but not of the end.
 func (p *months) let(ctx context.Context, some []act) error {
 	span := some[len(some)-1].at.Sub(some[0].at)
 	p.Members.reach(some[0].at)
-	p.Members.run(span/time.Duration(len(some)), span)
+	p.Members.run(span/time.Duration(len(some)), span, p.now)
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(atOnce)
 	for _, a := range some {

@@ -62,7 +62,7 @@ func Play(ctx context.Context, publisher *demo.Publisher, rooms Rooms, weeks int
 	p.Trade.GoBy(p.Members.Now)
 	defer p.Trade.GoBy(time.Now)
 	p.Poller.Web = p.Trade
-	if err := errors.Join(p.promote(ctx), then.Connect(ctx)); err != nil {
+	if err := errors.Join(p.promote(ctx), p.joinNetworks(ctx)); err != nil {
 		return p.done, fmt.Errorf("prepare the past: %w", err)
 	}
 	p.plan()
@@ -142,6 +142,24 @@ func (p *months) promote(ctx context.Context) error {
 // seasonFrom returns the first day of a season.
 func (p *months) seasonFrom(season int) civil.Date {
 	return civil.DateOf(p.now.AddDate(0, 0, (season-2)*seasonDays+3*7))
+}
+
+// joinNetworks connects the labels with their networks, and waits, within the
+// calls that these take in a minute, until all programmes are listed.
+func (p *months) joinNetworks(ctx context.Context) error {
+	if err := p.Connect(ctx); err != nil {
+		return err
+	}
+	for range 30 {
+		p.Clock.reach(p.Clock.Now().Add(time.Minute))
+		if err := p.attend(ctx); err != nil {
+			return err
+		}
+		if listed, err := p.Listed(ctx); listed || err != nil {
+			return errors.Join(err, p.Answer(ctx))
+		}
+	}
+	return errors.New("half an hour later the networks haven't listed their programmes")
 }
 
 // look lets the scheduler plan and advance what is due.

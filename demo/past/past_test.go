@@ -49,7 +49,7 @@ func TestAgendaKeepsTheOrderOfTime(t *testing.T) {
 func TestClockNeverGoesBack(t *testing.T) {
 	t.Parallel()
 	c := NewClock(monday)
-	c.run(time.Second, 2*time.Second)
+	c.run(time.Second, 2*time.Second, monday.Add(time.Hour))
 	for range 5 {
 		c.Now()
 	}
@@ -59,6 +59,13 @@ func TestClockNeverGoesBack(t *testing.T) {
 	c.reach(monday)
 	if now := c.Now(); !now.Equal(monday.Add(2 * time.Second)) {
 		t.Errorf("went back to %s", now)
+	}
+	c.run(time.Second, time.Hour, monday.Add(4*time.Second))
+	for range 5 {
+		c.Now()
+	}
+	if now := c.Now(); !now.Equal(monday.Add(4 * time.Second)) {
+		t.Errorf("ran beyond its end, to %s", now)
 	}
 }
 

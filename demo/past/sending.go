@@ -32,7 +32,7 @@ func (p *months) fire(ctx context.Context) error {
 		if of == nil {
 			return fmt.Errorf("send %d is of no mailing of this past", send.ID)
 		}
-		p.Clock.run(pace, atMost)
+		p.Clock.run(pace, atMost, p.now)
 		if err := demo.Until(ctx, "the end of the send of "+of.Name, func() (bool, error) {
 			var progress struct{ Left int }
 			err := p.Get(ctx, p.Admin, fmt.Sprintf("/sends/%d/progress", send.ID), &progress)
