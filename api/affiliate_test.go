@@ -10,6 +10,7 @@ import (
 	"keur/conversions"
 	"keur/internal/clock"
 	"keur/internal/paging"
+	"keur/internal/pgtest"
 	"keur/labels"
 	"keur/networks"
 	"keur/networks/awin"
@@ -41,7 +42,8 @@ func (d *desk) report(user string, refs ...string) {
 		Terms: []networks.Term{{Group: "1", Name: "Default", Kind: campaigns.CPS, BasisPoints: &share}},
 	}, &networks.Reader{})
 	recorder := &programmes.Recorder{DB: d.deps.DB, Clock: d.deps.Clock}
-	if err := recorder.Record(d.t.Context(), networks.Reading{Connection: 1, Began: d.deps.Clock.Now(), Last: true}, page); err != nil {
+	ctx := pgtest.Acting(d.t.Context(), "system:networks")
+	if err := recorder.Record(ctx, networks.Reading{Connection: 1, Began: d.deps.Clock.Now(), Last: true}, page); err != nil {
 		d.t.Fatal(err)
 	}
 }

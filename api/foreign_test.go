@@ -49,6 +49,7 @@ func foreigners() []foreign {
 		{"advertiser", "GET", "/labels/2/mailings?advertiser=%d", ""},
 		{"advertiser", "GET", "/labels/2/campaigns?advertiser=%d", ""},
 		{"advertiser", "GET", "/labels/2/creatives?advertiser=%d", ""},
+		{"advertiser", "GET", "/labels/2/listings?advertiser=%d", ""},
 		{"advertiser", "GET", "/reviews?advertiser=%d", ""},
 		{"campaign", "GET", "/labels/2/mailings?campaign=%d", ""},
 		{"revision_id", "POST", "/mailings/2/submit", `{"revision_id":%d,"checklist":["content","links","audience","slot","terms"]}`},

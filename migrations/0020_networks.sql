@@ -130,6 +130,8 @@ CREATE TABLE network_listings (
   read_at          timestamptz,                         -- when all of this was said last; null: no more than the relation was
   UNIQUE (connection_id, ref)
 );
+CREATE TRIGGER network_listings_program BEFORE INSERT OR UPDATE ON network_listings
+  FOR EACH STATEMENT EXECUTE FUNCTION program_writes();
 GRANT SELECT, INSERT, UPDATE ON network_listings TO keur_app;
 
 -- What each group of a programme's transactions pays, and paid.
@@ -148,6 +150,8 @@ CREATE TABLE network_terms (
   CHECK (since <= ended_at)
 );
 CREATE UNIQUE INDEX network_terms_holds ON network_terms (listing_id, group_ref) WHERE ended_at IS NULL;
+CREATE TRIGGER network_terms_program BEFORE INSERT OR UPDATE ON network_terms
+  FOR EACH STATEMENT EXECUTE FUNCTION program_writes();
 GRANT SELECT, INSERT, UPDATE (ended_at) ON network_terms TO keur_app;
 
 -- What a person says of a policy that the network leaves open: once, for as long

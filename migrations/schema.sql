@@ -2310,6 +2310,7 @@ CREATE TABLE network_listings (
   read_at          timestamptz,                  -- when all of this was said last; null: no more than the relation was
   UNIQUE (connection_id, ref)
 );
+-- before insert or update, by statement: program_writes()
 -- keur_app: SELECT, INSERT, UPDATE
 
 -- What each group of a programme's transactions pays, and paid.
@@ -2328,6 +2329,7 @@ CREATE TABLE network_terms (
   CHECK (since <= ended_at)
 );
 CREATE UNIQUE INDEX network_terms_holds ON network_terms (listing_id, group_ref) WHERE ended_at IS NULL;
+-- before insert or update, by statement: program_writes()
 -- keur_app: SELECT, INSERT, UPDATE (ended_at)
 
 -- What a person says of a policy that the network leaves open: once, for as long

@@ -73,7 +73,8 @@ func Listed(d *Desk, by networks.ConnectionID, all ...networks.Programme) {
 		page.Take(p, &networks.Reader{})
 	}
 	recorder := &programmes.Recorder{DB: d.DB, Clock: d.Clock, Notices: d.Notices, DeskURL: "http://desk.example"}
-	if err := recorder.Record(d.T.Context(), networks.Reading{Connection: by, Began: d.Clock.Now(), Last: true}, page); err != nil {
+	ctx := pgtest.Acting(d.T.Context(), "system:networks")
+	if err := recorder.Record(ctx, networks.Reading{Connection: by, Began: d.Clock.Now(), Last: true}, page); err != nil {
 		d.T.Fatal(err)
 	}
 }
