@@ -1,6 +1,7 @@
 package programmes
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -150,7 +151,7 @@ func (r *Recorder) terms(ctx context.Context, tx *sqlx.Tx, id ListingID, now []n
 			id, old.Group, at); err != nil {
 			return nil, postgres.Fault(err, "thing.listing", "id", id)
 		}
-		changed := line{name: old.Name, before: &old}
+		changed := line{before: &old}
 		if still {
 			changed.after = &next
 		}
@@ -170,7 +171,7 @@ func (r *Recorder) terms(ctx context.Context, tx *sqlx.Tx, id ListingID, now []n
 			return nil, postgres.Fault(err, "thing.listing", "id", id)
 		}
 		if !known[t.Group] {
-			lines = append(lines, line{name: t.Name, after: &t})
+			lines = append(lines, line{after: &t})
 		}
 	}
 	return lines, nil
@@ -178,7 +179,6 @@ func (r *Recorder) terms(ctx context.Context, tx *sqlx.Tx, id ListingID, now []n
 
 // line is one thing that changed: a term, or what a message says.
 type line struct {
-	name          string
 	before, after *Term
 	said          words.Message
 }
@@ -194,7 +194,7 @@ func (l line) in(say words.Speaker) string {
 		}
 		return t.Pays(say)
 	}
-	return l.name + ": " + pays(l.before) + " → " + pays(l.after)
+	return cmp.Or(l.after, l.before).called(say) + ": " + pays(l.before) + " → " + pays(l.after)
 }
 
 // difference says what else changed of a programme.

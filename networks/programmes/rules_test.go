@@ -194,3 +194,16 @@ func TestStepsOfTerms(t *testing.T) {
 		t.Errorf("since it changed: %+v", steps)
 	}
 }
+
+// Some networks tell the ends of what they pay alone, by words of their own.
+func TestEndsOfRanges(t *testing.T) {
+	t.Parallel()
+	for term, want := range map[programmes.Term]string{
+		{Group: "min_ratio", Name: "min_ratio"}: "min", {Group: "max_fixed", Name: "max_fixed"}: "max",
+		{Group: "min_ratio", Name: "Min ratio"}: "", {Group: "7", Name: "Minimum"}: "", {Group: "mid_cpc", Name: "mid_cpc"}: "",
+	} {
+		if got := term.End(); got != want {
+			t.Errorf("%s: %q, want %q", term.Group, got, want)
+		}
+	}
+}

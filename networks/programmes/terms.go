@@ -2,6 +2,7 @@ package programmes
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"keur/campaigns"
@@ -25,6 +26,26 @@ type Term struct {
 
 // Line names the term within its listing.
 func (t Term) Line() string { return t.Group + "/" + postgres.Stamp(t.Since) }
+
+// End is the end of a range, min or max, that the term is: some networks tell
+// the ends alone, by such a word for a group. Empty: it is no end.
+func (t Term) End() string {
+	if end, _, is := strings.Cut(t.Group, "_"); is && t.Name == t.Group && (end == "min" || end == "max") {
+		return end
+	}
+	return ""
+}
+
+// called is what people call the term's group.
+func (t Term) called(say words.Speaker) string {
+	switch t.End() {
+	case "min":
+		return say.Say(words.Of("programme_end.min"))
+	case "max":
+		return say.Say(words.Of("programme_end.max"))
+	}
+	return t.Name
+}
 
 // Pays says what the term pays, as the language writes it.
 func (t Term) Pays(say words.Speaker) string {
