@@ -10,7 +10,7 @@ GREMLINS := v0.6.0
 # nor into what works on its caller's own text and numbers. What is shared between
 # goroutines can't be left out: races would be seen that are none.
 unraced := github.com/dop251/goja/... github.com/dlclark/regexp2/... golang.org/x/net/html/... golang.org/x/image/... regexp/... \
-	unicode/... image/... compress/flate encoding/base64 encoding/json hash/adler32 math mime/quotedprintable strconv
+	unicode/... image/... compress/flate encoding/base64 hash/adler32 math mime/quotedprintable strconv
 race := $(if $(shell command -v $${CC:-cc}),-race $(foreach p,$(unraced),-gcflags=$(p)=-race=false))
 
 # Benchmarks and the long crash test hide behind build tags; these packages have them.
