@@ -7,6 +7,7 @@ import (
 
 	"keur/internal/civil"
 	"keur/internal/fault"
+	"keur/internal/words"
 	"keur/segments"
 	"keur/templates"
 	"keur/templates/lang"
@@ -119,12 +120,12 @@ type Term struct {
 	Note        string `json:"note,omitempty"`
 }
 
-// String writes the line as people say it: CPS 8.00%, CPC 0.25 EUR.
+// String writes the line as people say it: CPS 8.00%, CPC 0.25 EUR, fixed 5000 JPY.
 func (t Term) String() string {
 	if t.BasisPoints > 0 {
 		return fmt.Sprintf("%s %d.%02d%%", t.Kind, t.BasisPoints/100, t.BasisPoints%100)
 	}
-	return fmt.Sprintf("%s %d.%02d %s", t.Kind, t.MinorUnits/100, t.MinorUnits%100, t.Currency)
+	return t.Kind + " " + words.Exact(t.MinorUnits, t.Currency)
 }
 
 // TemplateInput returns what package templates compiles.

@@ -128,6 +128,8 @@ func TestAContentListsWhatItPlaces(t *testing.T) {
 func TestTermsAreWrittenAsPeopleSayThem(t *testing.T) {
 	t.Parallel()
 	for want, term := range map[string]Term{
+		"fixed 5000 JPY": {Kind: "fixed", MinorUnits: 5000, Currency: "JPY"},
+		"CPC 1.250 KWD":  {Kind: "CPC", MinorUnits: 1250, Currency: "KWD"},
 		"CPS 8.00%":      {Kind: "CPS", BasisPoints: 800, Currency: "EUR"},
 		"CPS 0.01%":      {Kind: "CPS", BasisPoints: 1, Currency: "EUR"},
 		"CPC 0.25 EUR":   {Kind: "CPC", MinorUnits: 25, Currency: "EUR"},

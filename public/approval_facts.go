@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"keur/approval"
+	"keur/campaigns"
 	"keur/internal/civil"
 	"keur/internal/rhythm"
 	"keur/internal/words"
@@ -114,7 +115,11 @@ func termsFor(inv *approval.Invitation, say words.Speaker) []string {
 			if t.BasisPoints > 0 {
 				amount = say.Percent(float64(t.BasisPoints) / 10_000)
 			}
-			lines = append(lines, strings.TrimSuffix(fmt.Sprintf("%s: %s %s, %s", p.Campaign, t.Kind, amount, t.Note), ", "))
+			kind := t.Kind // an abbreviation that the trade knows, or a word
+			if kind == string(campaigns.Fixed) {
+				kind = say.Say(words.Of("deal.fixed"))
+			}
+			lines = append(lines, strings.TrimSuffix(fmt.Sprintf("%s: %s %s, %s", p.Campaign, kind, amount, t.Note), ", "))
 		}
 	}
 	return lines

@@ -3,6 +3,7 @@ package public
 import (
 	"errors"
 	"net/http"
+	"regexp"
 	"slices"
 	"strconv"
 
@@ -22,6 +23,34 @@ type clientFace struct {
 	Token string
 	Of    int
 	Seen  bool
+	Lines []string // whom it is for, in words
+}
+
+// memberField is a member's field in a condition.
+var memberField = regexp.MustCompile(`\bmember\.([a-z][a-z0-9_]*)\b`)
+
+// branchLine says a condition of a face, or that it doesn't hold, by the words
+// that people have for a member's fields.
+func branchLine(b shown.Branch, say words.Speaker) string {
+	called := func(name string) string {
+		if say.Has("explain_field." + name) {
+			return say.Of("explain_field", name)
+		}
+		return name
+	}
+	if alone := memberField.FindStringSubmatch(b.Text); alone != nil && alone[0] == b.Text {
+		if b.Holds {
+			return say.T("client_page.with", "field", called(alone[1]))
+		}
+		return say.T("client_page.without", "field", called(alone[1]))
+	}
+	condition := memberField.ReplaceAllStringFunc(b.Text, func(field string) string {
+		return called(memberField.FindStringSubmatch(field)[1])
+	})
+	if b.Holds {
+		return say.T("client_page.holds", "condition", condition)
+	}
+	return say.T("client_page.holds_not", "condition", condition)
 }
 
 // previewCSP lets a mail show its styles, and the pictures that we serve from
@@ -47,7 +76,11 @@ func (d clientPages) facesOf(c *gin.Context, inv *approval.Invitation, say words
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, clientFace{f, view, c.Param("token"), len(set.Faces), slices.Contains(seen, f.Number)})
+		var lines []string
+		for _, b := range f.Branches {
+			lines = append(lines, branchLine(b, say))
+		}
+		all = append(all, clientFace{f, view, c.Param("token"), len(set.Faces), slices.Contains(seen, f.Number), lines})
 	}
 	return all, nil
 }

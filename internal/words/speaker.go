@@ -153,6 +153,13 @@ func MinorDigits(code string) int {
 	return digits
 }
 
+// Exact writes an amount in minor units of a currency the same in each language:
+// 1234.50 EUR, 5000 JPY.
+func Exact(minor int64, code string) string {
+	digits := MinorDigits(code)
+	return fmt.Sprintf("%.*f %s", digits, float64(minor)/math.Pow10(digits), code)
+}
+
 // Amount is Money of an amount in whole units.
 func (s Speaker) Amount(n float64, code string) string {
 	sign := map[string]string{"EUR": "€", "USD": "$", "GBP": "£"}[code]

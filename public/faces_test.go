@@ -1,0 +1,25 @@
+package public
+
+import (
+	"testing"
+
+	"keur/approval/shown"
+	"keur/internal/words"
+)
+
+// A client reads whom a mail is for, and no code where there are words.
+func TestConditionsAreSaidInWords(t *testing.T) {
+	t.Parallel()
+	dutch := words.In("nl")
+	for want, b := range map[string]shown.Branch{
+		"Voor leden met: voornaam":                {Text: "member.first_name", Holds: true},
+		"Voor leden zonder: woonplaats":           {Text: "member.city"},
+		"Voor leden met: shoe_size":               {Text: "member.shoe_size", Holds: true},
+		`Waar dit geldt: woonplaats == "Utrecht"`: {Text: `member.city == "Utrecht"`, Holds: true},
+		"Waar dit niet geldt: not shoe_size":      {Text: "not member.shoe_size"},
+	} {
+		if got := branchLine(b, dutch); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}
