@@ -13,6 +13,7 @@ import (
 	"github.com/jmoiron/sqlx"
 
 	"keur/accounts"
+	"keur/approval/approvaltest"
 	"keur/internal/civil"
 	"keur/internal/pgtest"
 	"keur/labels"
@@ -134,7 +135,7 @@ func TestOverlapIsCountedForAPair(t *testing.T) {
 // fillMonth fills the month with mailings in every state.
 func fillMonth(d *webtest.Desk) mailings.Mailing {
 	d.T.Helper()
-	if _, err := d.Labels.Update(d.T.Context(), d.Label.ID, func(l *labels.Label) error {
+	if _, err := d.Labels.Update(approvaltest.As(d.Maker), d.Label.ID, func(l *labels.Label) error {
 		l.Caps = []labels.Cap{{Scope: labels.PerLabel, Days: 7, AtMost: 2}}
 		l.BlackoutDates = []labels.Blackout{{Day: civil.Date{Year: 2026, Month: 11, Day: 29}, Reason: "verhuizing"}}
 		return nil

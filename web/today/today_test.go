@@ -26,7 +26,7 @@ func aDay(t *testing.T) *webtest.Desk {
 	t.Helper()
 	d := webtest.New(t, 40)
 	goal := int64(3000)
-	if _, err := d.Campaigns.Update(t.Context(), d.Campaign.ID, func(c *campaigns.Campaign) error {
+	if _, err := d.Campaigns.Update(approvaltest.As(d.Maker), d.Campaign.ID, func(c *campaigns.Campaign) error {
 		c.StartsOn, c.Goals.Clicks = c.StartsOn.AddDays(-15), &goal
 		return nil
 	}); err != nil {
