@@ -13,6 +13,10 @@ unraced := github.com/dop251/goja/... github.com/dlclark/regexp2/... golang.org/
 	unicode/... image/... compress/flate encoding/base64 hash/adler32 math mime/quotedprintable strconv
 race := $(if $(shell command -v $${CC:-cc}),-race $(foreach p,$(unraced),-gcflags=$(p)=-race=false))
 
+# Packages wait for their browser and their PostgreSQL: one more at a time than
+# there are processors, but no more than four, each of which has both.
+abreast := $(shell n=$$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2); echo $$((n < 4 ? n + 1 : 4)))
+
 # Benchmarks and the long crash test hide behind build tags; these packages have them.
 tagged = $(sort $(dir $(shell grep -rl --include='*_test.go' '^//go:build $(1)$$' .)))
 
@@ -44,7 +48,7 @@ build: ## build bin/keur
 test: export GOGC := 400
 test: ## run all tests against real PostgreSQL and in Chromium
 	@scripts/need go postgres chromium
-	go test $(race) -vet=off -p 2 -timeout 30m ./...
+	go test $(race) -vet=off -p $(abreast) -timeout 30m ./...
 
 look: ## look at every page in Chromium, in each language and at each width
 	@scripts/need go postgres chromium
