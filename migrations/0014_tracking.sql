@@ -225,7 +225,9 @@ CREATE TABLE token_keys (
 -- here would sign links in any member's name.
 CREATE TRIGGER token_keys_minted BEFORE INSERT OR UPDATE OF id, secret_sealed ON token_keys
   FOR EACH ROW EXECUTE FUNCTION minted('id', 'secret_sealed');
-CREATE TRIGGER token_keys_proven BEFORE INSERT ON token_keys FOR EACH ROW EXECUTE FUNCTION proof_demanded();
+-- The first is made as the program starts; each further one by two admins.
+CREATE TRIGGER token_keys_change BEFORE INSERT ON token_keys
+  FOR EACH ROW WHEN (NEW.id > 1) EXECUTE FUNCTION change_guard('secret_sealed', 'created_at', 'mac');
 CREATE TRIGGER token_keys_ends BEFORE UPDATE ON token_keys FOR EACH ROW EXECUTE FUNCTION ends_once('retired_at');
 -- Whoever makes a key that signs links is named by the trail, like for any
 -- other setting.

@@ -1998,9 +1998,10 @@ CREATE TABLE token_keys (
   retired_at    timestamptz,                     -- no longer verifies
   mac           bytea       CHECK (mac IS NULL)  -- minted()
 );
+-- before insert: change_guard('secret_sealed', 'created_at', 'mac')
+--   when new.id > 1
 -- before update: ends_once('retired_at')
 -- before insert or update of id, secret_sealed: minted('id', 'secret_sealed')
--- before insert: proof_demanded()
 -- after insert or update: audit_row('secret_sealed', '-mac')
 -- keur_app: SELECT (id, secret_sealed, created_at, retired_at), INSERT
 

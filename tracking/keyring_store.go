@@ -9,9 +9,11 @@ import (
 
 	"github.com/jmoiron/sqlx"
 
+	"keur/changes"
 	"keur/internal/fault"
 	"keur/internal/postgres"
 	"keur/internal/seal"
+	"keur/internal/words"
 )
 
 // secretSize is the size of the secrets that we make.
@@ -42,7 +44,7 @@ func (k *Keys) Ring(ctx context.Context) (*Keyring, error) {
 	}
 	if len(secrets) == 0 {
 		// Of two processes that start together one makes the key, and both read it.
-		if err := k.add(ctx, 1); err != nil {
+		if err := postgres.InTx(ctx, k.db, func(tx *sqlx.Tx) error { return k.add(ctx, tx, 1) }); err != nil {
 			return nil, err
 		}
 		if secrets, err = k.secrets(ctx); err != nil {
@@ -77,16 +79,55 @@ func (k *Keys) KeepFresh(ctx context.Context, ring *Keyring, log *slog.Logger) e
 	}
 }
 
-// Rotate makes a new key, which signs in every process once it has ripened.
-func (k *Keys) Rotate(ctx context.Context) (byte, error) {
+// changeKeys is the kind of change that makes a new key.
+const changeKeys = "token_keys.rotate"
+
+// rotation asks for a new key.
+func rotation() changes.Proposal {
+	return changes.Proposal{
+		Kind: changeKeys, Subject: "token_keys:new", Payload: struct{}{}, What: words.Of("change.token_keys_rotate"),
+		Rows: []changes.Row{changes.Insert("token_keys", changes.Row{"retired_at": nil})},
+	}
+}
+
+// Rotate makes a new key, which signs in every process once it has ripened, or
+// proposes that where it takes another admin: then the request is returned.
+func (k *Keys) Rotate(ctx context.Context) (id byte, waits *changes.Request, err error) {
+	err = postgres.InTx(ctx, k.db, func(tx *sqlx.Tx) error {
+		r, err := changes.Propose(ctx, tx, time.Time{}, rotation())
+		if err != nil {
+			return err
+		}
+		if r.Waits() {
+			waits = &r
+			return nil
+		}
+		id, err = k.next(ctx, tx)
+		return err
+	})
+	return id, waits, err
+}
+
+// ChangeKinds are the changes of keys that another admin confirms.
+func (k *Keys) ChangeKinds() []changes.Kind {
+	of := func(context.Context, sqlx.QueryerContext, struct{}) (changes.Proposal, error) { return rotation(), nil }
+	apply := func(ctx context.Context, tx *sqlx.Tx, _ struct{}) error {
+		_, err := k.next(ctx, tx)
+		return err
+	}
+	return []changes.Kind{changes.KindOf(changeKeys, of, apply)}
+}
+
+// next makes the key after the newest.
+func (k *Keys) next(ctx context.Context, tx *sqlx.Tx) (byte, error) {
 	var last int
-	if err := k.db.GetContext(ctx, &last, `SELECT coalesce(max(id), 0) FROM token_keys`); err != nil {
-		return 0, fmt.Errorf("read the tracking keys: %w", err)
+	if err := tx.GetContext(ctx, &last, `SELECT coalesce(max(id), 0) FROM token_keys`); err != nil {
+		return 0, postgres.Fault(err, "thing.tracking_keys")
 	}
 	if last >= 255 {
 		return 0, fault.New(fault.Conflict, "tracking.keys_used_up")
 	}
-	return byte(last + 1), k.add(ctx, last+1)
+	return byte(last + 1), k.add(ctx, tx, last+1)
 }
 
 // secrets returns the keys, the one that signs first: the newest that is ripe,
@@ -113,18 +154,14 @@ func (k *Keys) secrets(ctx context.Context) ([]Secret, error) {
 	return secrets, nil
 }
 
-func (k *Keys) add(ctx context.Context, id int) error {
+func (k *Keys) add(ctx context.Context, tx *sqlx.Tx, id int) error {
 	secret := make([]byte, secretSize)
 	_, _ = rand.Read(secret) // never fails, see its documentation
 	sealed := k.box.Seal(secret)
-	return postgres.InTx(ctx, k.db, func(tx *sqlx.Tx) error {
-		if _, err := tx.ExecContext(ctx, `
-			INSERT INTO token_keys (id, secret_sealed, mac) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING`, id, sealed,
-			postgres.KeyOf(k.box).Mint("token_keys", id, sealed)); err != nil {
-			return postgres.Fault(err, "thing.tracking_keys")
-		}
-		return nil
-	})
+	_, err := tx.ExecContext(ctx, `
+		INSERT INTO token_keys (id, secret_sealed, mac) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING`, id, sealed,
+		postgres.KeyOf(k.box).Mint("token_keys", id, sealed))
+	return postgres.Fault(err, "thing.tracking_keys")
 }
 
 // Key is a key as people see it.

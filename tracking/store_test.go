@@ -10,6 +10,8 @@ import (
 
 	"github.com/jmoiron/sqlx"
 
+	"keur/changes"
+	"keur/internal/fault"
 	"keur/internal/pgtest"
 	"keur/internal/postgres"
 	"keur/members"
@@ -230,7 +232,7 @@ func TestKeysAreKeptSealed(t *testing.T) {
 	}
 	ref := tracking.Ref{Kind: tracking.Open, Send: 1, Member: 1}
 	old := first.Token(ref)
-	if _, err := keys.Rotate(context.Background()); err != nil {
+	if _, _, err := keys.Rotate(context.Background()); err != nil {
 		t.Fatal(err)
 	}
 	if err := keys.Refresh(context.Background(), first); err != nil || first.Token(ref) != old {
@@ -259,7 +261,7 @@ func TestKeysAreKeptSealed(t *testing.T) {
 func TestTheLoginAddsNoKeyOfLinks(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, 1)
-	id, err := tracking.NewKeys(w.App, pgtest.Box()).Rotate(t.Context())
+	id, _, err := tracking.NewKeys(w.App, pgtest.Box()).Rotate(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -279,5 +281,44 @@ func TestTheLoginAddsNoKeyOfLinks(t *testing.T) {
 	}
 	if n := pgtest.Count(t, w.Owner, `SELECT count(*) FROM token_keys WHERE id > $1`, int(id)); n != 0 {
 		t.Errorf("%d keys were added", n)
+	}
+}
+
+// Where there are two admins, a new key of links is one's proposal and the
+// other's to confirm; the program's own word for a key isn't enough.
+func TestANewKeyOfLinksTakesTwoAdmins(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 1)
+	keys := tracking.NewKeys(w.App, pgtest.Box())
+	if _, err := keys.Ring(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	admin := func(name string) context.Context {
+		id := pgtest.User(t, w.Owner, name)
+		pgtest.Unguarded(t, w.Owner, func(tx *sqlx.Tx) { tx.MustExec(`UPDATE users SET admin = true WHERE id = $1`, id) })
+		return pgtest.Acting(t.Context(), fmt.Sprintf("user:%d", id))
+	}
+	anna, bob := admin("Anna"), admin("Bob")
+	w.Owner.MustExec(`UPDATE change_rules SET admin_since = now(), two_since = now()`)
+	count := func() int { return pgtest.Count(t, w.Owner, `SELECT count(*) FROM token_keys`) }
+	before := count()
+	_, waits, err := keys.Rotate(anna)
+	if err != nil || waits == nil || count() != before {
+		t.Fatalf("alone: %+v, %v, %d keys", waits, err, count())
+	}
+	sealed := []byte("sealed")
+	err = postgres.InTx(anna, w.App, func(tx *sqlx.Tx) error {
+		_, err := tx.Exec(`INSERT INTO token_keys (id, secret_sealed, mac) VALUES (200, $1, $2)`, sealed, pgtest.Key().Mint("token_keys", 200, sealed))
+		return err
+	})
+	if err == nil || !strings.Contains(err.Error(), "one admin proposes and another confirms") {
+		t.Errorf("by the program's word: %v", err)
+	}
+	requests := changes.NewStore(w.App, w.Clock, keys.ChangeKinds())
+	if _, err := requests.Confirm(anna, waits.ID); !fault.Is(err, fault.Forbidden) || count() != before {
+		t.Errorf("confirmed by who proposed: %v", err)
+	}
+	if _, err := requests.Confirm(bob, waits.ID); err != nil || count() != before+1 {
+		t.Errorf("confirmed by another: %v, %d keys", err, count())
 	}
 }

@@ -22,9 +22,13 @@ func (c keysRotate) Run(ctx context.Context, settings *Settings, at console, log
 		return err
 	}
 	defer d.Close(ctx)
-	id, err := tracking.NewKeys(d.DB, d.box).Rotate(ctx)
+	id, waits, err := tracking.NewKeys(d.DB, d.box).Rotate(ctx)
 	if err != nil {
 		return err
+	}
+	if waits != nil {
+		at.waits(*waits)
+		return nil
 	}
 	fmt.Fprintf(at.out, "Key %d signs in three to four minutes, once every process that runs has read it. Nothing needs a restart.\n", id)
 	return nil

@@ -18,6 +18,7 @@ import (
 	"keur/segments"
 	"keur/segments/columns"
 	"keur/templates"
+	"keur/tracking"
 )
 
 // mjmlPatience bounds the conversion of one source; a large newsletter takes 50 ms.
@@ -86,7 +87,7 @@ func newStores(b *base, box *seal.Box, now clock.Clock) *stores {
 		accounts: users,
 		changes: changes.NewStore(b.DB, now, users.ChangeKinds(), factors.ChangeKinds(), providers.ChangeKinds(),
 			labels.NewStore(b.DB).ChangeKinds(), labels.NewRoutes(b.DB, box).ChangeKinds(), labels.NewDKIMKeys(b.DB, box).ChangeKinds(),
-			approval.PolicyChanges(), advertisers.ChangeKinds()).Proving(accounts.Confirms),
+			approval.PolicyChanges(), advertisers.ChangeKinds(), tracking.NewKeys(b.DB, box).ChangeKinds()).Proving(accounts.Confirms),
 		factors:     factors,
 		sessions:    accounts.NewSessions(users),
 		tokens:      accounts.NewTokens(users),

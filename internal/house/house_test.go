@@ -41,7 +41,7 @@ var rooms = withScreens(map[string][]string{
 	"approval/certificates": {"approval"},
 	"approval/letters":      {"mailings"},
 	"approval/shown":        {"mailings"},
-	"tracking":              {"mailings", "members"},
+	"tracking":              {"mailings", "members", "changes"},
 	"delivery":              {"mailings", "members", "templates", "tracking"},
 	"delivery/worker":       {"delivery"},
 	"delivery/smtp":         {"delivery"},

@@ -29,9 +29,13 @@ func (s *keys) tokenKeys(x *desk.Exchange) error {
 }
 
 func (s *keys) rotateTokenKeys(x *desk.Exchange) error {
-	id, err := s.TokenKeys.Rotate(x.Context())
+	id, waits, err := s.TokenKeys.Rotate(x.Context())
 	if err != nil {
 		return err
+	}
+	if waits != nil {
+		x.Flash(x.Say.T("changes.waits", "what", waits.What))
+		return x.GoTo("/settings/changes")
 	}
 	x.Flash(x.Say.T("keys.rotated", "id", int(id)))
 	return x.GoTo("/settings/keys")

@@ -168,7 +168,7 @@ func NewDeps(t *testing.T, w *approvaltest.World, ring *tracking.Keyring) web.De
 		Routes: routes, DKIMKeys: keys, Accounts: w.Accounts, Gate: gate, Factors: factors, Passkeys: owned,
 		Changes: changes.NewStore(w.DB, w.Clock, w.Accounts.ChangeKinds(), factors.ChangeKinds(), providers.ChangeKinds(),
 			w.Labels.ChangeKinds(), routes.ChangeKinds(), keys.ChangeKinds(), approval.PolicyChanges(),
-			w.Advertisers.ChangeKinds()).Proving(accounts.Confirms),
+			w.Advertisers.ChangeKinds(), tracking.NewKeys(w.DB, w.Box).ChangeKinds()).Proving(accounts.Confirms),
 		Sessions: accounts.NewSessions(w.Accounts), Tokens: accounts.NewTokens(w.Accounts),
 		Providers:   providers,
 		Advertisers: w.Advertisers, Campaigns: w.Campaigns, Creatives: campaigns.NewCreatives(w.DB), Vouchers: vouchers,
