@@ -163,5 +163,19 @@ var addressInText = regexp.MustCompile(`\s?\((?:https?|mailto):[^ )]*\)`)
 // where a line may break.
 func plainWords(text string) []string {
 	text = strings.NewReplacer("\u00AD", "", "\u200B", "").Replace(text)
-	return slices.DeleteFunc(strings.Fields(text), func(word string) bool { return word == "-" || word == "---" })
+	// Digits above and below the line are drawn so by the browser, and written so in the text.
+	text = strings.Map(func(r rune) rune {
+		for _, forms := range []string{"⁰¹²³⁴⁵⁶⁷⁸⁹", "₀₁₂₃₄₅₆₇₈₉"} {
+			if i := slices.Index([]rune(forms), r); i >= 0 {
+				return '0' + rune(i)
+			}
+		}
+		return r
+	}, text)
+	// The browser draws what stands before an entry of a list, and has it in no text.
+	return slices.DeleteFunc(strings.Fields(text), func(word string) bool {
+		return word == "-" || word == "---" || entryNumber.MatchString(word)
+	})
 }
+
+var entryNumber = regexp.MustCompile(`^[0-9]+\.$`)
