@@ -31,7 +31,6 @@ var alone = map[string]string{
 	"passkeys_guard":          "a device is asked for a proof before it makes a key: TestAPasskeyProvesOneAction",
 	"recovery_codes_guard":    "the page of one's own account",
 	"send_new_slots_proven":   "with sends_proven",
-	"token_keys_proven":       "a key of links: TestWhoIsAloneProvesItToo",
 	"part_approvals_proven":   "", // tried below
 	"advertisers_stop_proven": "",
 	"contacts_guard":          "",
