@@ -47,12 +47,15 @@ func (t Term) called(say words.Speaker) string {
 	return t.Name
 }
 
+// Bare reports whether the network names no currency of the amount.
+func (t Term) Bare() bool { return t.Currency == networks.NoCurrency }
+
 // Pays says what the term pays, as the language writes it.
 func (t Term) Pays(say words.Speaker) string {
 	switch {
 	case t.BasisPoints != nil:
 		return say.Decimal(float64(*t.BasisPoints)/100, 2) + "%"
-	case t.Currency == networks.NoCurrency:
+	case t.Bare():
 		return say.Decimal(float64(*t.MinorUnits)/100, 2)
 	}
 	return say.Money(*t.MinorUnits, t.Currency)
