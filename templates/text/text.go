@@ -13,14 +13,15 @@ import (
 	"golang.org/x/net/html/atom"
 
 	"keur/internal/fault"
+	"keur/internal/words"
 	"keur/templates/lang"
 )
 
 // Part makes the pieces of the text part from those of the markup, and notes in
-// links what the reader clicks on. It parses a skeleton in which tags are
-// comments, since those may stand anywhere in a table, and marks inside
-// attributes.
-func Part(pieces []lang.Piece, links []lang.Link) ([]lang.Piece, error) {
+// links what the reader clicks on; what it says by itself is in the mail's
+// language. It parses a skeleton in which tags are comments, since those may
+// stand anywhere in a table, and marks inside attributes.
+func Part(pieces []lang.Piece, links []lang.Link, locale string) ([]lang.Piece, error) {
 	var b strings.Builder
 	for i, p := range pieces {
 		switch {
@@ -37,7 +38,7 @@ func Part(pieces []lang.Piece, links []lang.Link) ([]lang.Piece, error) {
 	if err != nil {
 		return nil, fmt.Errorf("this HTML can't be read: %w", err)
 	}
-	w := &writer{from: pieces, links: links, have: blankLine, last: -1}
+	w := &writer{from: pieces, links: links, was: words.In(locale).T("mail_phrase.was"), have: blankLine, last: -1}
 	w.walk(root)
 	if w.crossed || len(w.open) > 0 {
 		return nil, fault.New(fault.Invalid, "templates.if_across")
@@ -60,12 +61,14 @@ type writer struct {
 	lang.Builder // of the text part
 	from         []lang.Piece
 	links        []lang.Link
+	was          string // what says that a price is an old one
 
 	gap    gap // what is due before the next word
 	have   gap // what is written already behind the last one
 	indent string
 	tiny   bool          // letters are too small to be seen
 	raised map[rune]rune // what stands for digits above or below the line
+	struck struckText
 	open   []openText
 
 	last    int  // the last if, else or end
@@ -110,6 +113,9 @@ func (w *writer) element(n *html.Node) {
 	defer func(tiny bool, raised map[rune]rune) { w.tiny, w.raised = tiny, raised }(w.tiny, w.raised)
 	w.tiny = isTiny(n, w.tiny)
 	w.raise(n)
+	if isStruck(n) {
+		defer w.strike()()
+	}
 	switch n.DataAtom {
 	case atom.Br:
 		w.due(max(newline, w.gap+1))

@@ -117,6 +117,12 @@ func TestPart(t *testing.T) {
 		{`<ol type="a"><li>een</ol><ol><li>twee{{if member.vip}}<li>vip{{end}}</ol>`, "- een\n\n- twee"},
 		{"<p>Nu € 5<sup>99</sup>, was € 12<sup>95</sup></p>", "Nu € 5⁹⁹, was € 12⁹⁵"},
 		{`<p>€ 5<span style="font-size: 60%; vertical-align: super">99</span> 1<sup>e</sup> m<sup>2</sup> H<sub>2</sub>O</p>`, "€ 5⁹⁹ 1e m² H₂O"},
+		{"<p>Van <s>€ 20</s> voor <b>€ 15</b></p>", "Van (was € 20) voor € 15"},
+		{"<p>€ 15<del>€ 20</del>, <strike> € 30 </strike>€ 25</p>", "€ 15 (was € 20), (was € 30) € 25"},
+		{`<span style="color:red;text-decoration : line-through"><p>een</p><p>twee</p></span>drie`, "(was een\n\ntwee)\n\ndrie"},
+		{`<s style="text-decoration: none">een</s> <s>a<s>b</s></s> <s></s><s><i> </i></s>.`, "een (was ab) ."},
+		{`<s>{{if member.vip}}a{{else}}b{{end}}</s>{{member.first_name}}`, "(was b) Jan"},
+		{`<td>{{if member.first_name}}<s>{{member.first_name}}</s>{{end}} nu</td>`, "(was Jan) nu"},
 		{"<p>{{member.first_name}}<sup>{{member.first_name}}</sup></p>", "Jan Jan"},
 		{"<title>weg</title><style>weg</style>er<script>weg</script><noscript>lees</noscript>", "erlees"},
 		{"<!-- weg -->er<!--[if mso]>weg<![endif]-->", "er"},
@@ -139,7 +145,7 @@ func TestPart(t *testing.T) {
 		{".een<br>.twee", ".een\n.twee"},
 	} {
 		d := read(test.source)
-		part, err := Part(d.pieces, d.links)
+		part, err := Part(d.pieces, d.links, "nl")
 		if err != nil || d.failed > 0 {
 			t.Errorf("%s: %v, %d faults", test.source, err, d.failed)
 			continue
@@ -173,7 +179,7 @@ func TestLinkTexts(t *testing.T) {
 			d.links[i].URL, d.links[i].Placement = "https://a.nl", "a"
 		}
 		test.change(d.links)
-		part, err := Part(d.pieces, d.links)
+		part, err := Part(d.pieces, d.links, "nl")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -193,7 +199,7 @@ func TestHiddenPieces(t *testing.T) {
 		{Kind: lang.Top}, lang.StaticPiece("een"), {Text: []byte("weg"), Hidden: true},
 		{Kind: lang.Show, Value: lang.PixelAddress(), Hidden: true}, lang.StaticPiece(" twee"), {Kind: lang.Bottom},
 	}
-	part, err := Part(pieces, nil)
+	part, err := Part(pieces, nil, "nl")
 	if err != nil || len(part) != 1 || string(part[0].Text) != "een twee" {
 		t.Errorf("%v, %v", part, err)
 	}
@@ -208,7 +214,7 @@ func TestCrossedIfs(t *testing.T) {
 		"<title>{{if member.vip}}</title>{{end}}",
 	} {
 		d := read(source)
-		if _, err := Part(d.pieces, d.links); err == nil {
+		if _, err := Part(d.pieces, d.links, "nl"); err == nil {
 			t.Errorf("%s is read", source)
 		}
 	}
@@ -234,7 +240,7 @@ func FuzzPart(f *testing.F) {
 		if d.failed > 0 {
 			return
 		}
-		part, err := Part(d.pieces, d.links)
+		part, err := Part(d.pieces, d.links, "nl")
 		if took := time.Since(begin); took > 2*time.Minute {
 			t.Errorf("%q took %s", source, took)
 		}

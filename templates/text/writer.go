@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
@@ -162,7 +163,10 @@ func (w *writer) address(href string) {
 
 // word writes s after the white space that is due.
 func (w *writer) word(s string) {
-	w.flush()
+	if r, _ := utf8.DecodeRuneInString(s); w.struck.ended && !strings.ContainsRune(".,;:!?)", r) {
+		w.due(space)
+	}
+	w.begin()
 	w.Add(s)
 	w.have = noGap
 }
@@ -187,7 +191,10 @@ func (w *writer) piece(p lang.Piece) {
 	if p.Escape != lang.EscapeURL { // within an address it stays a part of it
 		p.Escape = lang.EscapePlain
 	}
-	w.flush()
+	if w.struck.ended && p.Kind == lang.Show {
+		w.due(space)
+	}
+	w.begin()
 	last := len(w.open) - 1
 	switch {
 	case p.Kind == lang.Show:

@@ -42,7 +42,10 @@ var odd = []string{
 	"<img src='https://a.nl/i.png' width=9 alt='weg' style='display:none'>",
 	"<pre>§   §\n  §</pre>", "<blockquote>¶</blockquote>", "<h1>§</h1><h4>¶</h4>", "<center>¶</center>",
 	"<font color=red>§</font>", "<sup>§</sup>",
-	"§<hr>§", "<p>§<p>§<p>", "<address>¶</address>", "<strike>§</strike><ins>§</ins>", "§<wbr>§", "<q>§</q>", "§&shy;§",
+	"§<hr>§", "<p>§<p>§<p>", "<address>¶</address>", "<strike>§</strike><ins>§</ins>",
+	"<s>¶</s>", "§<del>§</del>§", "<del><p>¶</p></del>", "<span style='color: red; text-decoration: underline line-through'>§</span>",
+	"<s style='text-decoration:none'>§</s>", "<p style='text-decoration-line: line-through'>¶</p>", "<s> </s>§",
+	"<a href='https://a.nl/4'><s>§</s> §</a>", "<s>{{member.first_name | default '§'}}</s>§", "§<wbr>§", "<q>§</q>", "§&shy;§",
 	"<figure>¶<figcaption>§</figcaption></figure>",
 	"<div style='mso-hide:all'>¶</div>", "<ruby>§</ruby>", "<label>§</label>", "<main>§</main><nav>§</nav>",
 	"<fieldset><legend>§</legend>§</fieldset>", "{{if member.vip}}¶{{else}}¶{{end}}",
@@ -88,6 +91,13 @@ const readsAs = `Promise.all(%s.map((mail) => new Promise((done) => {
       if (look.visibility === "hidden") n.replaceWith(" ");
       if (look.opacity === "0" || (look.overflow === "hidden" && look.maxHeight === "0px")) n.style.display = "none";
       if (look.fontSize === "0px") for (const c of [...n.childNodes]) if (c.nodeType === 3) c.data = " ";
+    }
+    const struck = [...page.body.querySelectorAll("*")].filter((n) => seen(n) && /line-through/.test(getComputedStyle(n).textDecorationLine));
+    for (const n of struck.filter((n) => !struck.some((around) => around !== n && around.contains(n)))) {
+      n.before(" ");
+      n.prepend("(was ");
+      n.append(")");
+      n.after(" ");
     }
     const links = [...page.links].filter(seen);
     for (const a of links) if (a.hash !== "#weg") a.after(" "); // where the text has the address
@@ -163,6 +173,7 @@ var addressInText = regexp.MustCompile(`\s?\((?:https?|mailto):[^ )]*\)`)
 // where a line may break.
 func plainWords(text string) []string {
 	text = strings.NewReplacer("\u00AD", "", "\u200B", "").Replace(text)
+	text = beforeBracket.ReplaceAllString(text, ")")
 	// Digits above and below the line are drawn so by the browser, and written so in the text.
 	text = strings.Map(func(r rune) rune {
 		for _, forms := range []string{"⁰¹²³⁴⁵⁶⁷⁸⁹", "₀₁₂₃₄₅₆₇₈₉"} {
@@ -177,5 +188,7 @@ func plainWords(text string) []string {
 		return word == "-" || word == "---" || entryNumber.MatchString(word)
 	})
 }
+
+var beforeBracket = regexp.MustCompile(`\s+\)`)
 
 var entryNumber = regexp.MustCompile(`^[0-9]+\.$`)
