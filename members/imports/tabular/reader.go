@@ -87,22 +87,34 @@ func (r *Reader) readHeader() error {
 	return nil
 }
 
+// filledLine passes over empty lines, and returns the next other one and its end.
+func (r *Reader) filledLine() (line string, end int, err error) {
+	for {
+		if end, err = r.lineEnd(0); err != nil {
+			return "", 0, err
+		}
+		line = strings.TrimRight(string(r.buf[r.start:r.start+end]), "\r")
+		if strings.TrimSpace(line) != "" {
+			return line, end, nil
+		}
+		r.consume(end, 1)
+	}
+}
+
 // firstRow reads the header, after a line that only announces the delimiter.
 func (r *Reader) firstRow() ([][]byte, error) {
-	n, err := r.lineEnd(0)
+	first, n, err := r.filledLine()
 	if err != nil {
 		return nil, err
 	}
-	first := strings.TrimRight(string(r.buf[r.start:r.start+n]), "\r")
 	if sep, ok := announced(first); ok {
 		if r.Delimiter == 0 {
 			r.Delimiter = sep
 		}
 		r.consume(n, 1)
-		if n, err = r.lineEnd(0); err != nil {
+		if first, n, err = r.filledLine(); err != nil {
 			return nil, err
 		}
-		first = string(r.buf[r.start : r.start+n])
 	}
 	if r.Delimiter == 0 {
 		if first, err = r.wholeHeader(first, n); err != nil {

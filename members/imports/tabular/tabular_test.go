@@ -74,6 +74,8 @@ func TestRows(t *testing.T) {
 		"quoted NUL":        {"a;b\n\"1\x00\";2\n3;4\n", []string{"a|b", "2! the row has a NUL byte", "3 3|4"}},
 		"one bad byte":      {"a;b\né;ü\n\xff;2\n3;4\n", []string{"a|b", "2 é|ü", "3! the row is not valid UTF-8", "4 3|4"}},
 		"mark":              {"\xef\xbb\xbfa;b\n1;2\n", []string{"a|b", "2 1|2"}},
+		"empty lines first": {"\n \r\na;b\n\n1;2\n", []string{"a|b", "5 1|2"}},
+		"empty, then Excel": {"\nsep=;\n\na,x;b\n1;2\n", []string{"a,x|b", "5 1|2"}},
 		"header only":       {"a;b", []string{"a|b"}},
 		"quoted, with CRLF": {"\"a\";\"b\"\r\n\"1\";2\r\n", []string{"a|b", "2 1|2"}},
 	} {
