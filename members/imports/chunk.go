@@ -7,6 +7,7 @@ import (
 
 	"keur/internal/words"
 	"keur/members"
+	"keur/members/imports/repeats"
 	"keur/members/imports/tabular"
 )
 
@@ -110,10 +111,13 @@ func (c *chunker) addRow(fields [][]byte) error {
 	if err != nil {
 		return c.rejectRow(c.mapping.columns[c.mapping.email].header, words.OfError(err), texts(fields))
 	}
-	print := fingerprint(a.Key)
-	into := c.chunkFor(partitionOf(print))
+	again := c.profile.addresses.ComesAgain(a.Key, c.line)
+	if key := c.mapping.keyOf(fields); !again && key != "" && c.profile.keys.ComesAgain(key, c.line) {
+		return c.rejectRow(c.mapping.columns[c.mapping.at[toMemberKey]].header, words.Of("members.member_key_twice"), texts(fields))
+	}
+	into := c.chunkFor(partitionOf(repeats.Fingerprint(a.Key)))
 	into.counts.Done++
-	if c.profile.comesAgain(print, c.line) {
+	if again {
 		into.counts.Duplicates++
 		return nil
 	}

@@ -56,7 +56,7 @@ func TestSetsOfACell(t *testing.T) {
 	for in, want := range map[string][]string{
 		"a, b|c;d": {"a", " b", "c", "d"}, `["a, b","c"]`: {"a, b", "c"}, `[1, true, 2.5]`: {"1", "true", "2.5"}, "[]": {}, "[x": {"[x"},
 	} {
-		if diff := cmp.Diff(want, listOf(in)); diff != "" {
+		if diff := cmp.Diff(want, typed.List(in)); diff != "" {
 			t.Errorf("%s: %s", in, diff)
 		}
 	}

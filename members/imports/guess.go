@@ -29,7 +29,7 @@ func (g *guess) see(s string, line int64) {
 	}
 	g.values++
 	if !g.notBool {
-		_, ok := parseBool(s)
+		_, ok := typed.YesNo(s)
 		g.notBool = !ok
 		g.ones, g.zeros = g.ones || s == "1", g.zeros || s == "0"
 		g.yesNo = g.yesNo || ok && s != "1" && s != "0"

@@ -87,7 +87,10 @@ func (im *Importer) Run(ctx context.Context, options Options, file io.Reader, pr
 		return Import{}, err
 	}
 	progress(Progress{Import: r.state})
-	return r.finish(ctx, r.mergeFile(ctx))
+	if err = r.findChains(ctx); err == nil {
+		err = r.mergeFile(ctx)
+	}
+	return r.finish(ctx, err)
 }
 
 // takePlace waits until another import may run.
@@ -114,6 +117,7 @@ type run struct {
 	progress   func(Progress)
 	emptyBase  bool                // there was no member at all when this run began
 	attributes []members.Attribute // of the label, before the file's
+	chains     []move              // of which one needs the address that another leaves
 
 	mu        sync.Mutex // guards what the partitions change
 	state     Import

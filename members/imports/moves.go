@@ -14,20 +14,13 @@ import (
 
 // moveMembers gives members another address whom the file names by the publisher's
 // own number of them. One that they left before isn't taken back: such a file is
-// older than the change. A row is left out whose address another member has, or
-// whose number another row has.
+// older than the change. A row is left out whose address another member has.
 func (m *merger) moveMembers(ctx context.Context, tx *sqlx.Tx, counts *Counts) error {
 	if !m.keys {
 		return nil
 	}
-	var twice []int64
-	if err := tx.SelectContext(ctx, &twice, `
-		SELECT n FROM (SELECT n, row_number() OVER (PARTITION BY member_key ORDER BY n DESC) AS place
-		                 FROM import_rows WHERE member_key IS NOT NULL) x WHERE place > 1 ORDER BY n`); err != nil {
-		return err
-	}
-	for _, n := range twice {
-		if err := m.leaveOut(ctx, tx, n, words.Of("members.member_key_twice"), counts); err != nil {
+	if m.options.DryRun { // in which what went before was undone
+		if err := m.moveChains(ctx, tx); err != nil {
 			return err
 		}
 	}
@@ -51,22 +44,29 @@ func (m *merger) moveMembers(ctx context.Context, tx *sqlx.Tx, counts *Counts) e
 		if err != nil {
 			return err
 		}
-		if _, err := tx.ExecContext(ctx, `SAVEPOINT move`); err != nil {
-			return err
-		}
-		err = members.NewMoves(m.store).MoveIn(ctx, tx, m.options.Label, f.Member, a)
-		var problem *fault.Error
-		if errors.As(err, &problem) && problem.Kind == fault.Conflict {
-			if _, err := tx.ExecContext(ctx, `ROLLBACK TO SAVEPOINT move`); err != nil {
-				return err
-			}
-			err = m.leaveOut(ctx, tx, f.N, problem.Message, counts)
+		refused, err := m.move(ctx, tx, f.Member, a)
+		if err == nil && !refused.IsZero() {
+			err = m.leaveOut(ctx, tx, f.N, refused, counts)
 		}
 		if err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// move gives a member another address, or says why not.
+func (r *run) move(ctx context.Context, tx *sqlx.Tx, id members.ID, a members.Address) (refused words.Message, err error) {
+	if _, err := tx.ExecContext(ctx, `SAVEPOINT move`); err != nil {
+		return refused, err
+	}
+	err = members.NewMoves(r.store).MoveIn(ctx, tx, r.options.Label, id, a)
+	var problem *fault.Error
+	if errors.As(err, &problem) && problem.Kind == fault.Conflict {
+		_, err = tx.ExecContext(ctx, `ROLLBACK TO SAVEPOINT move`)
+		return problem.Message, err
+	}
+	return refused, err
 }
 
 // leaveOut takes a row out of the chunk and notes why.

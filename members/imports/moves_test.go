@@ -1,12 +1,66 @@
 package imports
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
 	"keur/internal/pgtest"
 )
+
+// TestAChainOfAddresses: each gets the address that the next one leaves, whichever
+// row comes first and whichever chunk it is in; a dry run says so, too. Who swap
+// are left out with the reason.
+func TestAChainOfAddresses(t *testing.T) {
+	t.Parallel()
+	for name, file := range map[string]string{
+		"the first first": "external id;email\n1;b@x.nl\n2;c@x.nl\n3;d@x.nl\n4;e@x.nl\n5;g@x.nl\n6;f@x.nl\n",
+		"the last first":  "external id;email\n6;f@x.nl\n5;g@x.nl\n4;e@x.nl\n3;d@x.nl\n2;c@x.nl\n1;b@x.nl\n",
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d := newDesk(t)
+			d.load(t, Options{Consent: d.agreed()}, "external id;email\n1;a@x.nl\n2;b@x.nl\n3;c@x.nl\n4;d@x.nl\n5;f@x.nl\n6;g@x.nl\n")
+			for _, dry := range []bool{true, false} {
+				i, err := d.importer(1).Run(t.Context(), Options{Label: d.nl, DryRun: dry}, strings.NewReader(file), nil)
+				if diff := cmp.Diff(Counts{Done: 6, Unchanged: 4, Rejected: 2}, i.Counts); err != nil || diff != "" {
+					t.Errorf("dry %v: %v %s", dry, err, diff)
+				}
+			}
+			for key, want := range map[string]string{
+				"1": "b@x.nl", "2": "c@x.nl", "3": "d@x.nl", "4": "e@x.nl", "5": "f@x.nl", "6": "g@x.nl",
+			} {
+				var got string
+				if err := d.db.Get(&got, `SELECT address FROM members JOIN memberships ON member_id = id WHERE member_key = $1`, key); err != nil ||
+					got != want {
+					t.Errorf("member %s has %s, not %s: %v", key, got, want, err)
+				}
+			}
+			if n := pgtest.Count(t, d.db, `SELECT count(*) FROM members`); n != 6 {
+				t.Errorf("%d members", n)
+			}
+		})
+	}
+}
+
+// TestANumberTwiceInAFile: the last row counts, in whichever chunk the others are.
+func TestANumberTwiceInAFile(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	file := "external id;email\n1;a@x.nl\n2;b@x.nl\n1;c@x.nl\n1;d@x.nl\n2;e@x.nl\n1;f@x.nl\n1;g@x.nl\n1;h@x.nl\n"
+	for range 2 {
+		i, err := d.importer(1).Run(t.Context(), Options{Label: d.nl, Consent: d.agreed()}, strings.NewReader(file), nil)
+		if err != nil || i.Rejected != 6 {
+			t.Errorf("%+v %v", i.Counts, err)
+		}
+		if d.membership(t, "h@x.nl").Key != "1" || d.membership(t, "e@x.nl").Key != "2" ||
+			pgtest.Count(t, d.db, `SELECT count(*) FROM members`) != 2 {
+			t.Error("another row counted")
+		}
+		file += "\n" // as another file
+	}
+}
 
 // A file that names members by the publisher's own numbers gives them their new
 // addresses; one that is older than that, or has the addresses alone, makes no

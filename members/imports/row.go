@@ -94,6 +94,19 @@ func (w *rowWriter) write(c *chunk, line int64, a members.Address, fields [][]by
 	return w.err
 }
 
+// keyOf returns the publisher's own number of a row's member, or "".
+func (m *mapping) keyOf(fields [][]byte) string {
+	i, has := m.at[toMemberKey]
+	if !has {
+		return ""
+	}
+	key := strings.TrimSpace(string(fields[i]))
+	if members.CheckKey(key) != nil {
+		return ""
+	}
+	return key
+}
+
 // row is one row on its way into a chunk.
 type row struct {
 	*rowWriter
@@ -191,12 +204,12 @@ func (r *row) appendAttribute(t []byte, i int) []byte {
 			r.omit(i, words.Of("members.day_expected"))
 		}
 	case members.Bool:
-		if v, ok := parseBool(s); ok {
+		if v, ok := typed.YesNo(s); ok {
 			return appendBool(t, v, true)
 		}
 		r.omit(i, words.Of("members.yes_or_no_expected"))
 	case members.Set:
-		set, err := members.WordSet(listOf(s))
+		set, err := members.WordSet(typed.List(s))
 		if sorted, ok := set.(pq.StringArray); ok && err == nil {
 			array, _ := sorted.Value()
 			return appendText(t, array.(string))
@@ -206,7 +219,7 @@ func (r *row) appendAttribute(t []byte, i int) []byte {
 		}
 	default:
 		if c.target == "gender" {
-			if sex, known := genders[strings.ToLower(s)]; known {
+			if sex, known := typed.Gender(s); known {
 				s = sex
 			}
 		}
@@ -283,7 +296,7 @@ func (r *row) tracking() (yes, known bool) {
 	if !has || r.field(i) == "" {
 		return false, false
 	}
-	if yes, known = parseBool(r.field(i)); !known {
+	if yes, known = typed.YesNo(r.field(i)); !known {
 		r.omit(i, words.Of("members.yes_or_no_expected"))
 	}
 	return yes, known

@@ -1,4 +1,4 @@
-package imports
+package typed
 
 import (
 	"encoding/json"
@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// parseBool reads yes and no as people write them in nl, de and en.
-func parseBool(s string) (value, ok bool) {
+// YesNo reads yes and no as people write them in nl, de and en.
+func YesNo(s string) (value, ok bool) {
 	switch strings.ToLower(s) {
 	case "1", "true", "t", "yes", "y", "ja", "j", "x", "wahr", "waar",
 		"on", "aan", "an", "opt-in", "optin", "subscribed", "ingeschreven", "angemeldet":
@@ -19,9 +19,9 @@ func parseBool(s string) (value, ok bool) {
 	return false, false
 }
 
-// listOf returns the words of a cell that holds some: as a list of JSON, or with
+// List returns the words of a cell that holds some: as a list of JSON, or with
 // commas, semicolons or bars between them.
-func listOf(s string) []string {
+func List(s string) []string {
 	var list []any
 	if strings.HasPrefix(s, "[") && json.Unmarshal([]byte(s), &list) == nil {
 		words := make([]string, len(list))
@@ -33,7 +33,13 @@ func listOf(s string) []string {
 	return strings.FieldsFunc(s, func(c rune) bool { return c == ',' || c == ';' || c == '|' })
 }
 
-// genders are the words for a person's sex, or how one addresses them.
+// Gender returns male, female or other for how people write a person's gender, or
+// how one addresses them, in nl, de and en.
+func Gender(s string) (gender string, ok bool) {
+	gender, ok = genders[strings.ToLower(s)]
+	return gender, ok
+}
+
 var genders = map[string]string{
 	"m": "male", "man": "male", "male": "male", "mann": "male", "männlich": "male", "mannelijk": "male", "herr": "male",
 	"heer": "male", "de heer": "male", "dhr": "male", "dhr.": "male", "mr": "male", "mr.": "male",
