@@ -165,3 +165,45 @@ func TestDropAPicture(t *testing.T) {
 	w.Until(`document.querySelector("#subject-a").value.includes("{{member.first_name | default words.member}}, dag")`)
 	w.Until(`document.querySelector("#inbox .subject").textContent.includes(", dag")`)
 }
+
+// TestATagGoesInAsOneThing: wherever the caret stands, in whichever field one
+// typed last, and whatever the page drew anew meanwhile.
+func TestATagGoesInAsOneThing(t *testing.T) {
+	t.Parallel()
+	d := webtest.New(t, 1)
+	d.Draft(t, d.Brief(t, webtest.TestSlot))
+	w := d.Browse("planner", webtest.Desktop)
+	w.Open("/mailings/1/content")
+	insert := func(tag string) {
+		w.Do(chromedp.Click(webtest.CSS(".tags summary")), chromedp.Click(webtest.CSS(`[data-insert^="`+tag+`"]`)))
+	}
+	holds := func(field, want string) {
+		t.Helper()
+		if got := webtest.See(w, chromedp.Evaluate[string](fmt.Sprintf("document.querySelector(%q).value", field))); got != want {
+			t.Errorf("%s holds %q, not %q", field, got, want)
+		}
+	}
+	writeAt := func(field, text string, from, to int) {
+		w.Do(put(field, text), chromedp.Evaluate[chromedp.Void](fmt.Sprintf(
+			"document.querySelector(%[1]q).focus(); document.querySelector(%[1]q).setSelectionRange(%d, %d)", field, from, to)))
+	}
+	w.Do(put("#subject-a", "Voor jou: "))
+	insert("{{member.first_name")
+	holds("#subject-a", "Voor jou: {{member.first_name | default words.member}}") // where nobody had typed
+	const preheader = `Dag {{member.first_name | default "vriend"}}, hoi`
+	writeAt("#preheader", preheader, 36, 36) // within the default
+	insert("{{label.name")
+	holds("#preheader", `Dag {{member.first_name | default "vriend"}}{{label.name}}, hoi`)
+	w.Do(chromedp.KeyEvent("!"))
+	holds("#preheader", `Dag {{member.first_name | default "vriend"}}{{label.name}}!, hoi`)
+	writeAt("#preheader", preheader, 2, 10)
+	insert("{{label.name")
+	holds("#preheader", "Da{{label.name}}, hoi")
+	w.Do(chromedp.Evaluate[chromedp.Void](`document.execCommand("undo")`))
+	holds("#preheader", preheader)
+	writeAt("#preheader", "Dag", 3, 3)
+	w.Do(chromedp.Evaluate[chromedp.Void](`(() => { const drawn = document.querySelector("#preheader");
+		const anew = drawn.cloneNode(); anew.value = drawn.value; drawn.replaceWith(anew) })()`))
+	insert("{{label.name")
+	holds("#preheader", "Dag{{label.name}}")
+}

@@ -42,7 +42,8 @@ document.addEventListener("change", (event) => {
   if (event.target.matches(".picture input[type=radio]")) form().requestSubmit(document.getElementById("order"));
 });
 
-// Fields of members.
+// Fields of members, put where one types. The page may have drawn the field
+// anew since; in one that nobody typed in, a tag goes to the end.
 let typed;
 document.addEventListener("focusin", (event) => {
   if (event.target.matches("[data-tags]")) typed = event.target;
@@ -50,9 +51,24 @@ document.addEventListener("focusin", (event) => {
 document.addEventListener("click", (event) => {
   const tag = event.target.closest("[data-insert]");
   if (!tag) return;
-  const field = typed?.isConnected ? typed : form().querySelector("[data-tags]");
-  field.focus();
-  field.setRangeText(tag.dataset.insert, field.selectionStart, field.selectionEnd, "end"); // and one types on behind it
+  const field = document.getElementById(typed?.id) ?? form().querySelector("[data-tags]");
+  const end = field.value.length;
+  const [from, to] = field === typed ? besideTags(field) : [end, end];
   tag.closest("details").open = false;
-  changed(field);
+  field.focus();
+  field.setSelectionRange(from, to);
+  document.execCommand("insertText", false, tag.dataset.insert); // which one can undo, and types on behind
 });
+
+// besideTags is what is chosen in a field, where a tag is one thing: what stands
+// in one goes behind it, and a choice that begins or ends in one takes it whole.
+function besideTags(field) {
+  let { selectionStart: from, selectionEnd: to } = field;
+  const caret = from === to;
+  for (const tag of field.value.matchAll(/{{.*?}}/gs)) {
+    const end = tag.index + tag[0].length;
+    if (tag.index < to && to < end) to = end;
+    if (tag.index < from && from < end) from = caret ? end : tag.index;
+  }
+  return [from, to];
+}
