@@ -10,6 +10,7 @@ import (
 
 	"keur/approval"
 	"keur/approval/approvaltest"
+	"keur/approval/policies"
 	"keur/internal/paging"
 	"keur/mailings"
 )
@@ -99,7 +100,7 @@ func TestAPolicyIsChangedOnItsVersion(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t, 1)
 	address := fmt.Sprintf("/labels/%d/policies", o.Label.ID)
-	var set paging.Page[approval.Policy]
+	var set paging.Page[policies.Policy]
 	o.want(http.StatusOK, o.call("Mara", "GET", address, nil), &set)
 	p := set.Items[0]
 	p.ClientWaivable = true
@@ -109,7 +110,7 @@ func TestAPolicyIsChangedOnItsVersion(t *testing.T) {
 	o.want(http.StatusOK, o.call("admin", "PUT", address, p), nil)
 	o.want(http.StatusConflict, o.call("admin", "PUT", address, p), nil) // made on the version before
 	// An advertiser's own ends, and the label's stays.
-	own := approval.Policy{AdvertiserID: &o.Advertiser.ID, DriftPercent: 9, ClientHours: 24, ColleagueHours: 24, RemindHours: 6}
+	own := policies.Policy{AdvertiserID: &o.Advertiser.ID, DriftPercent: 9, ClientHours: 24, ColleagueHours: 24, RemindHours: 6}
 	o.want(http.StatusOK, o.call("admin", "PUT", address, own), &own)
 	o.want(http.StatusConflict, o.call("admin", "DELETE", fmt.Sprintf("%s/%d?version=9", address, o.Advertiser.ID), nil), nil)
 	o.want(http.StatusNoContent, o.call("admin", "DELETE", fmt.Sprintf("%s/%d?version=%d", address, o.Advertiser.ID, own.Version), nil),

@@ -14,6 +14,7 @@ import (
 	"keur/delivery"
 	"keur/internal/paging"
 	"keur/mailings"
+	"keur/mailings/schedules"
 	"keur/segments"
 )
 
@@ -139,7 +140,7 @@ func TestWhatRecursIsRenewed(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t, 1)
 	b := o.Brief(t, slot)
-	b.Schedule = mailings.Schedule{Kind: mailings.Recurring, Cron: "0 10 * * 2"}
+	b.Schedule = schedules.Schedule{Kind: schedules.Recurring, Cron: "0 10 * * 2"}
 	m, standing := o.Approved(t, b)
 	path := fmt.Sprintf("/mailings/%d", m.ID)
 	renewal := o.submit("Mara", path, revised{Revision: mailings.Revision{ID: standing.RevisionID}})

@@ -7,7 +7,7 @@ import (
 	"testing"
 
 	"keur/accounts"
-	"keur/approval"
+	"keur/approval/policies"
 	"keur/changes"
 	"keur/internal/paging"
 )
@@ -17,28 +17,28 @@ func TestWhatWaitsIsNotDone(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)
 	d.want(http.StatusCreated, d.call("planner", "POST", "/advertisers", `{"name":"Reisbureau","category":"travel"}`), nil)
-	policies := fmt.Sprintf("/labels/%d/policies", d.label.ID)
+	path := fmt.Sprintf("/labels/%d/policies", d.label.ID)
 	const own = `{"advertiser_id":1,"drift_percent":5,"client_hours":48,"colleague_hours":24,"remind_hours":12}`
-	d.want(http.StatusOK, d.call("admin", "PUT", policies, own), nil)
-	d.want(http.StatusNoContent, d.call("admin", "DELETE", policies+"/1?version=1", nil), nil)
-	d.want(http.StatusOK, d.call("admin", "PUT", policies, own), nil)
+	d.want(http.StatusOK, d.call("admin", "PUT", path, own), nil)
+	d.want(http.StatusNoContent, d.call("admin", "DELETE", path+"/1?version=1", nil), nil)
+	d.want(http.StatusOK, d.call("admin", "PUT", path, own), nil)
 	d.addUser("second", accounts.User{Admin: true})
 	var waits changes.Request
-	d.want(http.StatusAccepted, d.call("admin", "DELETE", policies+"/1?version=1", nil), &waits)
+	d.want(http.StatusAccepted, d.call("admin", "DELETE", path+"/1?version=1", nil), &waits)
 	if waits.State != changes.Proposed {
 		t.Errorf("%+v", waits)
 	}
 	d.want(http.StatusOK, d.call("second", "POST", fmt.Sprintf("/changes/%d/confirm", waits.ID), nil), nil)
 	// So does what a policy asks of clients.
-	var policy approval.Policy
-	d.want(http.StatusOK, d.call("admin", "PUT", policies, strings.Replace(own, "{", `{"client_code":true,`, 1)), &policy)
+	var policy policies.Policy
+	d.want(http.StatusOK, d.call("admin", "PUT", path, strings.Replace(own, "{", `{"client_code":true,`, 1)), &policy)
 	if policy.Change == nil {
 		t.Fatalf("%+v", policy)
 	}
 	d.want(http.StatusForbidden, d.call("admin", "POST", fmt.Sprintf("/changes/%d/confirm", policy.Change.ID), nil), nil)
 	d.want(http.StatusOK, d.call("second", "POST", fmt.Sprintf("/changes/%d/confirm", policy.Change.ID), nil), nil)
-	var set paging.Page[approval.Policy]
-	d.want(http.StatusOK, d.call("admin", "GET", policies, nil), &set)
+	var set paging.Page[policies.Policy]
+	d.want(http.StatusOK, d.call("admin", "GET", path, nil), &set)
 	if len(set.Items) != 2 || !set.Items[1].ClientCode {
 		t.Errorf("%+v", set.Items)
 	}

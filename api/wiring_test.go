@@ -12,6 +12,7 @@ import (
 	"keur/accounts"
 	"keur/approval"
 	"keur/approval/certificates"
+	"keur/approval/policies"
 	"keur/campaigns"
 	"keur/changes"
 	"keur/conversions"
@@ -56,7 +57,7 @@ func newDeps(t *testing.T, db *sqlx.DB, now clock.Clock, box *seal.Box) Deps {
 		DB: db, Box: box, Clock: now, Log: slog.New(slog.DiscardHandler), Web: http.DefaultTransport, Adapters: fakeNetworks(t, now),
 	})
 	d.Changes = changes.NewStore(db, now, d.Accounts.ChangeKinds(), d.Labels.ChangeKinds(), d.Routes.ChangeKinds(),
-		d.DKIMKeys.ChangeKinds(), approval.PolicyChanges(), d.Advertisers.ChangeKinds()).Proving(accounts.Confirms)
+		d.DKIMKeys.ChangeKinds(), policies.Changes(), d.Advertisers.ChangeKinds()).Proving(accounts.Confirms)
 	d.Tokens = accounts.NewTokens(d.Accounts)
 	d.Consents, d.Erasures = members.NewConsents(d.Members), members.NewErasures(d.Members)
 	d.Mailings, d.Sends = mailings.NewStore(db, now, d.Compiler), mailings.NewSends(db, now)

@@ -10,17 +10,18 @@ import (
 	"keur/accounts"
 	"keur/approval"
 	"keur/approval/approvaltest"
+	"keur/approval/policies"
 	"keur/internal/fault"
 	"keur/internal/pgtest"
 	"keur/mailings"
 )
 
 // waivable lets clients of the label be waived by whom the policy says.
-func waivable(t *testing.T, w *approvaltest.World, by approval.Waiver) {
+func waivable(t *testing.T, w *approvaltest.World, by policies.Waiver) {
 	t.Helper()
-	p := approval.DefaultPolicy(w.Label.ID)
+	p := policies.Default(w.Label.ID)
 	p.ClientWaivable, p.WaivedBy, p.Version = true, by, 0
-	_, err := w.Approval.SetPolicy(pgtest.Acting(t.Context(), "console:test"), p)
+	_, err := w.Approval.Policies.Set(pgtest.Acting(t.Context(), "console:test"), p)
 	must(t, err)
 }
 
@@ -28,7 +29,7 @@ func waivable(t *testing.T, w *approvaltest.World, by approval.Waiver) {
 func TestWhoWaivesDecidesNothingElse(t *testing.T) {
 	t.Parallel()
 	w, db := newWorld(t)
-	waivable(t, w, approval.ByPlanner)
+	waivable(t, w, policies.ByPlanner)
 	m, r := w.Draft(t, w.Brief(t, slot))
 	round := w.Submit(t, m, r)
 	client, colleague := w.Step(t, round, approval.Client), w.Step(t, round, approval.Colleague)
@@ -73,8 +74,8 @@ func TestThePolicySaysWhoWaives(t *testing.T) {
 		tx.MustExec(`UPDATE users SET admin = true WHERE id = $1`, admin.ID)
 		tx.MustExec(`INSERT INTO user_roles (user_id, label_id, role) VALUES ($1, $2, 'planner')`, planner.ID, w.Label.ID)
 	})
-	for policy, may := range map[approval.Waiver][]bool{
-		approval.ByPlanner: {true, true, true}, approval.ByApprover: {false, true, false}, approval.ByAdmin: {false, false, true},
+	for policy, may := range map[policies.Waiver][]bool{
+		policies.ByPlanner: {true, true, true}, policies.ByApprover: {false, true, false}, policies.ByAdmin: {false, false, true},
 	} {
 		pgtest.Unguarded(t, db.Owner, func(tx *sqlx.Tx) { tx.MustExec(`DELETE FROM approval_policies`) })
 		waivable(t, w, policy)
@@ -96,7 +97,7 @@ func TestThePolicySaysWhoWaives(t *testing.T) {
 			}
 		}
 	}
-	if p := (approval.Policy{WaivedBy: "anybody"}); p.Validate() == nil {
+	if p := (policies.Policy{WaivedBy: "anybody"}); p.Validate() == nil {
 		t.Error("a policy lets anybody waive")
 	}
 }

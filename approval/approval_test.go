@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"keur/accounts"
+	"keur/approval/policies"
 	"keur/campaigns"
 	"keur/internal/actors"
 	"keur/internal/fault"
@@ -163,10 +164,10 @@ func TestChangesAndWaiverNeedAReason(t *testing.T) {
 func TestStepsOfAPolicy(t *testing.T) {
 	t.Parallel()
 	from := 5000
-	p := Policy{LeadFrom: &from, ClientHours: 48, ColleagueHours: 24}
+	p := policies.Policy{LeadFrom: &from, ClientHours: 48, ColleagueHours: 24}
 	content := &mailings.Content{Placements: []mailings.Placement{{AdvertiserID: 5}, {AdvertiserID: 6}, {AdvertiserID: 5}}}
 	slot := now.Add(60 * time.Hour)
-	steps := p.Steps(content, 5000, now, slot)
+	steps := StepsOf(&p, content, 5000, now, slot)
 	want := []Step{Maker, Client, Client, Colleague, Lead}
 	if len(steps) != len(want) {
 		t.Fatalf("got %d steps, want %d", len(steps), len(want))
@@ -179,10 +180,10 @@ func TestStepsOfAPolicy(t *testing.T) {
 			t.Errorf("the %s step is due after the slot", step.Step)
 		}
 	}
-	if n := len(p.Steps(content, 4999, now, slot)); n != 4 {
+	if n := len(StepsOf(&p, content, 4999, now, slot)); n != 4 {
 		t.Errorf("below the lead's audience there are %d steps, want 4", n)
 	}
-	if n := len(p.Steps(&mailings.Content{}, 10, now, slot)); n != 2 {
+	if n := len(StepsOf(&p, &mailings.Content{}, 10, now, slot)); n != 2 {
 		t.Errorf("a house mailing has %d steps, want maker and colleague", n)
 	}
 }

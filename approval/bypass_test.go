@@ -8,6 +8,7 @@ import (
 
 	"keur/approval"
 	"keur/approval/approvaltest"
+	"keur/approval/policies"
 	"keur/internal/paging"
 	"keur/internal/pgtest"
 )
@@ -100,10 +101,10 @@ func TestPsqlCannotLeaveTheLeadOut(t *testing.T) {
 	if _, err := w.Approval.Withdraw(approvaltest.As(w.Maker), m.ID, "again"); err != nil {
 		t.Fatal(err)
 	}
-	policy := approval.DefaultPolicy(w.Label.ID)
+	policy := policies.Default(w.Label.ID)
 	one := 1
 	policy.LeadFrom, policy.Version = &one, 0
-	if _, err := w.Approval.SetPolicy(approvaltest.As(w.Maker), policy); err != nil {
+	if _, err := w.Approval.Policies.Set(approvaltest.As(w.Maker), policy); err != nil {
 		t.Fatal(err)
 	}
 	round = w.Submit(t, m, r)

@@ -11,6 +11,7 @@ import (
 	"keur/accounts"
 	"keur/approval"
 	"keur/approval/approvaltest"
+	"keur/approval/policies"
 	"keur/authors"
 	"keur/changes"
 	"keur/internal/fault"
@@ -31,7 +32,7 @@ type board struct {
 func newBoard(t *testing.T) *board {
 	t.Helper()
 	w, db := newWorld(t)
-	b := &board{World: w, DB: db, requests: changes.NewStore(db.App, w.Clock, w.Accounts.ChangeKinds(), approval.PolicyChanges())}
+	b := &board{World: w, DB: db, requests: changes.NewStore(db.App, w.Clock, w.Accounts.ChangeKinds(), policies.Changes())}
 	b.one, b.other = hired(t, w, db, "One"), hired(t, w, db, "Other")
 	w.Draft(t, w.Brief(t, slot))
 	w.Sent(t, db.Owner)
@@ -231,9 +232,9 @@ func TestWhoCoolsOff(t *testing.T) {
 	change(b.Maker.ID, func(u *accounts.User) { u.Roles[b.Label.ID] = append(u.Roles[b.Label.ID], accounts.Approver) })
 	cools("a planner who may approve now", b.Maker.ID, true)
 
-	p := approval.DefaultPolicy(b.Label.ID)
+	p := policies.Default(b.Label.ID)
 	p.Version, p.CoolingHours = 0, new(0)
-	p, err := b.Approval.SetPolicy(approvaltest.As(b.one), p)
+	p, err := b.Approval.Policies.Set(approvaltest.As(b.one), p)
 	must(t, err)
 	cools("while it is only proposed", b.Maker.ID, true)
 	b.confirm(t, p.Change)

@@ -57,7 +57,7 @@ func (e *Engine) MayWaive(ctx context.Context, round *Round, by accounts.UserID)
 	if err != nil {
 		return err
 	}
-	policy, err := e.PolicyFor(ctx, m.LabelID, content.Advertisers())
+	policy, err := e.Policies.For(ctx, m.LabelID, content.Advertisers())
 	if err != nil {
 		return err
 	}
@@ -65,7 +65,7 @@ func (e *Engine) MayWaive(ctx context.Context, round *Round, by accounts.UserID)
 	if err != nil {
 		return err
 	}
-	if !policy.WaivedBy.allows(u, m.LabelID) {
+	if !policy.WaivedBy.Allows(u, m.LabelID) {
 		return fault.New(fault.Forbidden, "approval.waived_by_others")
 	}
 	return round.May(authors.Waive, by)
@@ -104,7 +104,7 @@ func (e *Engine) decide(
 		return round, err
 	}
 	err = postgres.InTx(ctx, e.db, func(tx *sqlx.Tx) error {
-		if err := today.takes(postgres.By(ctx)); err != nil {
+		if err := today.Takes(postgres.By(ctx)); err != nil {
 			return err
 		}
 		if err := obey(ctx, tx, &round, &today); err != nil {
@@ -114,7 +114,7 @@ func (e *Engine) decide(
 			return err
 		}
 		round, err = e.update(ctx, tx, round.ID, func(r *Round) error {
-			if err := today.outgrew(r); err != nil {
+			if err := r.outgrown(&today); err != nil {
 				return err
 			}
 			v, err := r.review(id)

@@ -8,6 +8,7 @@ import (
 	"github.com/jmoiron/sqlx"
 
 	"keur/accounts"
+	"keur/approval/policies"
 	"keur/authors"
 	"keur/campaigns"
 	"keur/internal/actors"
@@ -67,7 +68,7 @@ func (c *Candidates) Of(ctx context.Context, m *mailings.Mailing, audience int, 
 	if err != nil {
 		return nil, err
 	}
-	policy, err := c.PolicyFor(ctx, m.LabelID, content.Advertisers())
+	policy, err := c.Policies.For(ctx, m.LabelID, content.Advertisers())
 	if err != nil {
 		return nil, err
 	}
@@ -76,7 +77,7 @@ func (c *Candidates) Of(ctx context.Context, m *mailings.Mailing, audience int, 
 		MailingID: m.ID, RevisionID: *m.RevisionID, Audience: audience, Ceiling: policy.Ceiling(content.Schedule.Kind, audience, 0),
 		ClientWaivable: policy.ClientWaivable, SubmittedBy: actors.User(by),
 	}
-	round.Reviews = policy.Steps(&content, round.largest(), now, now)
+	round.Reviews = StepsOf(&policy, &content, round.largest(), now, now)
 	if round.Authors, err = c.mailings.Authors(ctx, *m.RevisionID); err != nil {
 		return nil, err
 	}
@@ -103,7 +104,7 @@ func (c *Candidates) Now(ctx context.Context, m *mailings.Mailing, by accounts.U
 }
 
 // reachable returns an Invalid fault if a step of the round could never be taken.
-func (c *Candidates) reachable(ctx context.Context, tx *sqlx.Tx, label labels.ID, round *Round, policy *Policy) error {
+func (c *Candidates) reachable(ctx context.Context, tx *sqlx.Tx, label labels.ID, round *Round, policy *policies.Policy) error {
 	steps, err := c.steps(ctx, tx, label, round, policy)
 	for _, s := range steps {
 		if err == nil && !s.Nobody.IsZero() {
@@ -113,7 +114,7 @@ func (c *Candidates) reachable(ctx context.Context, tx *sqlx.Tx, label labels.ID
 	return err
 }
 
-func (c *Candidates) steps(ctx context.Context, tx *sqlx.Tx, label labels.ID, round *Round, policy *Policy) ([]Deciders, error) {
+func (c *Candidates) steps(ctx context.Context, tx *sqlx.Tx, label labels.ID, round *Round, policy *policies.Policy) ([]Deciders, error) {
 	colleagues, err := c.colleagues(ctx, tx, label, round)
 	if err != nil {
 		return nil, err
@@ -203,16 +204,16 @@ func wroteIt(w authors.Written) words.Message {
 // withWaivers adds to those who may decide whoever else may go on without a
 // client.
 func (c *Candidates) withWaivers(
-	ctx context.Context, tx *sqlx.Tx, label labels.ID, round *Round, policy *Policy, can []Candidate,
+	ctx context.Context, tx *sqlx.Tx, label labels.ID, round *Round, policy *policies.Policy, can []Candidate,
 ) ([]Candidate, error) {
 	all, err := c.by.accounts.WithRoleIn(ctx, tx, label, accounts.Planner)
-	if err == nil && policy.WaivedBy == ByAdmin {
+	if err == nil && policy.WaivedBy == policies.ByAdmin {
 		all, err = accounts.AdminsIn(ctx, tx)
 	}
 	can = slices.Clone(can)
 	for _, u := range all {
 		known := slices.ContainsFunc(can, func(c Candidate) bool { return c.UserID == u.ID })
-		if !known && policy.WaivedBy.allows(u, label) && round.May(authors.Waive, u.ID) == nil {
+		if !known && policy.WaivedBy.Allows(u, label) && round.May(authors.Waive, u.ID) == nil {
 			can = append(can, Candidate{UserID: u.ID, Name: u.Name})
 		}
 	}

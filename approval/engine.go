@@ -11,6 +11,7 @@ import (
 	"keur/accounts"
 	"keur/approval/comments"
 	"keur/approval/permitted"
+	"keur/approval/policies"
 	"keur/approval/shown"
 	"keur/authors"
 	"keur/campaigns"
@@ -22,6 +23,7 @@ import (
 	"keur/internal/postgres"
 	"keur/labels"
 	"keur/mailings"
+	"keur/mailings/schedules"
 	"keur/members"
 	"keur/networks/programmes"
 	"keur/segments"
@@ -113,7 +115,7 @@ func (e *Engine) Put(ctx context.Context, id mailings.ID, put Submission, by acc
 	if err != nil {
 		return Round{}, err
 	}
-	policy, err := e.PolicyFor(ctx, m.LabelID, content.Advertisers())
+	policy, err := e.Policies.For(ctx, m.LabelID, content.Advertisers())
 	if err != nil {
 		return Round{}, err
 	}
@@ -148,7 +150,7 @@ func (e *Engine) signOff(ctx context.Context, tx *sqlx.Tx, id RoundID, ticks Tic
 
 // putUp opens the round, signed off by its maker, and tells those who are asked.
 // What recurs goes on by the approval that stands.
-func (e *Engine) putUp(ctx context.Context, tx *sqlx.Tx, label labels.ID, round *Round, ticks Ticks, policy *Policy) error {
+func (e *Engine) putUp(ctx context.Context, tx *sqlx.Tx, label labels.ID, round *Round, ticks Ticks, policy *policies.Policy) error {
 	if err := e.Candidates.reachable(ctx, tx, label, round, policy); err != nil {
 		return err
 	}
@@ -186,7 +188,7 @@ func (e *Engine) firstSlot(ctx context.Context, label labels.ID, content *mailin
 // prepare returns the round of a content that is to be submitted: for whom,
 // for which slots, and who is asked.
 func (e *Engine) prepare(
-	ctx context.Context, m *mailings.Mailing, content *mailings.Content, rev mailings.Revision, policy *Policy, most int,
+	ctx context.Context, m *mailings.Mailing, content *mailings.Content, rev mailings.Revision, policy *policies.Policy, most int,
 	by accounts.UserID,
 ) (Round, error) {
 	slot, err := e.firstSlot(ctx, m.LabelID, content)
@@ -197,11 +199,11 @@ func (e *Engine) prepare(
 	if err != nil {
 		return Round{}, err
 	}
-	if water.Audience == 0 && content.Schedule.Kind != mailings.Series {
+	if water.Audience == 0 && content.Schedule.Kind != schedules.Series {
 		return Round{}, fault.New(fault.Invalid, "approval.empty_audience")
 	}
 	var members segments.Members
-	if content.Schedule.Kind == mailings.Once {
+	if content.Schedule.Kind == schedules.Once {
 		if members, err = e.reach.Members(ctx, m, content, slot); err != nil {
 			return Round{}, err
 		}
@@ -263,7 +265,7 @@ func (e *Engine) submittable(
 	return m, content, rev, blocked.Err()
 }
 
-func newRound(m mailings.Mailing, rev mailings.Revision, p Policy, content *mailings.Content, water segments.Waterfall, most int,
+func newRound(m mailings.Mailing, rev mailings.Revision, p policies.Policy, content *mailings.Content, water segments.Waterfall, most int,
 	by accounts.UserID, now, slot time.Time) (Round, error) {
 	shown, err := json.Marshal(water)
 	if err != nil {
@@ -274,7 +276,7 @@ func newRound(m mailings.Mailing, rev mailings.Revision, p Policy, content *mail
 	return Round{
 		MailingID: m.ID, RevisionID: rev.ID, Digest: rev.Digest, State: Open,
 		Audience: water.Audience, Waterfall: shown, DriftPercent: p.DriftPercent, ClientWaivable: p.ClientWaivable, Ceiling: ceiling,
-		SubmittedBy: actors.User(by), SubmittedAt: now, Reviews: p.Steps(content, largest, now, slot),
+		SubmittedBy: actors.User(by), SubmittedAt: now, Reviews: StepsOf(&p, content, largest, now, slot),
 	}, nil
 }
 

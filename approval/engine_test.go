@@ -10,6 +10,7 @@ import (
 	"keur/accounts"
 	"keur/approval"
 	"keur/approval/approvaltest"
+	"keur/approval/policies"
 	"keur/campaigns"
 	"keur/internal/civil"
 	"keur/internal/fault"
@@ -19,6 +20,7 @@ import (
 	"keur/internal/words"
 	"keur/labels"
 	"keur/mailings"
+	"keur/mailings/schedules"
 	"keur/segments"
 )
 
@@ -72,9 +74,9 @@ func TestTheClientIsWaivedWhereThePolicySaysSo(t *testing.T) {
 	t.Parallel()
 	w, _ := newWorld(t)
 	as := approvaltest.As(w.Third)
-	p := approval.DefaultPolicy(w.Label.ID)
+	p := policies.Default(w.Label.ID)
 	p.ClientWaivable = true
-	if _, err := w.Approval.SetPolicy(as, p); err != nil {
+	if _, err := w.Approval.Policies.Set(as, p); err != nil {
 		t.Fatal(err)
 	}
 	m, r := w.Draft(t, w.Brief(t, slot))
@@ -86,47 +88,6 @@ func TestTheClientIsWaivedWhereThePolicySaysSo(t *testing.T) {
 	}
 	if _, err := w.Approval.Links.Issue(as, w.Step(t, round, approval.Client), w.Contact.ID, ""); !fault.Is(err, fault.Conflict) {
 		t.Errorf("a link to a step that was waived: %v", err)
-	}
-}
-
-func TestPoliciesOfLabelAndAdvertiser(t *testing.T) {
-	t.Parallel()
-	w, _ := newWorld(t)
-	as := approvaltest.As(w.Third)
-	own := approval.DefaultPolicy(w.Label.ID)
-	own.AdvertiserID, own.DriftPercent = &w.Advertiser.ID, 3
-	own, err := w.Approval.SetPolicy(as, own)
-	if err != nil || own.ID == 0 || own.Version != 1 {
-		t.Fatalf("%+v, %v", own, err)
-	}
-	drift := func(advertisers ...int64) int {
-		p, err := w.Approval.PolicyFor(as, w.Label.ID, advertisers)
-		if err != nil {
-			t.Error(err)
-		}
-		return p.DriftPercent
-	}
-	if drift() != 10 || drift(int64(w.Advertiser.ID)) != 3 || drift(99) != 10 || drift(99, int64(w.Advertiser.ID)) != 3 {
-		t.Errorf("drift of none %d, of the advertiser %d, of another %d, of both %d", drift(), drift(int64(w.Advertiser.ID)), drift(99),
-			drift(99, int64(w.Advertiser.ID)))
-	}
-	own.DriftPercent = 4
-	if own, err = w.Approval.SetPolicy(as, own); err != nil || own.Version != 2 || drift(int64(w.Advertiser.ID)) != 4 {
-		t.Errorf("%+v, %v", own, err)
-	}
-	own.Version = 1
-	if _, err := w.Approval.SetPolicy(as, own); !fault.Is(err, fault.Conflict) {
-		t.Errorf("over another's change: %v", err)
-	}
-	own.DriftPercent = 101
-	if _, err := w.Approval.SetPolicy(as, own); !fault.Is(err, fault.Invalid) {
-		t.Errorf("of more than everyone: %v", err)
-	}
-	if _, err := w.Approval.RemovePolicy(as, w.Label.ID, w.Advertiser.ID, 1); !fault.Is(err, fault.Conflict) {
-		t.Errorf("an old version was removed: %v", err)
-	}
-	if _, err := w.Approval.RemovePolicy(as, w.Label.ID, w.Advertiser.ID, 2); err != nil || drift(int64(w.Advertiser.ID)) != 10 {
-		t.Errorf("removed: %v", err)
 	}
 }
 
@@ -212,7 +173,7 @@ func TestWhatIsOfferedHolds(t *testing.T) {
 // stop plans a send of an approved mailing and stops it.
 func stop(t *testing.T, w *approvaltest.World, db pgtest.DB, m mailings.Mailing, change func(*mailings.Send) error) mailings.Send {
 	t.Helper()
-	local, err := mailings.ParseLocalTime(slot)
+	local, err := schedules.ParseLocalTime(slot)
 	if err != nil {
 		t.Fatal(err)
 	}

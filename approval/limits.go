@@ -7,36 +7,12 @@ import (
 	"github.com/jmoiron/sqlx"
 
 	"keur/accounts"
+	"keur/approval/policies"
+	"keur/internal/fault"
 	"keur/internal/postgres"
 	"keur/internal/words"
 	"keur/mailings"
 )
-
-// usualCeiling is how many members one occurrence of a series may have at most
-// if its maker says nothing else: fewer if a lead would have to approve so many.
-const usualCeiling = 1000
-
-// Ceiling returns how many members an occurrence of what recurs may have at
-// most: as many as its maker typed, else as many as there are now and the drift
-// that the policy allows. Who reach a step of a series can't be counted ahead.
-// Without one, for what goes out once, it is nil.
-func (p *Policy) Ceiling(kind mailings.ScheduleKind, audience, typed int) *int {
-	if kind == mailings.Once {
-		return nil
-	}
-	if typed > 0 {
-		return &typed
-	}
-	most := audience + audience*p.DriftPercent/100
-	if kind == mailings.Series {
-		usual := usualCeiling
-		if p.LeadFrom != nil {
-			usual = min(usual, *p.LeadFrom-1)
-		}
-		most = max(most, usual)
-	}
-	return &most
-}
 
 // largest is the largest audience that the round approves.
 func (r *Round) largest() int {
@@ -46,10 +22,22 @@ func (r *Round) largest() int {
 	return r.Audience
 }
 
-// lacks reports whether the policy wants a lead of the round, which has none:
+// lacksLead reports whether the policy wants a lead of the round, which has none:
 // it became stricter since the round was submitted.
-func (p *Policy) lacks(r *Round) bool {
+func (r *Round) lacksLead(p *policies.Policy) bool {
 	return p.LeadFrom != nil && r.largest() >= *p.LeadFrom && !r.has(Lead)
+}
+
+// outgrown returns a conflict if a verdict of the round was given in a way that
+// the policy takes no longer: it became stricter since.
+func (r *Round) outgrown(p *policies.Policy) error {
+	if slices.ContainsFunc(r.Reviews, func(v Review) bool {
+		return p.RefusesTokens && v.TokenID != nil && v.Step != Maker ||
+			p.ClientCode && v.ContactID != nil && v.ProvenBy != nil && *v.ProvenBy != string(postgres.ByLinkCode)
+	}) {
+		return fault.New(fault.Conflict, "approval.stricter")
+	}
+	return nil
 }
 
 func (r *Round) has(step Step) bool {
@@ -75,7 +63,7 @@ type Frozen struct {
 // For what goes out once it is who they are that counts, and for what recurs
 // how many. What was released is excused as it was seen, and holds again beyond
 // the drift from there. The database refuses the same (send_limits_guard).
-func (r *Round) Exceeds(today *Policy, f Frozen, released mailings.Releases) words.Message {
+func (r *Round) Exceeds(today *policies.Policy, f Frozen, released mailings.Releases) words.Message {
 	from, drift := today.LeadFrom, min(r.DriftPercent, today.DriftPercent)
 	if r.LeadFrom != nil && (from == nil || *r.LeadFrom < *from) {
 		from = r.LeadFrom
@@ -160,8 +148,8 @@ func insertAudience(ctx context.Context, tx *sqlx.Tx, r *Round) error {
 }
 
 // obey gives an open round the lead that today's policy wants and that it lacks.
-func obey(ctx context.Context, tx *sqlx.Tx, round *Round, today *Policy) error {
-	if round.State != Open || !today.lacks(round) {
+func obey(ctx context.Context, tx *sqlx.Tx, round *Round, today *policies.Policy) error {
+	if round.State != Open || !round.lacksLead(today) {
 		return nil
 	}
 	due := round.Reviews[len(round.Reviews)-1].DueAt
@@ -172,24 +160,24 @@ func obey(ctx context.Context, tx *sqlx.Tx, round *Round, today *Policy) error {
 }
 
 // Today returns the policy that holds now for a revision of a mailing.
-func (s *Store) Today(ctx context.Context, id mailings.ID, revision mailings.RevisionID) (Policy, error) {
+func (s *Store) Today(ctx context.Context, id mailings.ID, revision mailings.RevisionID) (policies.Policy, error) {
 	m, err := s.mailings.Get(ctx, id)
 	if err != nil {
-		return Policy{}, err
+		return policies.Policy{}, err
 	}
 	content, err := s.mailings.Content(ctx, revision)
 	if err != nil {
-		return Policy{}, err
+		return policies.Policy{}, err
 	}
-	return s.PolicyFor(ctx, m.LabelID, content.Advertisers())
+	return s.Policies.For(ctx, m.LabelID, content.Advertisers())
 }
 
 // Limits returns the approval that stands for a revision, and the policy that
 // holds for it today. Returns a Conflict if none stands.
-func (s *Store) Limits(ctx context.Context, id mailings.RevisionID) (Round, Policy, error) {
+func (s *Store) Limits(ctx context.Context, id mailings.RevisionID) (Round, policies.Policy, error) {
 	round, err := s.Standing(ctx, id)
 	if err != nil {
-		return round, Policy{}, err
+		return round, policies.Policy{}, err
 	}
 	today, err := s.Today(ctx, round.MailingID, id)
 	return round, today, err

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"keur/accounts"
+	"keur/approval/policies"
 	"keur/internal/actors"
 	"keur/internal/words"
 	"keur/mailings"
@@ -20,10 +21,10 @@ func TestWhatIsFrozenIsWhatWasApproved(t *testing.T) {
 	led.LeadFrom, led.Reviews = n(500), []Review{{Step: Lead}}
 	unled := once
 	unled.LeadFrom = n(1050)
-	mild := Policy{DriftPercent: 10}
+	mild := policies.Policy{DriftPercent: 10}
 	for name, c := range map[string]struct {
 		round  Round
-		today  Policy
+		today  policies.Policy
 		frozen Frozen
 		held   string
 	}{
@@ -36,43 +37,17 @@ func TestWhatIsFrozenIsWhatWasApproved(t *testing.T) {
 		"as many, a tenth of them others": {once, mild, Frozen{1000, n(900)}, ""},
 		"as many, and half are others":    {once, mild, Frozen{1000, n(500)}, "hold.drift_who"},
 		"all others":                      {once, mild, Frozen{1000, n(0)}, "hold.drift_who"},
-		"a stricter policy by now":        {once, Policy{DriftPercent: 5}, Frozen{1060, n(1000)}, "hold.drift"},
-		"a milder one changes nothing":    {once, Policy{DriftPercent: 90}, Frozen{1200, n(1000)}, "hold.drift"},
+		"a stricter policy by now":        {once, policies.Policy{DriftPercent: 5}, Frozen{1060, n(1000)}, "hold.drift"},
+		"a milder one changes nothing":    {once, policies.Policy{DriftPercent: 90}, Frozen{1200, n(1000)}, "hold.drift"},
 		"a series within its ceiling":     {series, mild, Frozen{N: 40}, ""},
 		"and beyond it":                   {series, mild, Frozen{N: 41}, "hold.ceiling"},
-		"a lead by today's policy":        {series, Policy{DriftPercent: 10, LeadFrom: n(40)}, Frozen{N: 40}, "hold.lead"},
+		"a lead by today's policy":        {series, policies.Policy{DriftPercent: 10, LeadFrom: n(40)}, Frozen{N: 40}, "hold.lead"},
 		"a lead by the round's":           {unled, mild, Frozen{1060, n(1000)}, "hold.lead"},
-		"who has one":                     {led, Policy{DriftPercent: 10, LeadFrom: n(10)}, Frozen{1000, n(1000)}, ""},
+		"who has one":                     {led, policies.Policy{DriftPercent: 10, LeadFrom: n(10)}, Frozen{1000, n(1000)}, ""},
 	} {
 		if got := c.round.Exceeds(&c.today, c.frozen, nil).Key; got != c.held {
 			t.Errorf("%s: held for %q, want %q", name, got, c.held)
 		}
-	}
-}
-
-func TestCeilings(t *testing.T) {
-	t.Parallel()
-	lead := 500
-	for name, c := range map[string]struct {
-		kind            mailings.ScheduleKind
-		audience, typed int
-		lead            *int
-		want            int
-	}{
-		"the drift's":                      {mailings.Recurring, 200, 0, nil, 220},
-		"typed":                            {mailings.Recurring, 200, 300, nil, 300},
-		"a series that reaches nobody yet": {mailings.Series, 0, 0, nil, 1000},
-		"without a lead":                   {mailings.Series, 0, 0, &lead, 499},
-		"typed, and with a lead":           {mailings.Series, 0, 600, &lead, 600},
-		"a large series":                   {mailings.Series, 2000, 0, &lead, 2200},
-	} {
-		p := Policy{DriftPercent: 10, LeadFrom: c.lead}
-		if got := p.Ceiling(c.kind, c.audience, c.typed); got == nil || *got != c.want {
-			t.Errorf("%s: %v, want %d", name, got, c.want)
-		}
-	}
-	if (&Policy{}).Ceiling(mailings.Once, 5, 5) != nil {
-		t.Error("what goes out once has a ceiling")
 	}
 }
 
@@ -84,8 +59,8 @@ func TestAReleaseHoldsForWhatWasSeen(t *testing.T) {
 	const colleague, other, away accounts.UserID = 1, 2, 3
 	once := Round{Audience: 1000, DriftPercent: 10, Reviews: []Review{{Step: Colleague, UserID: new(colleague), DeputyFor: new(away)}}}
 	series := Round{Audience: 0, DriftPercent: 10, Ceiling: n(40)}
-	led := Policy{DriftPercent: 10, LeadFrom: n(1500)}
-	mild := Policy{DriftPercent: 10}
+	led := policies.Policy{DriftPercent: 10, LeadFrom: n(1500)}
+	mild := policies.Policy{DriftPercent: 10}
 	grown := words.Of("hold.drift", "now", 2000, "approved", 1000)
 	topped := words.Of("hold.ceiling", "now", 100, "approved", 40)
 	needLead := words.Of("hold.lead", "now", 2000, "lead_from", 1500)
@@ -94,7 +69,7 @@ func TestAReleaseHoldsForWhatWasSeen(t *testing.T) {
 	hidden.Key = "hold.drift"
 	for name, c := range map[string]struct {
 		round  Round
-		today  Policy
+		today  policies.Policy
 		seen   words.Message
 		by     accounts.UserID
 		frozen Frozen
@@ -106,7 +81,7 @@ func TestAReleaseHoldsForWhatWasSeen(t *testing.T) {
 		"far fewer than was seen":         {once, mild, grown, other, Frozen{1500, n(1000)}, "hold.drift"},
 		"back to what was approved":       {once, mild, grown, other, Frozen{1000, n(1000)}, ""},
 		"as many, and others":             {once, mild, grown, other, Frozen{2000, n(100)}, "hold.drift_who"},
-		"a stricter policy by now":        {once, Policy{DriftPercent: 1}, grown, other, Frozen{2021, n(1000)}, "hold.drift"},
+		"a stricter policy by now":        {once, policies.Policy{DriftPercent: 1}, grown, other, Frozen{2021, n(1000)}, "hold.drift"},
 		"those who were seen to be new":   {once, mild, swapped, other, Frozen{1000, n(500)}, ""},
 		"more of them":                    {once, mild, swapped, other, Frozen{1000, n(399)}, "hold.drift_who"},
 		"a number that isn't shown":       {once, mild, hidden, other, Frozen{1000, n(0)}, "hold.drift_who"},

@@ -10,6 +10,7 @@ import (
 
 	"keur/accounts"
 	"keur/approval"
+	"keur/approval/policies"
 	"keur/internal/pgtest"
 	"keur/internal/postgres"
 )
@@ -25,7 +26,7 @@ func signedIn(t *testing.T, db pgtest.DB, u accounts.User) context.Context {
 func TestAVerdictTakesAFreshProof(t *testing.T) {
 	t.Parallel()
 	w, db := newWorld(t)
-	waivable(t, w, approval.ByApprover)
+	waivable(t, w, policies.ByApprover)
 	m, r := w.Draft(t, w.Brief(t, slot))
 	round := w.Submit(t, m, r)
 	client, colleague := w.Step(t, round, approval.Client), w.Step(t, round, approval.Colleague)
@@ -160,9 +161,9 @@ func TestLettingGoTakesAFreshProof(t *testing.T) {
 func TestThePolicyMayAskForMoreThanAPassword(t *testing.T) {
 	t.Parallel()
 	w, db := newWorld(t)
-	p := approval.DefaultPolicy(w.Label.ID)
+	p := policies.Default(w.Label.ID)
 	p.StrongProof, p.Version = true, 0
-	_, err := w.Approval.SetPolicy(pgtest.Acting(t.Context(), "console:test"), p)
+	_, err := w.Approval.Policies.Set(pgtest.Acting(t.Context(), "console:test"), p)
 	must(t, err)
 	m, r := w.Draft(t, w.Brief(t, slot))
 	round := w.ApproveClient(t, w.Submit(t, m, r))

@@ -53,13 +53,13 @@ func (r *Reminders) sendIfDue(ctx context.Context, v Review) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	policy, err := r.store.PolicyFor(ctx, m.LabelID, content.Advertisers())
+	policy, err := r.store.Policies.For(ctx, m.LabelID, content.Advertisers())
 	if err != nil {
 		return false, err
 	}
 	// Whoever has little time is not reminded on the heels of the invitation.
 	half := round.SubmittedAt.Add(v.DueAt.Sub(round.SubmittedAt) / 2)
-	if now := r.store.clock.Now(); now.Before(half) || now.Before(v.DueAt.Add(-policy.remindBefore())) {
+	if now := r.store.clock.Now(); now.Before(half) || now.Before(v.DueAt.Add(-policy.RemindBefore())) {
 		return false, nil
 	}
 	return r.sendOnce(ctx, &v, &round, &m)

@@ -13,18 +13,20 @@ import (
 
 	"keur/approval"
 	"keur/approval/approvaltest"
+	"keur/approval/policies"
 	"keur/authors"
 	"keur/internal/fault"
 	"keur/internal/notices"
 	"keur/internal/postgres"
 	"keur/mailings"
+	"keur/mailings/schedules"
 )
 
 // weekly takes a mailing that goes out each Tuesday through its approval.
 func weekly(t *testing.T, w *approvaltest.World) (mailings.Mailing, approval.Round) {
 	t.Helper()
 	b := w.Brief(t, slot)
-	b.Schedule = mailings.Schedule{Kind: mailings.Recurring, Cron: "0 10 * * 2"}
+	b.Schedule = schedules.Schedule{Kind: schedules.Recurring, Cron: "0 10 * * 2"}
 	m, round := w.Approved(t, b)
 	return m, round
 }
@@ -117,7 +119,7 @@ func TestARenewalThatEndsLeavesWhatStands(t *testing.T) {
 		}, "draft: withdrawn withdrawn"},
 		"an edit": {func(t *testing.T, w *approvaltest.World, m mailings.Mailing, _ approval.Round) error {
 			b := w.Brief(t, slot)
-			b.Schedule = mailings.Schedule{Kind: mailings.Recurring, Cron: "0 10 * * 3"}
+			b.Schedule = schedules.Schedule{Kind: schedules.Recurring, Cron: "0 10 * * 3"}
 			w.Edit(t, m, *m.RevisionID, b)
 			return nil
 		}, "draft: withdrawn withdrawn"},
@@ -148,9 +150,9 @@ func TestARenewalThatEndsLeavesWhatStands(t *testing.T) {
 func TestTheRenewalDecidesWhatHasEnded(t *testing.T) {
 	t.Parallel()
 	w, _ := newWorld(t)
-	p := approval.DefaultPolicy(w.Label.ID)
+	p := policies.Default(w.Label.ID)
 	p.Version, p.RecurringOccurrences = 0, 1
-	_, err := w.Approval.SetPolicy(t.Context(), p)
+	_, err := w.Approval.Policies.Set(t.Context(), p)
 	must(t, err)
 	m, _ := weekly(t, w)
 	w.Clock.Add(25 * time.Hour)

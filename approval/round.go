@@ -15,6 +15,7 @@ import (
 	"keur/internal/states"
 	"keur/internal/words"
 	"keur/mailings"
+	"keur/mailings/schedules"
 	"keur/segments"
 )
 
@@ -70,10 +71,10 @@ type Round struct {
 
 	audience segments.Members // of what goes out once, until it is written
 
-	Slots   []mailings.Slot `db:"-" json:"slots" doc:"What is approved: a send is for one of these"`
-	Reviews []Review        `db:"-" json:"reviews"`
-	Faces   []shown.Face    `db:"-" json:"faces" doc:"The mails that every party is shown"`
-	Authors authors.Users   `db:"-" json:"written_by"` // of the revision and those before it
+	Slots   []schedules.Slot `db:"-" json:"slots" doc:"What is approved: a send is for one of these"`
+	Reviews []Review         `db:"-" json:"reviews"`
+	Faces   []shown.Face     `db:"-" json:"faces" doc:"The mails that every party is shown"`
+	Authors authors.Users    `db:"-" json:"written_by"` // of the revision and those before it
 
 	New        authors.Newcomers `db:"-" json:"-"`
 	Unanswered int               `db:"-" json:"-"` // threads that are pinned in the mail and open; comments.Thread.Open

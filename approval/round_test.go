@@ -1,13 +1,13 @@
 package approval
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 	"testing"
 	"time"
 
 	"keur/accounts"
+	"keur/approval/policies"
 	"keur/authors"
 	"keur/campaigns"
 	"keur/internal/actors"
@@ -151,69 +151,11 @@ func TestWhoFilledAStep(t *testing.T) {
 	}
 }
 
-func TestAPolicyNamesWhatIsWrongWithIt(t *testing.T) {
-	t.Parallel()
-	none, one := 0, 1
-	for name, c := range map[string]struct {
-		change func(*Policy)
-		want   []string
-	}{
-		"nothing":          {func(*Policy) {}, nil},
-		"no drift":         {func(p *Policy) { p.DriftPercent = 0 }, nil},
-		"any drift":        {func(p *Policy) { p.DriftPercent = 100 }, nil},
-		"less than none":   {func(p *Policy) { p.DriftPercent = -1 }, []string{"drift_percent"}},
-		"more than any":    {func(p *Policy) { p.DriftPercent = 101 }, []string{"drift_percent"}},
-		"a lead from one":  {func(p *Policy) { p.LeadFrom = &one }, nil},
-		"a lead from none": {func(p *Policy) { p.LeadFrom = &none }, []string{"lead_from"}},
-		"an hour each":     {func(p *Policy) { p.ClientHours, p.ColleagueHours, p.RemindHours = 1, 1, 1 }, nil},
-		"no hours": {func(p *Policy) { p.ClientHours, p.ColleagueHours, p.RemindHours = 0, 0, 0 },
-			[]string{"client_hours", "colleague_hours", "remind_hours"}},
-		"sixty days":        {func(p *Policy) { p.ClientHours = 1440 }, nil},
-		"more than that":    {func(p *Policy) { p.ClientHours = 1441 }, []string{"client_hours"}},
-		"a colleague's too": {func(p *Policy) { p.ColleagueHours = 1441 }, []string{"colleague_hours"}},
-	} {
-		p := DefaultPolicy(1)
-		c.change(&p)
-		var got []string
-		if f, ok := errors.AsType[*fault.Error](p.Validate()); ok {
-			for _, d := range f.Details {
-				got = append(got, d.Path)
-			}
-		}
-		if slices.Sort(got); !slices.Equal(got, c.want) {
-			t.Errorf("%s: wrong at %v, want %v", name, got, c.want)
-		}
-	}
-}
-
-func TestOfTwoPoliciesTheStricterHolds(t *testing.T) {
-	t.Parallel()
-	few, many := 100, 5000
-	easy := Policy{ClientWaivable: true, DriftPercent: 20, ClientHours: 24, ColleagueHours: 12}
-	hard := Policy{RefusesTokens: true, DriftPercent: 5, LeadFrom: &many, ClientHours: 72, ColleagueHours: 36}
-	for _, got := range []Policy{easy.stricter(hard), hard.stricter(easy)} {
-		if got.ClientWaivable || !got.RefusesTokens || got.DriftPercent != 5 || got.LeadFrom == nil || *got.LeadFrom != many ||
-			got.ClientHours != 72 || got.ColleagueHours != 36 {
-			t.Errorf("%+v", got)
-		}
-	}
-	low := Policy{LeadFrom: &few}
-	if got := low.stricter(hard); *got.LeadFrom != few {
-		t.Errorf("a lead from %d on", *got.LeadFrom)
-	}
-	if got := hard.stricter(low); *got.LeadFrom != few {
-		t.Errorf("a lead from %d on", *got.LeadFrom)
-	}
-	if got := easy.stricter(easy); !got.ClientWaivable || got.LeadFrom != nil {
-		t.Errorf("%+v", got)
-	}
-}
-
 // Each step has its hours after the one before, but none goes past the slot.
 func TestStepsAreDueOneAfterTheOther(t *testing.T) {
 	t.Parallel()
 	from := 10
-	p := Policy{LeadFrom: &from, ClientHours: 48, ColleagueHours: 24}
+	p := policies.Policy{LeadFrom: &from, ClientHours: 48, ColleagueHours: 24}
 	content := &mailings.Content{Placements: []mailings.Placement{{AdvertiserID: 5}, {AdvertiserID: 6}}}
 	for _, c := range []struct {
 		slot time.Time
@@ -224,7 +166,7 @@ func TestStepsAreDueOneAfterTheOther(t *testing.T) {
 		{now.Add(49 * time.Hour), []int{1, 49, 49, 49, 49}},
 		{now.Add(48 * time.Hour), []int{1, 48, 48, 48, 48}},
 	} {
-		for i, step := range p.Steps(content, 10, now, c.slot) {
+		for i, step := range StepsOf(&p, content, 10, now, c.slot) {
 			if want := now.Add(time.Duration(c.want[i]) * time.Hour); !step.DueAt.Equal(want) || step.Verdict != Pending {
 				t.Errorf("step %d is due at %s, want %s", i, step.DueAt, want)
 			}
@@ -237,8 +179,8 @@ func TestStepsAreDueOneAfterTheOther(t *testing.T) {
 			}
 		}
 	}
-	if p.RemindHours = 3; p.remindBefore() != 3*time.Hour {
-		t.Errorf("reminders go out %s before", p.remindBefore())
+	if p.RemindHours = 3; p.RemindBefore() != 3*time.Hour {
+		t.Errorf("reminders go out %s before", p.RemindBefore())
 	}
 }
 

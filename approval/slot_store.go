@@ -8,6 +8,7 @@ import (
 
 	"keur/internal/postgres"
 	"keur/mailings"
+	"keur/mailings/schedules"
 )
 
 // insertSlots writes the slots that a new round is for.
@@ -22,8 +23,8 @@ func insertSlots(ctx context.Context, tx *sqlx.Tx, r *Round) error {
 	return postgres.Fault(err, "thing.approval", "id", r.ID)
 }
 
-func slotsOf(ctx context.Context, q sqlx.QueryerContext, id RoundID) ([]mailings.Slot, error) {
-	slots := []mailings.Slot{}
+func slotsOf(ctx context.Context, q sqlx.QueryerContext, id RoundID) ([]schedules.Slot, error) {
+	slots := []schedules.Slot{}
 	err := sqlx.SelectContext(ctx, q, &slots, `
 		SELECT slot_local AS local, slot_at AS at FROM approval_slots WHERE round_id = $1 ORDER BY slot_at, slot_local`, id)
 	return slots, postgres.Fault(err, "thing.approval", "id", id)

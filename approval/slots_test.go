@@ -3,63 +3,11 @@ package approval_test
 import (
 	"strings"
 	"testing"
-	"time"
 
-	"keur/approval"
 	"keur/approval/approvaltest"
-	"keur/internal/fault"
-	"keur/mailings"
+	"keur/mailings/schedules"
+	"keur/mailings/schedules/schedulestest"
 )
-
-// content returns one that goes out by the schedule, from Amsterdam.
-func scheduled(s mailings.Schedule) *mailings.Content {
-	return &mailings.Content{Label: mailings.LabelFacts{TimeZone: "Europe/Amsterdam"}, Schedule: s}
-}
-
-func local(t *testing.T, text string) mailings.LocalTime {
-	t.Helper()
-	l, err := mailings.ParseLocalTime(text)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return l
-}
-
-// TestAnApprovalEnds: after so many occurrences or months, whichever is first.
-func TestAnApprovalEnds(t *testing.T) {
-	t.Parallel()
-	now := time.Date(2026, 11, 23, 8, 0, 0, 0, time.UTC)
-	weekly := mailings.Schedule{Kind: mailings.Recurring, Cron: "0 10 * * 2"}
-	limited, later, past := weekly, weekly, weekly
-	limited.Until, later.From, past.Until = local(t, "2026-12-15T10:00"), local(t, "2027-06-01T00:00"), local(t, "2026-11-20T10:00")
-	series := mailings.Schedule{Kind: mailings.Series, Step: &mailings.Step{After: "joined", Days: 3, Time: "09:30"}}
-	for name, c := range map[string]struct {
-		schedule            mailings.Schedule
-		occurrences, months int
-		n                   int
-		last                string
-		ends                bool
-	}{
-		"once":                {mailings.Schedule{Kind: mailings.Once, At: local(t, slot)}, 1, 1, 1, "2026-11-24T10:00", false},
-		"so many occurrences": {weekly, 5, 6, 5, "2026-12-22T10:00", true},
-		"so many months":      {weekly, 26, 1, 5, "2026-12-22T10:00", true},
-		"its schedule's end":  {limited, 26, 6, 4, "2026-12-15T10:00", false},
-		"from a start on":     {later, 2, 1, 2, "2027-06-08T10:00", true},
-		"a series by months":  {series, 5, 1, 30, "2026-12-22T09:30", true},
-		"nothing comes":       {past, 26, 6, 0, "", false},
-	} {
-		p := approval.DefaultPolicy(1)
-		p.RecurringOccurrences, p.RecurringMonths = c.occurrences, c.months
-		slots, ends, err := p.Slots(scheduled(c.schedule), now)
-		if len(slots) != c.n || (ends != nil) != c.ends || fault.Is(err, fault.Conflict) != (c.n == 0) {
-			t.Errorf("%s: %d slots, ends %v, %v", name, len(slots), ends, err)
-			continue
-		}
-		if c.n > 0 && slots[c.n-1].Local.String() != c.last {
-			t.Errorf("%s: the last is %s, want %s", name, slots[c.n-1].Local, c.last)
-		}
-	}
-}
 
 // TestPsqlCannotChooseASlot: a send is for a slot that was approved, and which
 // those are is fixed as the maker signs off.
@@ -67,7 +15,7 @@ func TestPsqlCannotChooseASlot(t *testing.T) {
 	t.Parallel()
 	w, db := newWorld(t)
 	b := w.Brief(t, slot)
-	b.Schedule = mailings.Schedule{Kind: mailings.Recurring, Cron: "0 10 * * 2"}
+	b.Schedule = schedules.Schedule{Kind: schedules.Recurring, Cron: "0 10 * * 2"}
 	m, round := w.Approved(t, b)
 	if len(round.Slots) != 26 || round.EndsAt == nil || !round.EndsAt.Equal(round.Slots[25].At) {
 		t.Fatalf("%d slots up to %v", len(round.Slots), round.EndsAt)
@@ -103,11 +51,11 @@ func TestPsqlCannotChooseASlot(t *testing.T) {
 // a revision for other slots than its schedule's, as far as SQL can read it.
 func TestSlotsAreThoseOfTheSchedule(t *testing.T) {
 	t.Parallel()
-	once := mailings.Schedule{Kind: mailings.Once, At: local(t, slot)}
-	weekly := mailings.Schedule{Kind: mailings.Recurring, Cron: "0 10 * * 2"}
-	daily := mailings.Schedule{Kind: mailings.Series, Step: &mailings.Step{After: "joined", Days: 0, Time: "09:30"}}
+	once := schedules.Schedule{Kind: schedules.Once, At: schedulestest.Local(t, slot)}
+	weekly := schedules.Schedule{Kind: schedules.Recurring, Cron: "0 10 * * 2"}
+	daily := schedules.Schedule{Kind: schedules.Series, Step: &schedules.Step{After: "joined", Days: 0, Time: "09:30"}}
 	for name, c := range map[string]struct {
-		schedule mailings.Schedule
+		schedule schedules.Schedule
 		slots    string
 	}{
 		"another moment":       {once, `VALUES ('2026-11-25 10:00'::timestamp, '2026-11-25 09:00Z'::timestamptz)`},

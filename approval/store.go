@@ -7,6 +7,7 @@ import (
 	"github.com/jmoiron/sqlx"
 
 	"keur/approval/linkcodes"
+	"keur/approval/policies"
 	"keur/approval/shown"
 	"keur/authors"
 	"keur/internal/clock"
@@ -19,6 +20,8 @@ import (
 // Store keeps rounds and their reviews.
 type Store struct {
 	*Trail
+	Policies *policies.Store
+
 	db       *sqlx.DB
 	clock    clock.Clock
 	mailings *mailings.Store
@@ -26,7 +29,7 @@ type Store struct {
 
 // NewStore returns a store over db.
 func NewStore(db *sqlx.DB, clock clock.Clock, mailings *mailings.Store) *Store {
-	return &Store{Trail: NewTrail(db), db: db, clock: clock, mailings: mailings}
+	return &Store{Trail: NewTrail(db), Policies: policies.NewStore(db, clock), db: db, clock: clock, mailings: mailings}
 }
 
 const (

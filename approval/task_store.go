@@ -11,21 +11,22 @@ import (
 	"keur/internal/postgres"
 	"keur/labels"
 	"keur/mailings"
+	"keur/mailings/schedules"
 	"keur/segments"
 )
 
 // Task is a review as an inbox lists it, with what it is about.
 type Task struct {
 	Review
-	MailingID   mailings.ID       `db:"mailing_id"`
-	Mailing     string            `db:"mailing"`
-	LabelID     labels.ID         `db:"label_id"`
-	Audience    int               `db:"audience"`
-	Rounded     bool              `db:"-"` // down, for who only looks
-	Schedule    mailings.Schedule `db:"schedule"`
-	Advertiser  string            `db:"advertiser"` // of a client's step
-	SubmittedBy string            `db:"submitter"`
-	DecidedBy   string            `db:"decider"`
+	MailingID   mailings.ID        `db:"mailing_id"`
+	Mailing     string             `db:"mailing"`
+	LabelID     labels.ID          `db:"label_id"`
+	Audience    int                `db:"audience"`
+	Rounded     bool               `db:"-"` // down, for who only looks
+	Schedule    schedules.Schedule `db:"schedule"`
+	Advertiser  string             `db:"advertiser"` // of a client's step
+	SubmittedBy string             `db:"submitter"`
+	DecidedBy   string             `db:"decider"`
 }
 
 // Coarsen rounds what the task tells of its members, for who only looks.

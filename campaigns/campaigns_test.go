@@ -2,7 +2,6 @@ package campaigns
 
 import (
 	"bytes"
-	"errors"
 	"image"
 	"image/gif"
 	"image/jpeg"
@@ -13,6 +12,7 @@ import (
 
 	"keur/internal/civil"
 	"keur/internal/fault"
+	"keur/internal/fault/faulttest"
 )
 
 func ptr[T any](v T) *T { return &v }
@@ -23,18 +23,6 @@ func day(s string) civil.Date {
 		panic(err)
 	}
 	return d
-}
-
-func paths(err error) []string {
-	var e *fault.Error
-	if !errors.As(err, &e) {
-		return nil
-	}
-	found := []string{}
-	for _, d := range e.Details {
-		found = append(found, d.Path)
-	}
-	return found
 }
 
 func TestCampaignsNameTheField(t *testing.T) {
@@ -59,7 +47,7 @@ func TestCampaignsNameTheField(t *testing.T) {
 	} {
 		c := good
 		spoil(&c)
-		if got := paths(c.Validate()); !slices.Equal(got, []string{path}) {
+		if got := faulttest.Paths(c.Validate()); !slices.Equal(got, []string{path}) {
 			t.Errorf("%s: %v", path, got)
 		}
 	}
@@ -136,8 +124,8 @@ func TestCodesAreRead(t *testing.T) {
 		}
 	}
 	if _, err := ReadCodes(strings.NewReader("A-1\n" + strings.Repeat("x", 41) + "\nB\x002\n\xff\nGRATIS CASINO\n" +
-		"https://evil.nl\nÀ-1\n<b>AB\nA\u202e123\nAB\nOK-1")); !slices.Equal(paths(err), []string{
-		"line[2]", "line[3]", "line[4]", "line[5]", "line[6]", "line[7]", "line[8]", "line[9]", "line[10]",
+		"https://evil.nl\nÀ-1\n<b>AB\nA\u202e123\nAB\nOK-1")); !slices.Equal(faulttest.Paths(err), []string{
+		"line[10]", "line[2]", "line[3]", "line[4]", "line[5]", "line[6]", "line[7]", "line[8]", "line[9]",
 	}) {
 		t.Errorf("%v", err)
 	}

@@ -14,6 +14,7 @@ import (
 	"keur/internal/pgtest"
 	"keur/labels"
 	"keur/mailings"
+	"keur/mailings/schedules"
 
 	"github.com/jmoiron/sqlx"
 )
@@ -44,7 +45,7 @@ func TestTestsGoOnlyToTheLabelsPeople(t *testing.T) {
 		t.Fatal(err)
 	}
 	content := deliverytest.Content()
-	content.Schedule.At = mailings.LocalOf(s.clock.Now().Add(time.Hour))
+	content.Schedule.At = schedules.LocalOf(s.clock.Now().Add(time.Hour))
 	revision, _, err := s.Mailings.Edit(pgtest.Acting(t.Context(), "user:1"), m.ID, 0, content, 1)
 	if err != nil {
 		t.Fatal(err)

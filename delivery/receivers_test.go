@@ -12,6 +12,7 @@ import (
 	"keur/delivery/deliverytest"
 	"keur/internal/pgtest"
 	"keur/mailings"
+	"keur/mailings/schedules"
 	"keur/templates"
 )
 
@@ -40,7 +41,7 @@ func TestStartersAreNoSpam(t *testing.T) {
 		content := deliverytest.Content()
 		content.Preheader = "Tien weekenden weg voor weinig geld"
 		content.Template = mailings.Template{Format: starter.Format, Source: starter.Source}
-		content.Schedule.At = mailings.LocalOf(s.clock.Now().Add(time.Hour))
+		content.Schedule.At = schedules.LocalOf(s.clock.Now().Add(time.Hour))
 		revision, _, err := s.Mailings.Edit(pgtest.Acting(t.Context(), "user:1"), m.ID, 0, content, 1)
 		if err != nil {
 			t.Fatal(err)

@@ -7,7 +7,7 @@ import (
 	"strings"
 
 	"keur/accounts"
-	"keur/approval"
+	"keur/approval/policies"
 	"keur/changes"
 	"keur/internal/fault"
 	"keur/internal/paging"
@@ -64,7 +64,7 @@ func (p *Publisher) openLabels(ctx context.Context) (string, error) {
 // around can try what they may.
 func (p *Publisher) coolNobody(ctx context.Context, label labels.ID) error {
 	path := fmt.Sprintf("/labels/%d/policies", label)
-	var set paging.Page[approval.Policy]
+	var set paging.Page[policies.Policy]
 	if err := p.Get(ctx, p.Admin, path, &set); err != nil {
 		return err
 	}

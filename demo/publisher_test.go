@@ -14,6 +14,7 @@ import (
 	"keur/internal/clock"
 	"keur/internal/pgtest"
 	"keur/mailings"
+	"keur/mailings/schedules"
 )
 
 // TestPublisherMakesAMailing furnishes a Keur twice, as a second demo does, and
@@ -63,8 +64,8 @@ func TestPublisherMakesAMailing(t *testing.T) {
 	brief := m.Mailings[0]
 	solo := &demo.Mailing{Publisher: p, In: m, Maker: m.Maker, Offers: []*demo.Offer{o}}
 	solo.Name, solo.Kind = brief.Name, brief.Kind
-	solo.Brief = mailings.Brief{Subjects: brief.Subjects, Schedule: mailings.Schedule{
-		Kind: mailings.Once, At: mailings.LocalOf(time.Now().AddDate(0, 0, 2).In(m.Zone)),
+	solo.Brief = mailings.Brief{Subjects: brief.Subjects, Schedule: schedules.Schedule{
+		Kind: schedules.Once, At: schedules.LocalOf(time.Now().AddDate(0, 0, 2).In(m.Zone)),
 	}}
 	solo.Brief.Audience.Segments = m.Segment(brief.Segment)
 	k.Work(true) // which mails the client

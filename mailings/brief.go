@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"keur/labels"
+	"keur/mailings/schedules"
 	"keur/segments"
 	"keur/templates"
 )
@@ -12,13 +13,13 @@ import (
 // label's imprint, a campaign's terms, a segment's rule) is looked up by a
 // Composer, so that nobody can write it otherwise.
 type Brief struct {
-	Subjects   []Subject         `json:"subjects"`
-	Preheader  string            `json:"preheader,omitempty"`
-	SenderID   int64             `json:"sender_id,omitempty" doc:"One of the label's senders; its first when left out"`
-	Template   BriefTemplate     `json:"template"`
-	Placements []BriefPlacement  `json:"placements,omitempty"`
-	Audience   segments.Audience `json:"audience" doc:"Saved segments by id (and version), or rules of this mailing alone"`
-	Schedule   Schedule          `json:"schedule"`
+	Subjects   []Subject          `json:"subjects"`
+	Preheader  string             `json:"preheader,omitempty"`
+	SenderID   int64              `json:"sender_id,omitempty" doc:"One of the label's senders; its first when left out"`
+	Template   BriefTemplate      `json:"template"`
+	Placements []BriefPlacement   `json:"placements,omitempty"`
+	Audience   segments.Audience  `json:"audience" doc:"Saved segments by id (and version), or rules of this mailing alone"`
+	Schedule   schedules.Schedule `json:"schedule"`
 }
 
 // BriefTemplate is a saved template by id, or a source of this mailing's own.

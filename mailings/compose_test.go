@@ -13,6 +13,7 @@ import (
 	"keur/labels"
 	"keur/mailings"
 	"keur/mailings/mailingstest"
+	"keur/mailings/schedules"
 	"keur/templates"
 )
 
@@ -117,7 +118,7 @@ func TestABriefNamesOnlyWhatIsThere(t *testing.T) {
 		if !errors.As(err, &f) || len(f.Details) != 1 || f.Details[0].Path != want {
 			t.Errorf("wrong at %v, want %s", err, want)
 		}
-		if content.Schedule.Kind != mailings.Once || len(content.Placements) != 1 {
+		if content.Schedule.Kind != schedules.Once || len(content.Placements) != 1 {
 			t.Errorf("%s: the rest of the content is missing: %+v", want, content)
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"keur/internal/civil"
 	"keur/internal/fault"
 	"keur/internal/words"
+	"keur/mailings/schedules"
 	"keur/segments"
 	"keur/templates"
 	"keur/templates/lang"
@@ -28,7 +29,7 @@ type Content struct {
 	Placements []Placement               `json:"placements"`
 	Fields     map[string]lang.FieldType `json:"fields"` // the members' fields there were
 	Audience   segments.Audience         `json:"audience"`
-	Schedule   Schedule                  `json:"schedule"`
+	Schedule   schedules.Schedule        `json:"schedule"`
 	Copies     map[string]Copy           `json:"copies,omitempty"` // of pictures of elsewhere, by their address
 
 	draft bool // not saved: pictures of elsewhere are shown from there
@@ -200,4 +201,25 @@ func (c *Content) Placement(key string) (Placement, bool) {
 		return Placement{}, false
 	}
 	return c.Placements[at], true
+}
+
+// FirstSlot returns the first moment at which the content may go out, or a
+// Conflict when its single slot has passed. Without a known one it is zero.
+func (c *Content) FirstSlot(now time.Time) (time.Time, error) {
+	zone, err := c.Zone()
+	if err != nil {
+		return time.Time{}, err
+	}
+	s := c.Schedule
+	switch {
+	case s.Kind == schedules.Once:
+		at := s.At.In(zone)
+		if !at.After(now) {
+			return at, fault.New(fault.Conflict, "approval.slot_passed", "slot", s.At)
+		}
+		return at, nil
+	case s.From.IsZero() || !s.From.In(zone).After(now):
+		return time.Time{}, nil
+	}
+	return s.From.In(zone), nil
 }

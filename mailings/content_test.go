@@ -4,8 +4,12 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"keur/internal/fault"
+	"keur/internal/fault/faulttest"
+	"keur/mailings/schedules"
+	"keur/mailings/schedules/schedulestest"
 	"keur/templates"
 	"keur/templates/lang"
 )
@@ -26,7 +30,7 @@ func whole(t *testing.T) Content {
 			{Key: "zee", CampaignID: 2, AdvertiserID: 4, Category: "travel"},
 			{Key: "fiets", CampaignID: 3, AdvertiserID: 5, Category: "sport", VoucherPoolID: 9},
 		},
-		Schedule: Schedule{Kind: Once, At: local(t, "2026-11-24T10:00")},
+		Schedule: schedules.Schedule{Kind: schedules.Once, At: schedulestest.Local(t, "2026-11-24T10:00")},
 	}
 }
 
@@ -79,8 +83,8 @@ func TestAContentNamesWhatIsWrongWithIt(t *testing.T) {
 		"the largest source":        {func(c *Content) { c.Template.Source = strings.Repeat("x", 1<<20) }, nil},
 		"a larger source":           {func(c *Content) { c.Template.Source = strings.Repeat("x", 1<<20+1) }, []string{"template.source"}},
 		"no zone":                   {func(c *Content) { c.Label.TimeZone = "Mars/Olympus" }, []string{"label.time_zone"}},
-		"a moment that is missing":  {func(c *Content) { c.Schedule.At = LocalTime{} }, []string{"schedule.at"}},
-		"a day that never comes": {func(c *Content) { c.Schedule = Schedule{Kind: Recurring, Cron: "0 10 30 2 *"} },
+		"a moment that is missing":  {func(c *Content) { c.Schedule.At = schedules.LocalTime{} }, []string{"schedule.at"}},
+		"a day that never comes": {func(c *Content) { c.Schedule = schedules.Schedule{Kind: schedules.Recurring, Cron: "0 10 30 2 *"} },
 			[]string{"schedule.cron"}},
 		"a subject and the schedule": {func(c *Content) { c.Subjects, c.Schedule.Kind = nil, "" }, []string{"schedule.kind", "subjects"}},
 	} {
@@ -89,13 +93,13 @@ func TestAContentNamesWhatIsWrongWithIt(t *testing.T) {
 			content := whole(t)
 			c.change(&content)
 			err := content.Validate()
-			if got := wrongAt(err); !slices.Equal(got, c.want) {
+			if got := faulttest.Paths(err); !slices.Equal(got, c.want) {
 				t.Errorf("wrong at %v, want %v", got, c.want)
 			}
 			looks := slices.DeleteFunc(slices.Clone(c.want), func(path string) bool {
 				return strings.HasPrefix(path, "schedule") || strings.HasPrefix(path, "label")
 			})
-			if got := wrongAt(content.ValidateAppearance()); !slices.Equal(got, looks) {
+			if got := faulttest.Paths(content.ValidateAppearance()); !slices.Equal(got, looks) {
 				t.Errorf("its appearance is wrong at %v, want %v", got, looks)
 			}
 		})
@@ -187,4 +191,46 @@ func TestATemplateGetsTheContent(t *testing.T) {
 	if in.Placements[1].Voucher {
 		t.Error("a placement without a pool has a voucher")
 	}
+}
+
+func TestTheFirstSlot(t *testing.T) {
+	t.Parallel()
+	now := utc(t, "2026-11-24T09:00:00Z") // 10:00 in Amsterdam
+	at := func(text string) schedules.Schedule {
+		return schedules.Schedule{Kind: schedules.Once, At: schedulestest.Local(t, text)}
+	}
+	from := func(text string) schedules.Schedule {
+		return schedules.Schedule{Kind: schedules.Recurring, From: schedulestest.Local(t, text)}
+	}
+	for name, c := range map[string]struct {
+		schedule schedules.Schedule
+		want     string
+		kind     fault.Kind
+	}{
+		"once":            {at("2026-11-24T10:01"), "2026-11-24T09:01:00Z", 0},
+		"once, now":       {at("2026-11-24T10:00"), "2026-11-24T09:00:00Z", fault.Conflict},
+		"from a time on":  {from("2026-11-24T10:01"), "2026-11-24T09:01:00Z", 0},
+		"from now on":     {from("2026-11-24T10:00"), "", 0},
+		"from no time on": {schedules.Schedule{Kind: schedules.Recurring}, "", 0},
+	} {
+		content := Content{Label: LabelFacts{TimeZone: "Europe/Amsterdam"}, Schedule: c.schedule}
+		got, err := content.FirstSlot(now)
+		if got.IsZero() != (c.want == "") || c.want != "" && !got.Equal(utc(t, c.want)) || (err != nil) != (c.kind != 0) ||
+			err != nil && !fault.Is(err, c.kind) {
+			t.Errorf("%s: %s, %v", name, got, err)
+		}
+	}
+	content := Content{Label: LabelFacts{TimeZone: "Mars/Olympus"}}
+	if _, err := content.FirstSlot(now); !fault.Is(err, fault.Invalid) {
+		t.Errorf("in no zone: %v", err)
+	}
+}
+
+func utc(t *testing.T, text string) time.Time {
+	t.Helper()
+	at, err := time.Parse(time.RFC3339, text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return at
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"keur/mailings/schedules"
 	"keur/segments"
 )
 
@@ -157,34 +158,11 @@ func segmentNames(refs []segments.SegmentRef) string {
 	return strings.Join(names, ", ")
 }
 
-func (d *differences) schedule(before, after *Schedule) {
-	d.line("moment", "", before.moment(), after.moment())
+func (d *differences) schedule(before, after *schedules.Schedule) {
+	d.line("moment", "", before.Moment(), after.Moment())
 	d.line("pace", "", fmt.Sprint(before.PerMinute), fmt.Sprint(after.PerMinute))
 	d.line("window", "", before.Window.String(), after.Window.String())
 	d.line("member_local", "", fmt.Sprint(before.MemberLocal), fmt.Sprint(after.MemberLocal))
-}
-
-// moment says in figures when a schedule goes out.
-func (s *Schedule) moment() string {
-	switch {
-	case s.Kind == Once:
-		return strings.Replace(s.At.String(), "T", " ", 1)
-	case s.Kind == Series && s.Step != nil:
-		return fmt.Sprintf("%s +%d %s", s.Step.After, s.Step.Days, s.Step.Time)
-	}
-	return strings.TrimRight(fmt.Sprintf("%s %s – %s", s.Cron, s.From, s.Until), " –")
-}
-
-// String writes the window: 1,2,3 09:00–21:00.
-func (w *Window) String() string {
-	if w == nil {
-		return ""
-	}
-	days := make([]string, len(w.Weekdays))
-	for i, day := range w.Weekdays {
-		days[i] = fmt.Sprint(day)
-	}
-	return strings.TrimSpace(strings.Join(days, ",") + " " + w.From + "–" + w.Until)
 }
 
 // union returns all keys, those of the second list in its order first.

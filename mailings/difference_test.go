@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"keur/mailings"
+	"keur/mailings/schedules"
+	"keur/mailings/schedules/schedulestest"
 	"keur/segments"
 )
 
@@ -15,7 +17,7 @@ func TestDifferencesAreSaidInTheOrderOfReading(t *testing.T) {
 		Placements: []mailings.Placement{{Key: "zon", Advertiser: "Zonvakantie", Campaign: "Winterzon", Heading: "Zon",
 			Button: "Bekijk"}, {Key: "weg", Advertiser: "Fietsen", Campaign: "Herfst"}},
 		Audience: segments.Audience{Segments: []segments.SegmentRef{{Name: "iedereen"}}},
-		Schedule: mailings.Schedule{Kind: mailings.Once, At: local(t, "2026-11-24T10:00")},
+		Schedule: schedules.Schedule{Kind: schedules.Once, At: schedulestest.Local(t, "2026-11-24T10:00")},
 	}
 	after := before
 	if found := mailings.Differences(&before, &after); len(found) > 0 {
@@ -30,7 +32,7 @@ func TestDifferencesAreSaidInTheOrderOfReading(t *testing.T) {
 	}
 	after.Placements = []mailings.Placement{{Key: "zon", Advertiser: "Zonvakantie", Campaign: "Winterzon", Heading: "Zon",
 		Button: "Boek nu"}}
-	after.Schedule.At = local(t, "2026-11-25T10:00")
+	after.Schedule.At = schedulestest.Local(t, "2026-11-25T10:00")
 	want := []mailings.Difference{
 		{What: "subject", Before: "De winterzon in", After: "Nu de winterzon in"},
 		{What: "button", Of: "Zonvakantie", Before: "Bekijk", After: "Boek nu"},
@@ -55,10 +57,10 @@ func TestEachDifferenceIsSaid(t *testing.T) {
 				{Key: "weg", Advertiser: "Fietsen", Campaign: "Herfst"},
 			},
 			Audience: segments.Audience{Segments: []segments.SegmentRef{{Name: "iedereen", Version: 1}}},
-			Schedule: mailings.Schedule{Kind: mailings.Once, At: local(t, "2026-11-24T10:00")},
+			Schedule: schedules.Schedule{Kind: schedules.Once, At: schedulestest.Local(t, "2026-11-24T10:00")},
 		}
 	}
-	series := mailings.Schedule{Kind: mailings.Series, Step: &mailings.Step{After: "joined", Days: 3, Time: "10:00"}}
+	series := schedules.Schedule{Kind: schedules.Series, Step: &schedules.Step{After: "joined", Days: 3, Time: "10:00"}}
 	for _, c := range []struct {
 		change func(*mailings.Content)
 		want   mailings.Difference
@@ -103,11 +105,11 @@ func TestEachDifferenceIsSaid(t *testing.T) {
 		{func(c *mailings.Content) { c.Schedule = series }, mailings.Difference{What: "moment", Before: "2026-11-24 10:00",
 			After: "joined +3 10:00"}},
 		{func(c *mailings.Content) {
-			c.Schedule = mailings.Schedule{Kind: mailings.Recurring, Cron: "0 10 * * 2", From: local(t, "2026-11-24T00:00")}
+			c.Schedule = schedules.Schedule{Kind: schedules.Recurring, Cron: "0 10 * * 2", From: schedulestest.Local(t, "2026-11-24T00:00")}
 		}, mailings.Difference{What: "moment", Before: "2026-11-24 10:00", After: "0 10 * * 2 2026-11-24T00:00"}},
 		{func(c *mailings.Content) { c.Schedule.PerMinute = 600 }, mailings.Difference{What: "pace", Before: "0", After: "600"}},
 		{func(c *mailings.Content) {
-			c.Schedule.Window = &mailings.Window{Weekdays: []int{1, 2}, From: "09:00", Until: "17:00"}
+			c.Schedule.Window = &schedules.Window{Weekdays: []int{1, 2}, From: "09:00", Until: "17:00"}
 		}, mailings.Difference{What: "window", After: "1,2 09:00–17:00"}},
 		{func(c *mailings.Content) { c.Schedule.MemberLocal = true }, mailings.Difference{What: "member_local", Before: "false",
 			After: "true"}},
@@ -120,13 +122,4 @@ func TestEachDifferenceIsSaid(t *testing.T) {
 			t.Errorf("found %+v, want %+v", found, c.want)
 		}
 	}
-}
-
-func local(t *testing.T, text string) mailings.LocalTime {
-	t.Helper()
-	parsed, err := mailings.ParseLocalTime(text)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return parsed
 }

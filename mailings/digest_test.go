@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"keur/mailings"
+	"keur/mailings/schedules"
 	"keur/segments"
 )
 
@@ -43,8 +44,8 @@ func TestTheDigestIsOverEverything(t *testing.T) {
 
 // whole are the types that are one value, however they are made.
 var whole = map[reflect.Type][2]any{
-	reflect.TypeFor[mailings.LocalTime](): {must(mailings.ParseLocalTime("2026-11-24T10:00")),
-		must(mailings.ParseLocalTime("2026-11-24T10:00:01"))},
+	reflect.TypeFor[schedules.LocalTime](): {must(schedules.ParseLocalTime("2026-11-24T10:00")),
+		must(schedules.ParseLocalTime("2026-11-24T10:00:01"))},
 	reflect.TypeFor[map[string]mailings.Copy](): {map[string]mailings.Copy{"a": {Hash: "1"}}, map[string]mailings.Copy{"a": {Hash: "2"}}},
 	reflect.TypeFor[segments.Rule]():            {segments.Everyone(), segments.Rule{Not: &segments.Rule{All: []segments.Rule{}}}},
 }

@@ -9,6 +9,8 @@ import (
 	"keur/internal/paging"
 	"keur/mailings"
 	"keur/mailings/mailingstest"
+	"keur/mailings/schedules"
+	"keur/mailings/schedules/schedulestest"
 )
 
 // TestListsSayTheMomentThatIsChosen: in every state, and whether or not it was
@@ -21,7 +23,7 @@ func TestListsSayTheMomentThatIsChosen(t *testing.T) {
 	moved, revision := w.Draft(t, w.Brief(t, slot))
 	later, _ := w.Draft(t, w.Brief(t, "2026-12-01T10:00"))
 	weekly := w.Brief(t, slot)
-	weekly.Schedule = mailings.Schedule{Kind: mailings.Recurring, Cron: "0 10 * * 2"}
+	weekly.Schedule = schedules.Schedule{Kind: schedules.Recurring, Cron: "0 10 * * 2"}
 	recurs, _ := w.Draft(t, weekly)
 	empty, err := w.Mailings.Create(as, w.Label.ID, "Prijsvraag", mailings.House)
 	if err != nil {
@@ -51,7 +53,7 @@ func TestListsSayTheMomentThatIsChosen(t *testing.T) {
 		if want == "" && got == nil {
 			return
 		}
-		if got == nil || want == "" || !got.Equal(local(t, want).In(w.Label.Location())) {
+		if got == nil || want == "" || !got.Equal(schedulestest.Local(t, want).In(w.Label.Location())) {
 			t.Errorf("%s: its moment is %v, want %q", what, got, want)
 		}
 	}
@@ -65,7 +67,7 @@ func TestListsSayTheMomentThatIsChosen(t *testing.T) {
 		t.Fatal(err)
 	}
 	if _, err := bench.Change(as, moved, mailings.MomentPart, 0, w.Maker.ID, func(b *mailings.Brief) error {
-		b.Schedule.At = local(t, "2026-12-08T10:00")
+		b.Schedule.At = schedulestest.Local(t, "2026-12-08T10:00")
 		return nil
 	}); err != nil {
 		t.Fatal(err)

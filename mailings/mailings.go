@@ -1,8 +1,8 @@
 // Package mailings holds what is to be sent: a mailing, its placements, its
-// immutable revisions with the digest that approvals are bound to, the slots of
-// its schedule, whom it reaches, and its sends. It knows which state may follow
-// which; who must approve is package approval's, and that a send happens at its
-// slot is package scheduler's.
+// immutable revisions with the digest that approvals are bound to, whom it
+// reaches, and its sends. It knows which state may follow which; who must
+// approve is package approval's, and that a send happens at its slot is package
+// scheduler's.
 package mailings
 
 import (
@@ -12,6 +12,7 @@ import (
 	"keur/internal/form"
 	"keur/internal/states"
 	"keur/labels"
+	"keur/mailings/schedules"
 )
 
 // ID names a mailing.
@@ -56,35 +57,35 @@ func Transitions() states.Machine[State] {
 
 // Mailing is one e-mail to be sent under one label, once or again and again.
 type Mailing struct {
-	ID         ID          `db:"id" json:"id"`
-	LabelID    labels.ID   `db:"label_id" json:"label_id"`
-	Name       string      `db:"name" json:"name"`
-	Kind       Kind        `db:"kind" json:"kind"`
-	State      State       `db:"state" json:"state"`
-	RevisionID *RevisionID `db:"revision_id" json:"revision_id"` // the newest; nil before the first edit
-	CopyOf     *ID         `db:"copy_of" json:"copy_of,omitempty" doc:"What it began as a copy of"`
-	CreatedBy  string      `db:"created_by" json:"created_by"`
-	CreatedAt  time.Time   `db:"created_at" json:"created_at"`
-	UpdatedAt  time.Time   `db:"updated_at" json:"updated_at"`
-	SlotAt     *time.Time  `db:"slot_at" json:"slot_at,omitempty" doc:"In lists: its next slot, or else its last"`
-	SlotState  SendState   `db:"slot_state" json:"slot_state,omitempty" doc:"In lists: how far the send of slot_at is; one that is held or missed doesn't come at it"`
-	PlannedAt  *time.Time  `db:"-" json:"planned_at,omitempty" doc:"In lists: the moment that is chosen and that no send has yet"`
-	Repeats    *Schedule   `db:"-" json:"-"` // in lists: of one that recurs and has no send to come
+	ID         ID                  `db:"id" json:"id"`
+	LabelID    labels.ID           `db:"label_id" json:"label_id"`
+	Name       string              `db:"name" json:"name"`
+	Kind       Kind                `db:"kind" json:"kind"`
+	State      State               `db:"state" json:"state"`
+	RevisionID *RevisionID         `db:"revision_id" json:"revision_id"` // the newest; nil before the first edit
+	CopyOf     *ID                 `db:"copy_of" json:"copy_of,omitempty" doc:"What it began as a copy of"`
+	CreatedBy  string              `db:"created_by" json:"created_by"`
+	CreatedAt  time.Time           `db:"created_at" json:"created_at"`
+	UpdatedAt  time.Time           `db:"updated_at" json:"updated_at"`
+	SlotAt     *time.Time          `db:"slot_at" json:"slot_at,omitempty" doc:"In lists: its next slot, or else its last"`
+	SlotState  SendState           `db:"slot_state" json:"slot_state,omitempty" doc:"In lists: how far the send of slot_at is; one that is held or missed doesn't come at it"`
+	PlannedAt  *time.Time          `db:"-" json:"planned_at,omitempty" doc:"In lists: the moment that is chosen and that no send has yet"`
+	Repeats    *schedules.Schedule `db:"-" json:"-"` // in lists: of one that recurs and has no send to come
 }
 
 // listed is a mailing as a list reads it: with what is chosen for when it goes out.
 type listed struct {
 	Mailing
-	Chosen *Schedule `db:"chosen"`
-	Zone   string    `db:"zone"`
-	SortAt time.Time `db:"sort_at"`
+	Chosen *schedules.Schedule `db:"chosen"`
+	Zone   string              `db:"zone"`
+	SortAt time.Time           `db:"sort_at"`
 }
 
 // plain puts what is chosen into the mailing, as far as no send stands for it.
 func (l listed) plain() Mailing {
 	switch chosen := l.Chosen; {
 	case chosen == nil || l.SlotState.Comes():
-	case chosen.Kind == Recurring || chosen.Kind == Series:
+	case chosen.Kind == schedules.Recurring || chosen.Kind == schedules.Series:
 		l.Repeats = chosen
 	case !chosen.At.IsZero():
 		if at := chosen.At.In(labels.Label{TimeZone: l.Zone}.Location()); l.SlotAt == nil || !l.SlotAt.Equal(at) {

@@ -6,6 +6,7 @@ import (
 
 	"keur/internal/fault"
 	"keur/labels"
+	"keur/mailings/schedules"
 	"keur/segments"
 )
 
@@ -26,8 +27,8 @@ func NewReach(mailings *Store, labels *labels.Store, segments *segments.Engine) 
 // day.
 func (r *Reach) Scope(ctx context.Context, m *Mailing, content *Content, slot time.Time) (segments.Scope, error) {
 	audience := content.Audience
-	if content.Schedule.Kind == Series && content.Schedule.Step != nil {
-		audience = content.Schedule.Step.of(audience)
+	if content.Schedule.Kind == schedules.Series && content.Schedule.Step != nil {
+		audience = reaching(content.Schedule.Step, audience)
 	}
 	label, err := r.labels.Get(ctx, m.LabelID)
 	if err != nil {
@@ -35,18 +36,18 @@ func (r *Reach) Scope(ctx context.Context, m *Mailing, content *Content, slot ti
 	}
 	caps, err := r.labels.AllCaps(ctx, m.LabelID)
 	scope := segments.Scope{
-		Label: m.LabelID, Audience: audience, MailingID: int64(m.ID), Once: content.Schedule.Kind == Once,
+		Label: m.LabelID, Audience: audience, MailingID: int64(m.ID), Once: content.Schedule.Kind == schedules.Once,
 		Advertisers: content.Advertisers(), Categories: content.Categories(), At: slot, Caps: caps,
 	}
-	if hours := HoursOf(&content.Schedule, &label); !slot.IsZero() {
+	if hours := schedules.HoursOf(&content.Schedule, &label); !slot.IsZero() {
 		scope.Opens, _ = hours.Next(slot, label.Location()) // never: the slot's own day will do
 	}
 	return scope, err
 }
 
-// of narrows an audience to those who reached the step's day, each once. On the
+// reaching narrows an audience to those who reached the step's day, each once. On the
 // day of joining itself the step's time may be over: they get it the day after.
-func (s *Step) of(audience segments.Audience) segments.Audience {
+func reaching(s *schedules.Step, audience segments.Audience) segments.Audience {
 	last := max(s.Days, 1)
 	reached := segments.Rule{Membership: &segments.Membership{
 		Field: s.After, Op: segments.DaysAgoBetween, Value: []any{float64(s.Days), float64(last)},

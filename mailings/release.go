@@ -9,6 +9,7 @@ import (
 	"keur/accounts"
 	"keur/internal/actors"
 	"keur/internal/words"
+	"keur/mailings/schedules"
 	"keur/segments"
 )
 
@@ -25,13 +26,13 @@ type Release struct {
 // Clearance is an act by which a send goes out that wouldn't have: a release, or a
 // new slot for one that missed its own, which has no reason.
 type Clearance struct {
-	Subject  string            `db:"subject"` // its row, as the audit trail names it
-	Slot     LocalTime         `db:"slot"`    // which the send has from then on
-	Reason   words.Message     `db:"reason"`
-	By       accounts.UserID   `db:"user_id"`
-	At       time.Time         `db:"made_at"`
-	ProvenBy string            `db:"proven_by"` // how they proved to be who they are
-	TokenID  *accounts.TokenID `db:"token_id"`  // by which API token; nil: by none
+	Subject  string              `db:"subject"` // its row, as the audit trail names it
+	Slot     schedules.LocalTime `db:"slot"`    // which the send has from then on
+	Reason   words.Message       `db:"reason"`
+	By       accounts.UserID     `db:"user_id"`
+	At       time.Time           `db:"made_at"`
+	ProvenBy string              `db:"proven_by"` // how they proved to be who they are
+	TokenID  *accounts.TokenID   `db:"token_id"`  // by which API token; nil: by none
 }
 
 // Releases are those of one send, the first first. Each stands: a send that is

@@ -12,6 +12,7 @@ import (
 	"keur/internal/states"
 	"keur/internal/words"
 	"keur/labels"
+	"keur/mailings/schedules"
 	"keur/segments"
 )
 
@@ -52,28 +53,28 @@ func SendTransitions() states.Machine[SendState] {
 
 // Send is one occurrence of a mailing, unique by its local slot.
 type Send struct {
-	ID         SendID           `db:"id" json:"id"`
-	MailingID  ID               `db:"mailing_id" json:"mailing_id"`
-	RevisionID RevisionID       `db:"revision_id" json:"revision_id"`
-	LabelID    labels.ID        `db:"label_id" json:"label_id"`
-	SlotLocal  LocalTime        `db:"slot_local" json:"slot_local"`
-	SlotAt     time.Time        `db:"slot_at" json:"slot_at"`
-	Month      Month            `db:"month" json:"-"`
-	State      SendState        `db:"state" json:"state"`
-	HeldReason words.Message    `db:"held_reason" json:"held_reason,omitzero"`
-	ReleasedBy *actors.User     `db:"released_by" json:"released_by,omitempty"`
-	Releases   Releases         `db:"releases" json:"releases,omitempty" doc:"What it was let go on from, as that was shown"`
-	PausedBy   *actors.User     `db:"paused_by" json:"paused_by,omitempty"`
-	PausedAt   *time.Time       `db:"paused_at" json:"paused_at,omitempty"`
-	DeadlineAt *time.Time       `db:"deadline_at" json:"deadline_at"`
-	Waterfall  *json.RawMessage `db:"waterfall" json:"waterfall"`
-	Audience   *int             `db:"audience" json:"audience"`
-	Kept       *int             `db:"sealed_kept" json:"kept,omitempty" doc:"Of the audience, those whom the approval names"`
-	CreatedAt  time.Time        `db:"created_at" json:"created_at"`
-	FrozenAt   *time.Time       `db:"frozen_at" json:"frozen_at"`
-	OpensAt    *time.Time       `db:"opens_at" json:"opens_at,omitempty" doc:"From when its hours let its mail leave; by its day mail is counted"`
-	StartedAt  *time.Time       `db:"started_at" json:"started_at"`
-	FinishedAt *time.Time       `db:"finished_at" json:"finished_at"`
+	ID         SendID              `db:"id" json:"id"`
+	MailingID  ID                  `db:"mailing_id" json:"mailing_id"`
+	RevisionID RevisionID          `db:"revision_id" json:"revision_id"`
+	LabelID    labels.ID           `db:"label_id" json:"label_id"`
+	SlotLocal  schedules.LocalTime `db:"slot_local" json:"slot_local"`
+	SlotAt     time.Time           `db:"slot_at" json:"slot_at"`
+	Month      Month               `db:"month" json:"-"`
+	State      SendState           `db:"state" json:"state"`
+	HeldReason words.Message       `db:"held_reason" json:"held_reason,omitzero"`
+	ReleasedBy *actors.User        `db:"released_by" json:"released_by,omitempty"`
+	Releases   Releases            `db:"releases" json:"releases,omitempty" doc:"What it was let go on from, as that was shown"`
+	PausedBy   *actors.User        `db:"paused_by" json:"paused_by,omitempty"`
+	PausedAt   *time.Time          `db:"paused_at" json:"paused_at,omitempty"`
+	DeadlineAt *time.Time          `db:"deadline_at" json:"deadline_at"`
+	Waterfall  *json.RawMessage    `db:"waterfall" json:"waterfall"`
+	Audience   *int                `db:"audience" json:"audience"`
+	Kept       *int                `db:"sealed_kept" json:"kept,omitempty" doc:"Of the audience, those whom the approval names"`
+	CreatedAt  time.Time           `db:"created_at" json:"created_at"`
+	FrozenAt   *time.Time          `db:"frozen_at" json:"frozen_at"`
+	OpensAt    *time.Time          `db:"opens_at" json:"opens_at,omitempty" doc:"From when its hours let its mail leave; by its day mail is counted"`
+	StartedAt  *time.Time          `db:"started_at" json:"started_at"`
+	FinishedAt *time.Time          `db:"finished_at" json:"finished_at"`
 }
 
 // Coarsen rounds what the send tells of its members, for who only looks.

@@ -9,6 +9,7 @@ import (
 	"keur/accounts"
 	"keur/internal/clock"
 	"keur/internal/postgres"
+	"keur/mailings/schedules"
 )
 
 const sendColumns = `id, mailing_id, revision_id, label_id, slot_local, slot_at, month, state, held_reason, released_by, paused_by, paused_at,
@@ -27,7 +28,7 @@ func NewSends(db *sqlx.DB, clock clock.Clock) *Sends { return &Sends{db, clock} 
 
 // Plan makes the send of a mailing's slot, unless there is one already: then
 // it returns false. The database refuses a revision that isn't approved.
-func (s *Sends) Plan(ctx context.Context, tx *sqlx.Tx, m Mailing, slot LocalTime, at, deadline time.Time) (bool, error) {
+func (s *Sends) Plan(ctx context.Context, tx *sqlx.Tx, m Mailing, slot schedules.LocalTime, at, deadline time.Time) (bool, error) {
 	done, err := tx.ExecContext(ctx, `
 		INSERT INTO sends (mailing_id, revision_id, label_id, slot_local, slot_at, month, deadline_at, created_at)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
@@ -41,7 +42,7 @@ func (s *Sends) Plan(ctx context.Context, tx *sqlx.Tx, m Mailing, slot LocalTime
 
 // NewSlot notes the slot that a person gives to a send which missed its own.
 // Only for that one may another send of it be planned.
-func (s *Sends) NewSlot(ctx context.Context, tx *sqlx.Tx, id SendID, slot Slot, by accounts.UserID) error {
+func (s *Sends) NewSlot(ctx context.Context, tx *sqlx.Tx, id SendID, slot schedules.Slot, by accounts.UserID) error {
 	_, err := tx.ExecContext(ctx, `
 		INSERT INTO send_new_slots (send_id, slot_local, slot_at, user_id, made_at) VALUES ($1, $2, $3, $4, $5)`,
 		id, slot.Local, slot.At.UTC(), by, s.clock.Now())
@@ -63,7 +64,7 @@ func (s *Sends) GetIn(ctx context.Context, tx *sqlx.Tx, id SendID) (Send, error)
 }
 
 // At returns the live send of a mailing's slot.
-func (s *Sends) At(ctx context.Context, tx *sqlx.Tx, id ID, slot LocalTime) (Send, error) {
+func (s *Sends) At(ctx context.Context, tx *sqlx.Tx, id ID, slot schedules.LocalTime) (Send, error) {
 	var found Send
 	err := tx.GetContext(ctx, &found, `
 		SELECT `+sendColumns+` FROM sends WHERE mailing_id = $1 AND slot_local = $2 AND state <> 'cancelled'`, id, slot)
@@ -169,8 +170,8 @@ func (s *Sends) Begun(ctx context.Context, id ID) (is bool, err error) {
 
 // Slots returns the slots from one moment through another that the mailing's
 // newest revision has a send for, called off or not.
-func (s *Sends) Slots(ctx context.Context, m *Mailing, from, through time.Time) ([]LocalTime, error) {
-	var slots []LocalTime
+func (s *Sends) Slots(ctx context.Context, m *Mailing, from, through time.Time) ([]schedules.LocalTime, error) {
+	var slots []schedules.LocalTime
 	err := s.db.SelectContext(ctx, &slots, `
 		SELECT slot_local FROM sends WHERE mailing_id = $1 AND revision_id = $2 AND slot_at BETWEEN $3 AND $4`,
 		m.ID, m.RevisionID, from.UTC(), through.UTC())
@@ -179,8 +180,8 @@ func (s *Sends) Slots(ctx context.Context, m *Mailing, from, through time.Time) 
 
 // CalledOff returns the slots from one moment on of which a mailing's newest
 // revision had sends that were called off.
-func (s *Sends) CalledOff(ctx context.Context, m *Mailing, from time.Time) ([]LocalTime, error) {
-	var slots []LocalTime
+func (s *Sends) CalledOff(ctx context.Context, m *Mailing, from time.Time) ([]schedules.LocalTime, error) {
+	var slots []schedules.LocalTime
 	err := s.db.SelectContext(ctx, &slots, `
 		SELECT slot_local FROM sends WHERE mailing_id = $1 AND revision_id = $2 AND slot_at >= $3 AND state = 'cancelled'`,
 		m.ID, m.RevisionID, from.UTC())

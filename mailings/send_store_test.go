@@ -15,6 +15,7 @@ import (
 	"keur/labels"
 	"keur/mailings"
 	"keur/mailings/mailingstest"
+	"keur/mailings/schedules/schedulestest"
 )
 
 // inTx runs work in a transaction of its own.
@@ -31,7 +32,7 @@ func TestASlotHasOneSend(t *testing.T) {
 	m, r := w.Draft(t, w.Brief(t, slot))
 	m = w.Approve(t, db.Owner, m, r)
 	first := plan(t, w, m, r, slot)
-	if first.State != mailings.Planned || first.Month != mailings.MonthOf(first.SlotAt) || first.SlotLocal != local(t, slot) {
+	if first.State != mailings.Planned || first.Month != mailings.MonthOf(first.SlotAt) || first.SlotLocal != schedulestest.Local(t, slot) {
 		t.Errorf("%+v", first)
 	}
 	again := func() (made bool) {

@@ -14,6 +14,7 @@ import (
 	"keur/internal/fault"
 	"keur/internal/postgres"
 	"keur/labels"
+	"keur/mailings/schedules"
 	"keur/templates"
 )
 
@@ -122,10 +123,10 @@ func approvedState(s State) bool { return s == Approved || s == Scheduled }
 // a conflict if one is under way: that is stopped first, in words of its own.
 func (s *Store) unschedule(ctx context.Context, tx *sqlx.Tx, id ID) error {
 	live := []struct {
-		ID        SendID    `db:"id"`
-		State     SendState `db:"state"`
-		SlotLocal LocalTime `db:"slot_local"`
-		Started   bool      `db:"started"`
+		ID        SendID              `db:"id"`
+		State     SendState           `db:"state"`
+		SlotLocal schedules.LocalTime `db:"slot_local"`
+		Started   bool                `db:"started"`
 	}{}
 	if err := tx.SelectContext(ctx, &live, `
 		SELECT id, state, slot_local, started_at IS NOT NULL AS started FROM sends

@@ -13,6 +13,8 @@ import (
 	"keur/labels"
 	"keur/mailings"
 	"keur/mailings/mailingstest"
+	"keur/mailings/schedules"
+	"keur/mailings/schedules/schedulestest"
 	"keur/segments"
 )
 
@@ -284,7 +286,7 @@ func TestMailingsAreListed(t *testing.T) {
 func plan(t *testing.T, w *mailingstest.World, m mailings.Mailing, r mailings.Revision, at string) mailings.Send {
 	t.Helper()
 	m.RevisionID = &r.ID
-	slot, when := local(t, at), local(t, at).In(w.Label.Location())
+	slot, when := schedulestest.Local(t, at), schedulestest.Local(t, at).In(w.Label.Location())
 	var send mailings.Send
 	err := postgres.InTx(t.Context(), w.DB, func(tx *sqlx.Tx) error {
 		if _, err := tx.Exec(`SELECT ensure_partitions($1, $1)`, mailings.MonthOf(when)); err != nil {
@@ -331,7 +333,7 @@ func TestWhomAMailingReaches(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	when := local(t, slot).In(w.Label.Location())
+	when := schedulestest.Local(t, slot).In(w.Label.Location())
 	scope, err := w.Reach.Scope(as, &m, &content, when)
 	if err != nil || scope.Label != w.Label.ID || scope.MailingID != int64(m.ID) || !scope.At.Equal(when) ||
 		!slices.Equal(scope.Caps, append(caps, shared)) ||
@@ -361,7 +363,7 @@ func TestASeriesReachesThoseOfItsDay(t *testing.T) {
 	m, _ := w.Draft(t, b)
 	for _, c := range []struct{ days, later, want int }{{0, 0, 2}, {0, 1, 2}, {0, 2, 0}, {1, 0, 0}, {1, 1, 2}, {1, 2, 0}, {3, 0, 0}} {
 		days, want, at := c.days, c.want, w.Clock.Now().AddDate(0, 0, c.later)
-		b.Schedule = mailings.Schedule{Kind: mailings.Series, Step: &mailings.Step{After: "joined", Days: days, Time: "10:00"}}
+		b.Schedule = schedules.Schedule{Kind: schedules.Series, Step: &schedules.Step{After: "joined", Days: days, Time: "10:00"}}
 		content, err := w.Composer.Compose(t.Context(), &m, b)
 		if err != nil {
 			t.Fatal(err)

@@ -4,33 +4,28 @@ import (
 	"context"
 
 	"keur/internal/civil"
-	"keur/internal/fault"
 	"keur/internal/words"
 	"keur/labels"
+	"keur/mailings/schedules"
 )
-
-// UnreachedSlot is a slot of what recurs that reaches nobody, and why.
-type UnreachedSlot struct {
-	Slot
-	Why words.Message
-}
 
 // Unreached returns those of the slots that reach nobody: none of their mail may
 // leave before it lapses, or those who got the slots before may get no more by
 // the caps that hold for the label, so that only somebody new could. Slots come
 // in their order.
-func (c *Content) Unreached(slots []Slot, label *labels.Label, caps []labels.Cap) (found []UnreachedSlot) {
-	hours, zone, lapse := HoursOf(&c.Schedule, label), label.Location(), c.Schedule.LapseAfter()
+func (c *Content) Unreached(slots []schedules.Slot, label *labels.Label, caps []labels.Cap) (found []schedules.UnreachedSlot) {
+	hours, zone, lapse := schedules.HoursOf(&c.Schedule, label), label.Location(), c.Schedule.LapseAfter()
 	var left []civil.Date // the days on which the slots before count
 	for _, slot := range slots {
 		open, ok := hours.Next(slot.At, zone)
 		if !ok || !open.Before(slot.At.Add(lapse)) {
-			found = append(found, UnreachedSlot{slot, words.Of("mailings.never_leaves", "slot", slot.Local, "hours", int(lapse.Hours()))})
+			found = append(found, schedules.UnreachedSlot{Slot: slot,
+				Why: words.Of("mailings.never_leaves", "slot", slot.Local, "hours", int(lapse.Hours()))})
 			continue
 		}
 		day := civil.DateOf(open.In(zone))
 		if full, is := c.fullCap(caps, left, day); is {
-			found = append(found, UnreachedSlot{slot, words.Of("mailings.capped_slot",
+			found = append(found, schedules.UnreachedSlot{Slot: slot, Why: words.Of("mailings.capped_slot",
 				"slot", slot.Local, "most", full.AtMost, "days", full.Days)})
 			continue
 		}
@@ -40,7 +35,7 @@ func (c *Content) Unreached(slots []Slot, label *labels.Label, caps []labels.Cap
 }
 
 // Unreached is Content's, under the hours and caps of the label as they are.
-func (r *Reach) Unreached(ctx context.Context, id labels.ID, content *Content, slots []Slot) ([]UnreachedSlot, error) {
+func (r *Reach) Unreached(ctx context.Context, id labels.ID, content *Content, slots []schedules.Slot) ([]schedules.UnreachedSlot, error) {
 	label, err := r.labels.Get(ctx, id)
 	if err != nil {
 		return nil, err
@@ -52,7 +47,7 @@ func (r *Reach) Unreached(ctx context.Context, id labels.ID, content *Content, s
 // fullCap returns a cap that those who got mail on the days before have reached.
 // A step of a series is never sent twice to the same member.
 func (c *Content) fullCap(caps []labels.Cap, before []civil.Date, day civil.Date) (labels.Cap, bool) {
-	if c.Schedule.Kind == Series {
+	if c.Schedule.Kind == schedules.Series {
 		return labels.Cap{}, false
 	}
 	for _, one := range caps {
@@ -77,17 +72,4 @@ func (c *Content) fullCap(caps []labels.Cap, before []civil.Date, day civil.Date
 		}
 	}
 	return labels.Cap{}, false
-}
-
-// ConfirmUnreached returns an Invalid fault if none of the slots reaches anybody,
-// or if more than a quarter of them reach nobody and the schedule doesn't name
-// how many at most are meant to.
-func (s *Schedule) ConfirmUnreached(slots []Slot, unreached []UnreachedSlot) error {
-	switch n := len(unreached); {
-	case n > 0 && n == len(slots):
-		return fault.New(fault.Invalid, unreached[0].Why.Key, unreached[0].Why.Args...)
-	case n*4 > len(slots) && n > s.Unreached:
-		return fault.At("schedule.unreached", "mailings.confirm_unreached", "n", n, "of", len(slots), "why", unreached[0].Why)
-	}
-	return nil
 }

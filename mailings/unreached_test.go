@@ -8,6 +8,7 @@ import (
 	"keur/internal/civil"
 	"keur/labels"
 	"keur/mailings"
+	"keur/mailings/schedules"
 )
 
 // TestSlotsThatReachNobodyAreForeseen: of a year of slots, DST weeks included,
@@ -24,11 +25,11 @@ func TestSlotsThatReachNobodyAreForeseen(t *testing.T) {
 	label := labels.Label{TimeZone: "Europe/Amsterdam", BlackoutDates: []labels.Blackout{
 		{Day: day("2026-12-25")}, {Day: day("2026-12-26")}, {Day: day("2026-12-27")}, {Day: day("2027-01-01")},
 	}}
-	workdays := &mailings.Window{Weekdays: []int{1, 2, 3, 4, 5}, From: "09:00", Until: "17:00"}
+	workdays := &schedules.Window{Weekdays: []int{1, 2, 3, 4, 5}, From: "09:00", Until: "17:00"}
 	zone := label.Location()
 	for name, c := range map[string]struct {
 		cron   string
-		window *mailings.Window
+		window *schedules.Window
 		lapse  int
 		caps   []labels.Cap
 		want   []string // of the first 60 slots from 24 November 2026
@@ -48,8 +49,8 @@ func TestSlotsThatReachNobodyAreForeseen(t *testing.T) {
 		"through the autumn": {cron: "30 2 * 10 0", caps: []labels.Cap{{Scope: labels.PerLabel, Days: 7, AtMost: 1}}},
 		"through the spring": {cron: "30 2 * 3 0", caps: []labels.Cap{{Scope: labels.PerLabel, Days: 7, AtMost: 1}}},
 	} {
-		content := mailings.Content{Kind: mailings.House, Schedule: mailings.Schedule{
-			Kind: mailings.Recurring, Cron: c.cron, Window: c.window, Lapse: c.lapse}}
+		content := mailings.Content{Kind: mailings.House, Schedule: schedules.Schedule{
+			Kind: schedules.Recurring, Cron: c.cron, Window: c.window, Lapse: c.lapse}}
 		from := time.Date(2026, 11, 24, 0, 0, 0, 0, zone)
 		slots := content.Schedule.Slots(zone, from, from.AddDate(6, 0, 0), 60)
 		var got []string

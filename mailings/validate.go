@@ -31,11 +31,11 @@ func (c *Content) Validate() error {
 	if err != nil {
 		wrong.Add("label.time_zone", "input.time_zone")
 	}
-	c.Schedule.validate(&wrong)
+	c.Schedule.Check(&wrong)
 	if err := wrong.Err(); err != nil {
 		return err
 	}
-	return c.Schedule.checkSlots(zone)
+	return c.Schedule.Validate(zone)
 }
 
 // ValidateAppearance is Validate for what members see alone, before it is said

@@ -12,6 +12,7 @@ import (
 	"keur/internal/rhythm"
 	"keur/internal/words"
 	"keur/mailings"
+	"keur/mailings/schedules"
 )
 
 // factsFor lists what is approved besides the mail itself. Subjects and preheaders
@@ -83,7 +84,7 @@ func momentOf(c *mailings.Content, say words.Speaker) string {
 	}
 	place := " (" + words.Place(zone) + ")"
 	switch {
-	case c.Schedule.Kind == mailings.Once:
+	case c.Schedule.Kind == schedules.Once:
 		return momentIn(c.Schedule.At.In(zone), zone, say)
 	case c.Schedule.Step != nil:
 		step := c.Schedule.Step

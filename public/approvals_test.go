@@ -22,6 +22,8 @@ import (
 	"keur/internal/links"
 	"keur/internal/words"
 	"keur/mailings"
+	"keur/mailings/schedules"
+	"keur/mailings/schedules/schedulestest"
 	"keur/members"
 	"keur/public"
 	"keur/tracking"
@@ -192,7 +194,7 @@ func TestTheClientReadsWhatChanged(t *testing.T) {
 	}); done.Code != http.StatusOK {
 		t.Fatalf("requesting changes answers %d", done.Code)
 	}
-	b.Subjects[0].Text, b.Schedule.At = "Nu voor 499, {{member.first_name | default \"lid\"}}", local(t, "2026-11-25T09:30")
+	b.Subjects[0].Text, b.Schedule.At = "Nu voor 499, {{member.first_name | default \"lid\"}}", schedulestest.Local(t, "2026-11-25T09:30")
 	b.Audience.Cap = 7777
 	m, err := w.Mailings.Get(t.Context(), m.ID)
 	if err != nil {
@@ -228,15 +230,6 @@ func TestTheClientSeesWhereLinksLead(t *testing.T) {
 	}
 }
 
-func local(t *testing.T, text string) mailings.LocalTime {
-	t.Helper()
-	at, err := mailings.ParseLocalTime(text)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return at
-}
-
 // TestTheClientSeesWhatWasFoundAboutLinks: the very list that colleagues see.
 func TestTheClientSeesWhatWasFoundAboutLinks(t *testing.T) {
 	t.Parallel()
@@ -269,7 +262,7 @@ func TestTheClientSeesWhatWasFoundAboutLinks(t *testing.T) {
 func TestTheClientSeesWhenItRecurs(t *testing.T) {
 	t.Parallel()
 	d := newClientDoorOf(t, func(b *mailings.Brief) {
-		b.Schedule = mailings.Schedule{Kind: mailings.Recurring, Cron: "0 10 * * 2"}
+		b.Schedule = schedules.Schedule{Kind: schedules.Recurring, Cron: "0 10 * * 2"}
 	})
 	page := d.get(d.path).Body.String()
 	final := d.round.Slots[len(d.round.Slots)-1].Local.Wall()

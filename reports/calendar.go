@@ -8,6 +8,7 @@ import (
 	"keur/internal/words"
 	"keur/labels"
 	"keur/mailings"
+	"keur/mailings/schedules"
 	"keur/segments"
 )
 
@@ -30,7 +31,7 @@ type Occasion struct {
 	Reason    words.Message      `db:"held_reason"`
 
 	// Of a mailing without one.
-	Schedule mailings.Schedule `db:"schedule"`
+	Schedule schedules.Schedule `db:"schedule"`
 
 	Placed []Placed `db:"-"`
 }

@@ -14,6 +14,7 @@ import (
 	"keur/internal/postgres"
 	"keur/labels"
 	"keur/mailings"
+	"keur/mailings/schedules"
 )
 
 // Control is by what people stop sends, let them go on, and move them.
@@ -103,7 +104,7 @@ func answersFor(ctx context.Context, tx *sqlx.Tx, revision mailings.RevisionID) 
 
 // Reslot gives a missed send a new slot, which a colleague vouches for. The
 // missed one is called off, and the new one returned.
-func (c *Control) Reslot(ctx context.Context, id mailings.SendID, local mailings.LocalTime, by accounts.UserID) (mailings.Send, error) {
+func (c *Control) Reslot(ctx context.Context, id mailings.SendID, local schedules.LocalTime, by accounts.UserID) (mailings.Send, error) {
 	made, err := c.made(ctx, id)
 	if err != nil {
 		return mailings.Send{}, err
@@ -129,7 +130,7 @@ func (c *Control) Reslot(ctx context.Context, id mailings.SendID, local mailings
 			if err := answersFor(ctx, tx, m.RevisionID); err != nil {
 				return err
 			}
-			return c.sends.NewSlot(ctx, tx, id, mailings.Slot{Local: local, At: at}, by)
+			return c.sends.NewSlot(ctx, tx, id, schedules.Slot{Local: local, At: at}, by)
 		}); err != nil {
 			return err
 		}
@@ -140,7 +141,7 @@ func (c *Control) Reslot(ctx context.Context, id mailings.SendID, local mailings
 		if err := c.partitions.makeFor(ctx, tx, at); err != nil {
 			return err
 		}
-		planned, err := c.sends.Plan(ctx, tx, m, local, at, deadline(&content.Schedule, mailings.Slot{Local: local, At: at}))
+		planned, err := c.sends.Plan(ctx, tx, m, local, at, deadline(&content.Schedule, schedules.Slot{Local: local, At: at}))
 		if err != nil {
 			return err
 		}
@@ -156,7 +157,7 @@ func (c *Control) Reslot(ctx context.Context, id mailings.SendID, local mailings
 // open returns when a new slot is. Returns an Invalid fault if it has passed, or
 // nothing of it would leave before it lapses.
 func (c *Control) open(
-	ctx context.Context, send *mailings.Send, content *mailings.Content, local mailings.LocalTime,
+	ctx context.Context, send *mailings.Send, content *mailings.Content, local schedules.LocalTime,
 ) (time.Time, error) {
 	zone, err := content.Zone()
 	if err != nil {
@@ -166,7 +167,7 @@ func (c *Control) open(
 	if err != nil {
 		return time.Time{}, err
 	}
-	at, lapse, hours := local.In(zone), content.Schedule.LapseAfter(), mailings.HoursOf(&content.Schedule, &label)
+	at, lapse, hours := local.In(zone), content.Schedule.LapseAfter(), schedules.HoursOf(&content.Schedule, &label)
 	switch {
 	case !at.After(c.clock.Now()):
 		return at, fault.At("slot", "scheduler.slot_in_past")

@@ -17,6 +17,7 @@ import (
 	"keur/internal/proctest"
 	"keur/labels"
 	"keur/mailings"
+	"keur/mailings/schedules"
 	"keur/scheduler"
 )
 
@@ -149,15 +150,15 @@ func TestANewSlotLiesAhead(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t, 1)
 	b := d.Brief(t, slot)
-	b.Schedule.Window, b.Schedule.Lapse = &mailings.Window{From: "09:00", Until: "17:00"}, 4
+	b.Schedule.Window, b.Schedule.Lapse = &schedules.Window{From: "09:00", Until: "17:00"}, 4
 	d.Approved(t, b)
 	d.tick(t, slotAt.Add(2*time.Hour))
 	missed, by := d.only(t), approvaltest.As(d.Third)
 	if missed.State != mailings.Missed {
 		t.Fatalf("the send is %s", missed.State)
 	}
-	at := func(text string) mailings.LocalTime {
-		l, err := mailings.ParseLocalTime(text)
+	at := func(text string) schedules.LocalTime {
+		l, err := schedules.ParseLocalTime(text)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -239,7 +240,7 @@ func TestMailLeavesByTheMembersClock(t *testing.T) {
 		d.db.Owner.MustExec(`UPDATE memberships SET time_zone = $2 WHERE member_id = $1`, i+1, zone)
 	}
 	b := d.Brief(t, slot)
-	b.Schedule.MemberLocal, b.Schedule.Window, b.Schedule.Lapse = true, &mailings.Window{From: "09:00", Until: "11:00"}, 4
+	b.Schedule.MemberLocal, b.Schedule.Window, b.Schedule.Lapse = true, &schedules.Window{From: "09:00", Until: "11:00"}, 4
 	d.Approved(t, b)
 	d.tick(t, slotAt.Add(-8*time.Hour-time.Second)) // frozen, and nothing leaves
 	if s := d.only(t); s.State != mailings.Freezing || s.FrozenAt == nil {

@@ -7,8 +7,10 @@ import (
 
 	"keur/approval"
 	"keur/approval/approvaltest"
+	"keur/approval/policies"
 	"keur/internal/pgtest"
 	"keur/mailings"
+	"keur/mailings/schedules"
 )
 
 // TestWhatRecursIsSubmittedAnew: its approval ends with its last slot; its maker
@@ -16,13 +18,13 @@ import (
 func TestWhatRecursIsSubmittedAnew(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t, 1)
-	p := approval.DefaultPolicy(d.Label.ID)
+	p := policies.Default(d.Label.ID)
 	p.Version, p.RecurringOccurrences, p.EndRemindDays = 0, 2, 3
-	if _, err := d.Approval.SetPolicy(t.Context(), p); err != nil {
+	if _, err := d.Approval.Policies.Set(t.Context(), p); err != nil {
 		t.Fatal(err)
 	}
 	b := d.Brief(t, slot)
-	b.Schedule = mailings.Schedule{Kind: mailings.Recurring, Cron: "0 10 * * *", From: b.Schedule.At}
+	b.Schedule = schedules.Schedule{Kind: schedules.Recurring, Cron: "0 10 * * *", From: b.Schedule.At}
 	m, round := d.Approved(t, b)
 	if len(round.Slots) != 2 || round.EndsAt == nil {
 		t.Fatalf("it is approved for %v", round.Slots)
@@ -56,13 +58,13 @@ func TestWhatRecursIsSubmittedAnew(t *testing.T) {
 func TestARenewedMailingGoesOn(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t, 1)
-	p := approval.DefaultPolicy(d.Label.ID)
+	p := policies.Default(d.Label.ID)
 	p.Version, p.RecurringOccurrences = 0, 2
-	if _, err := d.Approval.SetPolicy(t.Context(), p); err != nil {
+	if _, err := d.Approval.Policies.Set(t.Context(), p); err != nil {
 		t.Fatal(err)
 	}
 	b := d.Brief(t, slot)
-	b.Schedule = mailings.Schedule{Kind: mailings.Recurring, Cron: "0 10 * * *", From: b.Schedule.At}
+	b.Schedule = schedules.Schedule{Kind: schedules.Recurring, Cron: "0 10 * * *", From: b.Schedule.At}
 	m, round := d.Approved(t, b)
 	d.tick(t, slotAt.Add(-time.Hour))
 	d.tick(t, slotAt.Add(61*time.Minute)) // missed, for brevity
@@ -94,9 +96,9 @@ func TestAClockThatJumpsSendsNoSlotTwice(t *testing.T) {
 	t.Parallel()
 	const day = 24 * time.Hour
 	d := newDesk(t, 1)
-	d.policy(t, func(p *approval.Policy) { p.RecurringOccurrences = 2 })
+	d.policy(t, func(p *policies.Policy) { p.RecurringOccurrences = 2 })
 	b := d.Brief(t, slot)
-	b.Schedule = mailings.Schedule{Kind: mailings.Recurring, Cron: "0 10 * * *", From: b.Schedule.At}
+	b.Schedule = schedules.Schedule{Kind: schedules.Recurring, Cron: "0 10 * * *", From: b.Schedule.At}
 	m, _ := d.Approved(t, b)
 	for _, at := range []time.Duration{-time.Hour, 0, day, 0, day, 2*day + time.Hour, day + time.Hour, 2 * day, 3 * day} {
 		d.tick(t, slotAt.Add(at))

@@ -12,6 +12,7 @@ import (
 	"keur/internal/words"
 	"keur/labels"
 	"keur/mailings"
+	"keur/mailings/schedules"
 	"keur/networks/programmes"
 	"keur/segments"
 )
@@ -85,7 +86,7 @@ func (p *Preflight) tooSlow(label *labels.Label, content *mailings.Content, memb
 	if schedule.PerMinute == 0 || schedule.MemberLocal {
 		return words.Message{}
 	}
-	hours, lapse := mailings.HoursOf(schedule, label), schedule.LapseAfter()
+	hours, lapse := schedules.HoursOf(schedule, label), schedule.LapseAfter()
 	last, ends := hours.LastMail(slot, label.Location(), members, schedule.PerMinute)
 	if ends && !last.After(slot.Add(lapse)) {
 		return words.Message{}
@@ -97,7 +98,7 @@ func (p *Preflight) tooSlow(label *labels.Label, content *mailings.Content, memb
 // approved, a send that was cancelled takes its slot along.
 func (p *Preflight) Next(
 	ctx context.Context, m *mailings.Mailing, content *mailings.Content, zone *time.Location,
-) (mailings.Slot, bool, error) {
+) (schedules.Slot, bool, error) {
 	next, ok := content.Schedule.Next(zone, p.clock.Now())
 	if !ok || m.State != mailings.Approved && m.State != mailings.Scheduled {
 		return next, ok, nil

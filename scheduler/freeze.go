@@ -8,6 +8,7 @@ import (
 	"github.com/jmoiron/sqlx"
 
 	"keur/approval"
+	"keur/approval/policies"
 	"keur/campaigns"
 	"keur/delivery"
 	"keur/internal/clock"
@@ -16,6 +17,7 @@ import (
 	"keur/internal/words"
 	"keur/labels"
 	"keur/mailings"
+	"keur/mailings/schedules"
 	"keur/segments"
 )
 
@@ -116,7 +118,7 @@ type frozenPlan struct {
 	options delivery.FreezeOptions
 	pools   []campaigns.PoolID
 	round   approval.Round
-	today   approval.Policy
+	today   policies.Policy
 }
 
 func (f *freezer) plan(ctx context.Context, send *mailings.Send) (frozenPlan, error) {
@@ -140,7 +142,7 @@ func (f *freezer) plan(ctx context.Context, send *mailings.Send) (frozenPlan, er
 	if p.scope, err = f.reach.Scope(ctx, &m, &content, send.SlotAt); err != nil {
 		return p, err
 	}
-	hours := mailings.HoursOf(&content.Schedule, &label)
+	hours := schedules.HoursOf(&content.Schedule, &label)
 	if now := f.clock.Now(); now.After(send.SlotAt.Add(content.Schedule.GracePeriod())) { // released after that
 		if opens, ok := hours.Next(now, label.Location()); ok {
 			p.scope.Opens = opens
@@ -158,7 +160,7 @@ func (f *freezer) plan(ctx context.Context, send *mailings.Send) (frozenPlan, er
 // dealTimes says from when deliveries may leave: the slot, or the first open
 // moment after it; by each member's own wall clock where the mailing says so.
 func (f *freezer) dealTimes(
-	ctx context.Context, o *delivery.FreezeOptions, send *mailings.Send, content *mailings.Content, hours mailings.Hours,
+	ctx context.Context, o *delivery.FreezeOptions, send *mailings.Send, content *mailings.Content, hours schedules.Hours,
 ) error {
 	zone, err := content.Zone()
 	if err != nil {

@@ -11,6 +11,7 @@ import (
 	"keur/internal/words"
 	"keur/labels"
 	"keur/mailings"
+	"keur/mailings/schedules"
 )
 
 // guard stops what goes wrong with sends under way.
@@ -81,7 +82,7 @@ func (g *guard) keepWindow(ctx context.Context, send *mailings.Send, now time.Ti
 	if err != nil {
 		return err
 	}
-	hours := mailings.HoursOf(&content.Schedule, &label)
+	hours := schedules.HoursOf(&content.Schedule, &label)
 	waiting, err := g.ledger.WaitingZones(ctx, send.ID, now)
 	if err != nil {
 		return err

@@ -11,17 +11,19 @@ import (
 
 	"keur/approval"
 	"keur/approval/approvaltest"
+	"keur/approval/policies"
 	"keur/internal/fault"
 	"keur/internal/pgtest"
 	"keur/internal/postgres"
 	"keur/mailings"
+	"keur/mailings/schedules"
 	"keur/members"
 )
 
 // policy sets the label's policy as change makes it.
-func (d *desk) policy(t *testing.T, change func(*approval.Policy)) {
+func (d *desk) policy(t *testing.T, change func(*policies.Policy)) {
 	t.Helper()
-	set, err := d.Approval.Policies(t.Context(), d.Label.ID)
+	set, err := d.Approval.Policies.Of(t.Context(), d.Label.ID)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -30,7 +32,7 @@ func (d *desk) policy(t *testing.T, change func(*approval.Policy)) {
 		p.Version = 0
 	}
 	change(&p)
-	if _, err := d.Approval.SetPolicy(t.Context(), p); err != nil {
+	if _, err := d.Approval.Policies.Set(t.Context(), p); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -51,10 +53,10 @@ func TestAGrownSeriesNeedsItsLead(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t, 0)
 	lead := 40
-	d.policy(t, func(p *approval.Policy) { p.LeadFrom = &lead })
+	d.policy(t, func(p *policies.Policy) { p.LeadFrom = &lead })
 	b := d.Brief(t, slot)
-	step := &mailings.Step{After: "joined", Days: 0, Time: "10:00"}
-	b.Schedule = mailings.Schedule{Kind: mailings.Series, Step: step, From: b.Schedule.At}
+	step := &schedules.Step{After: "joined", Days: 0, Time: "10:00"}
+	b.Schedule = schedules.Schedule{Kind: schedules.Series, Step: step, From: b.Schedule.At}
 	_, round := d.Approved(t, b)
 	if round.Audience != 0 || round.Ceiling == nil || *round.Ceiling != 39 || len(round.Reviews) != 3 {
 		t.Fatalf("approved for %d, at most %v, by %d", round.Audience, round.Ceiling, len(round.Reviews))
@@ -136,7 +138,7 @@ func TestAStricterPolicyBinds(t *testing.T) {
 	b.Placements = nil
 	m, r := d.Draft(t, b)
 	open := d.Submit(t, m, r)
-	d.policy(t, func(p *approval.Policy) { p.LeadFrom = &one })
+	d.policy(t, func(p *policies.Policy) { p.LeadFrom = &one })
 
 	// The open one gets the lead that it lacked.
 	given := approval.Given{Digest: open.Digest}
@@ -198,7 +200,7 @@ func TestPsqlCannotGrowASend(t *testing.T) {
 		}
 	}
 	one := 1
-	d.policy(t, func(p *approval.Policy) { p.LeadFrom = &one })
+	d.policy(t, func(p *policies.Policy) { p.LeadFrom = &one })
 	tx := d.db.App.MustBegin()
 	defer func() { _ = tx.Rollback() }()
 	if _, err := tx.Exec(strings.ReplaceAll(freeze, "%s", "generate_series(1, 4)") + start); err == nil ||

@@ -13,6 +13,7 @@ import (
 	"keur/internal/fault"
 	"keur/internal/pgtest"
 	"keur/mailings"
+	"keur/mailings/schedules"
 )
 
 // TestAMissedMailingIsADraftAgain: a colleague may give it a new slot until all
@@ -35,7 +36,7 @@ func TestAMissedMailingIsADraftAgain(t *testing.T) {
 	if missed.State != mailings.Missed {
 		t.Errorf("nobody can see any more that the slot was missed: the send is %s", missed.State)
 	}
-	later, _ := mailings.ParseLocalTime("2026-11-27T14:00")
+	later, _ := schedules.ParseLocalTime("2026-11-27T14:00")
 	if _, err := d.Reslot(approvaltest.As(d.Colleague), missed.ID, later, d.Colleague.ID); !fault.Is(err, fault.Conflict) {
 		t.Errorf("it got a new slot that nobody approved: %v", err)
 	}
@@ -47,8 +48,8 @@ func TestOneMissedSlotOfManyEndsTheMailing(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t, 1)
 	b := d.Brief(t, slot)
-	until, _ := mailings.ParseLocalTime("2026-11-25T10:00")
-	b.Schedule = mailings.Schedule{Kind: mailings.Recurring, Cron: "0 10 24,25 * *", Until: until}
+	until, _ := schedules.ParseLocalTime("2026-11-25T10:00")
+	b.Schedule = schedules.Schedule{Kind: schedules.Recurring, Cron: "0 10 24,25 * *", Until: until}
 	m, _ := d.Approved(t, b)
 	d.tick(t, slotAt.Add(-time.Hour))
 	d.tick(t, slotAt)
@@ -101,7 +102,7 @@ func TestAMissedSendGetsOneNewSlot(t *testing.T) {
 	missed := d.only(t)
 	given := make(chan error)
 	for _, at := range []string{"2026-11-24T14:00", "2026-11-24T15:00"} {
-		local, err := mailings.ParseLocalTime(at)
+		local, err := schedules.ParseLocalTime(at)
 		if err != nil {
 			t.Fatal(err)
 		}

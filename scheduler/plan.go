@@ -14,6 +14,7 @@ import (
 	"keur/internal/fault"
 	"keur/internal/postgres"
 	"keur/mailings"
+	"keur/mailings/schedules"
 )
 
 // Sends of a recurring mailing are planned two days ahead, and always the next.
@@ -121,7 +122,7 @@ var farthestWest = time.FixedZone("", -12*60*60)
 // deadline returns when deliveries of a slot lapse: so long after it, and by the
 // members' own clocks so long after it comes to those furthest west, of whom none
 // would get it otherwise.
-func deadline(s *mailings.Schedule, slot mailings.Slot) time.Time {
+func deadline(s *schedules.Schedule, slot schedules.Slot) time.Time {
 	last := slot.At
 	if west := slot.Local.In(farthestWest); s.MemberLocal && west.After(last) {
 		last = west
@@ -131,20 +132,20 @@ func deadline(s *mailings.Schedule, slot mailings.Slot) time.Time {
 
 // unplanned returns the slots that have no send yet. One that was called off
 // counts as a send here: planning on must not bring it back.
-func (p *planner) unplanned(ctx context.Context, m *mailings.Mailing, due []mailings.Slot) ([]mailings.Slot, error) {
+func (p *planner) unplanned(ctx context.Context, m *mailings.Mailing, due []schedules.Slot) ([]schedules.Slot, error) {
 	taken, err := p.sends.Slots(ctx, m, due[0].At, due[len(due)-1].At)
 	if err != nil {
 		return nil, err
 	}
-	return slices.DeleteFunc(due, func(slot mailings.Slot) bool { return slices.Contains(taken, slot.Local) }), nil
+	return slices.DeleteFunc(due, func(slot schedules.Slot) bool { return slices.Contains(taken, slot.Local) }), nil
 }
 
 // dueSlots returns the approved slots to have sends for at now. A single slot
 // is planned once, and even when it just passed, so that it is seen as missed
 // and not forgotten. Of a scheduled one planning goes on behind the last slot
 // that has a send, so that those of a long outage are seen as missed as well.
-func dueSlots(approved []mailings.Slot, kind mailings.ScheduleKind, state mailings.State, last, now time.Time) (due []mailings.Slot) {
-	if kind == mailings.Once {
+func dueSlots(approved []schedules.Slot, kind schedules.Kind, state mailings.State, last, now time.Time) (due []schedules.Slot) {
+	if kind == schedules.Once {
 		if state == mailings.Scheduled {
 			return nil
 		}
@@ -160,7 +161,7 @@ func dueSlots(approved []mailings.Slot, kind mailings.ScheduleKind, state mailin
 		case !slot.At.After(now.Add(planAhead)) && len(due) < planMost:
 			due = append(due, slot)
 		case len(due) == 0:
-			return []mailings.Slot{slot}
+			return []schedules.Slot{slot}
 		}
 	}
 	return due

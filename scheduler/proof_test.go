@@ -18,6 +18,7 @@ import (
 	"keur/internal/pgtest"
 	"keur/internal/postgres"
 	"keur/mailings"
+	"keur/mailings/schedules"
 )
 
 // alone are the triggers that ask for a proof where the program leaves it to the
@@ -89,7 +90,7 @@ func TestTheProgramAsksForAProofFirst(t *testing.T) {
 			return err
 		},
 		"sends_proven: a new slot": func(ctx context.Context, u accounts.User) error {
-			later, err := mailings.ParseLocalTime("2026-11-25T15:00")
+			later, err := schedules.ParseLocalTime("2026-11-25T15:00")
 			if err != nil {
 				return err
 			}

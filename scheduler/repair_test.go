@@ -15,6 +15,7 @@ import (
 	"keur/internal/pgtest"
 	"keur/internal/postgres"
 	"keur/mailings"
+	"keur/mailings/schedules"
 	"keur/segments"
 )
 
@@ -182,7 +183,7 @@ func TestALaterOccurrenceIsNoRepair(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t, 3)
 	b := d.Brief(t, slot)
-	b.Schedule = mailings.Schedule{Kind: mailings.Recurring, Cron: "0 10 * * *", From: b.Schedule.At}
+	b.Schedule = schedules.Schedule{Kind: schedules.Recurring, Cron: "0 10 * * *", From: b.Schedule.At}
 	d.Approved(t, b)
 	d.tick(t, slotAt.Add(-time.Hour))
 	d.tick(t, slotAt)

@@ -20,6 +20,7 @@ import (
 	"keur/internal/pgtest"
 	"keur/labels"
 	"keur/mailings"
+	"keur/mailings/schedules"
 	"keur/members"
 	"keur/scheduler"
 	"keur/tracking"
@@ -191,7 +192,7 @@ func TestMissedNeedsANewSlotAndAColleague(t *testing.T) {
 	if missed.State != mailings.Missed {
 		t.Fatalf("61 minutes late, the send is %s", missed.State)
 	}
-	later, _ := mailings.ParseLocalTime("2026-11-24T14:00")
+	later, _ := schedules.ParseLocalTime("2026-11-24T14:00")
 	if _, err := d.Reslot(approvaltest.As(d.Maker), missed.ID, later, d.Maker.ID); !fault.Is(err, fault.Forbidden) {
 		t.Errorf("the maker gave it a new slot: %v", err)
 	}
@@ -278,7 +279,7 @@ func TestRecurringPlansAheadAndNeverTwice(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t, 3)
 	b := d.Brief(t, slot)
-	b.Schedule = mailings.Schedule{Kind: mailings.Recurring, Cron: "0 10 * * *"}
+	b.Schedule = schedules.Schedule{Kind: schedules.Recurring, Cron: "0 10 * * *"}
 	d.Approved(t, b)
 	for range 3 {
 		d.tick(t, approvaltest.Start.Add(time.Minute))
@@ -293,7 +294,7 @@ func TestACalledOffOccurrenceStaysCalledOff(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t, 3)
 	b := d.Brief(t, slot)
-	b.Schedule = mailings.Schedule{Kind: mailings.Recurring, Cron: "0 10 * * *"}
+	b.Schedule = schedules.Schedule{Kind: schedules.Recurring, Cron: "0 10 * * *"}
 	d.Approved(t, b)
 	d.tick(t, approvaltest.Start.Add(time.Minute))
 	ctx := approvaltest.As(d.Maker)
@@ -331,7 +332,7 @@ func TestASeriesReachesEachMemberOnce(t *testing.T) {
 	b := d.Brief(t, slot)
 	b.Placements = nil
 	b.Template.Source = `<html lang="nl"><head><title>Welkom</title></head><body><p>Welkom</p><p>{{label.imprint}}</p><a href="{{unsubscribe_url}}">Afmelden</a></body></html>`
-	b.Schedule = mailings.Schedule{Kind: mailings.Series, Step: &mailings.Step{After: "joined", Days: 3, Time: "10:00"}}
+	b.Schedule = schedules.Schedule{Kind: schedules.Series, Step: &schedules.Step{After: "joined", Days: 3, Time: "10:00"}}
 	d.Approved(t, b)
 	d.tick(t, approvaltest.Start.Add(time.Minute))
 	d.tick(t, slotAt)
@@ -374,7 +375,7 @@ func TestSlotsOfALongOutageAreMissedAndNotForgotten(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t, 1)
 	b := d.Brief(t, slot)
-	b.Schedule = mailings.Schedule{Kind: mailings.Recurring, Cron: "0 10 * * *"}
+	b.Schedule = schedules.Schedule{Kind: schedules.Recurring, Cron: "0 10 * * *"}
 	m, _ := d.Approved(t, b)
 	d.tick(t, approvaltest.Start.Add(time.Minute))
 	d.World.Clock.Set(approvaltest.Start.AddDate(0, 0, 6))

@@ -13,6 +13,7 @@ import (
 	"keur/internal/pgtest"
 	"keur/internal/postgres"
 	"keur/mailings"
+	"keur/mailings/schedules"
 )
 
 // TestWhoLetsGoHasLooked: nobody releases, resumes or gives a slot to what they
@@ -23,7 +24,7 @@ func TestWhoLetsGoHasLooked(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t, 2)
 	_, round := d.World.Approved(t, d.Brief(t, slot))
-	later, err := mailings.ParseLocalTime("2026-11-25T15:00")
+	later, err := schedules.ParseLocalTime("2026-11-25T15:00")
 	noError(t, err)
 	as := approvaltest.As(d.Third)
 	for name, c := range map[string]struct {

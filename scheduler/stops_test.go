@@ -15,6 +15,7 @@ import (
 	"keur/internal/fault"
 	"keur/internal/pgtest"
 	"keur/mailings"
+	"keur/mailings/schedules"
 )
 
 // stops returns what the mails that wait say of stops, by who gets them.
@@ -159,7 +160,7 @@ func TestAStopIsLiftedBeforeItsSendsGoOn(t *testing.T) {
 	d.Approved(t, d.Brief(t, slot))
 	d.tick(t, slotAt.Add(61*time.Minute))
 	stop()
-	later, err := mailings.ParseLocalTime("2026-11-24T14:00")
+	later, err := schedules.ParseLocalTime("2026-11-24T14:00")
 	noError(t, err)
 	if _, err := d.Reslot(approvaltest.As(d.Colleague), d.only(t).ID, later, d.Colleague.ID); !fault.Is(err, fault.Conflict) {
 		t.Errorf("what was missed gets a slot in spite of the stop: %v", err)
@@ -194,7 +195,7 @@ func TestWhatIsReleasedTooLateIsMissedAtOnce(t *testing.T) {
 		if n, err := d.World.Approval.Stops.Notify(pgtest.Acting(t.Context(), "system:scheduler")); err != nil || n == 0 {
 			t.Errorf("nobody is told that it was missed: %v", err)
 		}
-		anew, err := mailings.ParseLocalTime("2026-11-24T14:00")
+		anew, err := schedules.ParseLocalTime("2026-11-24T14:00")
 		noError(t, err)
 		if fresh, err := d.Reslot(as, held.ID, anew, d.Colleague.ID); err != nil || fresh.State != mailings.Planned {
 			t.Errorf("another slot for it: %s %v", fresh.State, err)

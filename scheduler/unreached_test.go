@@ -7,6 +7,7 @@ import (
 	"keur/approval/approvaltest"
 	"keur/internal/links"
 	"keur/mailings"
+	"keur/mailings/schedules"
 )
 
 // TestCheckNamesTheSlotsThatReachNobody: all of them up to the end of an
@@ -15,8 +16,8 @@ func TestCheckNamesTheSlotsThatReachNobody(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t, 1)
 	b := d.Brief(t, slot)
-	workdays := &mailings.Window{Weekdays: []int{1, 2, 3, 4, 5}, From: "09:00", Until: "17:00"}
-	b.Schedule = mailings.Schedule{Kind: mailings.Recurring, Cron: "0 10 * * 5,6", Window: workdays, Lapse: 24}
+	workdays := &schedules.Window{Weekdays: []int{1, 2, 3, 4, 5}, From: "09:00", Until: "17:00"}
+	b.Schedule = schedules.Schedule{Kind: schedules.Recurring, Cron: "0 10 * * 5,6", Window: workdays, Lapse: 24}
 	m, r := d.Draft(t, b)
 	content, err := r.Content()
 	noError(t, err)
@@ -85,7 +86,7 @@ func TestAnOutlookForeseesTheEndAndThePace(t *testing.T) {
 	if got := said(); got != "" { // three minutes of an hour
 		t.Errorf("foreseen: %s", got)
 	}
-	b.Schedule.Window = &mailings.Window{From: "10:00", Until: "10:02"}
+	b.Schedule.Window = &schedules.Window{From: "10:00", Until: "10:02"}
 	d.Edit(t, m, r.ID, b)
 	if got := said(); got != "tells scheduler.pace_lapses" {
 		t.Errorf("with two minutes a day: %s", got)

@@ -12,6 +12,7 @@ import (
 	"keur/internal/paging"
 	"keur/internal/pgtest"
 	"keur/mailings"
+	"keur/mailings/schedules"
 	"keur/web/webtest"
 )
 
@@ -103,9 +104,9 @@ func TestACalledOffOccurrenceIsNotExpected(t *testing.T) {
 	t.Parallel()
 	d := webtest.New(t, 4)
 	b := d.Brief(t, webtest.Slot)
-	until, err := mailings.ParseLocalTime("2026-12-15T10:00")
+	until, err := schedules.ParseLocalTime("2026-12-15T10:00")
 	must(t, err)
-	b.Schedule = mailings.Schedule{Kind: mailings.Recurring, Cron: "0 10 * * 2", Until: until}
+	b.Schedule = schedules.Schedule{Kind: schedules.Recurring, Cron: "0 10 * * 2", Until: until}
 	m, _ := d.Approved(t, b)
 	d.Tick(webtest.SlotAt.Add(-time.Hour))
 	planned, err := d.Sends.List(t.Context(), mailings.SendFilter{Mailing: m.ID}, paging.Ask{})

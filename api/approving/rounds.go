@@ -9,6 +9,7 @@ import (
 	"keur/accounts"
 	"keur/approval"
 	"keur/approval/certificates"
+	"keur/approval/policies"
 	"keur/campaigns"
 	"keur/internal/paging"
 	"keur/mailings"
@@ -139,18 +140,18 @@ func (s *Resources) certificatePDF(ctx context.Context, in *RoundPath) (*rest.Fi
 	return rest.FileOf("application/pdf", fmt.Sprintf("keur-certificate-%d.pdf", in.Round), pdf.Bytes()), err
 }
 
-func (s *Resources) listPolicies(ctx context.Context, in *rest.LabelPath) (*rest.Answer[paging.Page[approval.Policy]], error) {
-	return rest.Whole(s.Approval.Policies(ctx, in.Label))
+func (s *Resources) listPolicies(ctx context.Context, in *rest.LabelPath) (*rest.Answer[paging.Page[policies.Policy]], error) {
+	return rest.Whole(s.Approval.Policies.Of(ctx, in.Label))
 }
 
 // setPolicy names in the body the version that was edited, 0 for a first one.
 func (s *Resources) setPolicy(ctx context.Context, in *struct {
 	rest.LabelPath
-	Body approval.Policy
+	Body policies.Policy
 },
-) (*rest.Answer[approval.Policy], error) {
+) (*rest.Answer[policies.Policy], error) {
 	in.Body.LabelID = in.Label
-	return rest.Answered(s.Approval.SetPolicy(ctx, in.Body))
+	return rest.Answered(s.Approval.Policies.Set(ctx, in.Body))
 }
 
 func (s *Resources) removePolicy(ctx context.Context, in *struct {
@@ -159,5 +160,5 @@ func (s *Resources) removePolicy(ctx context.Context, in *struct {
 	Version    int                    `query:"version" required:"true" doc:"The version that was read"`
 },
 ) (*rest.Asked, error) {
-	return rest.AskedFor(s.Approval.RemovePolicy(ctx, in.Label, in.Advertiser, in.Version))
+	return rest.AskedFor(s.Approval.Policies.Remove(ctx, in.Label, in.Advertiser, in.Version))
 }

@@ -8,6 +8,7 @@ import (
 
 	"keur/accounts"
 	"keur/approval"
+	"keur/approval/policies"
 	"keur/campaigns"
 	"keur/changes"
 	"keur/conversions"
@@ -16,6 +17,7 @@ import (
 	"keur/internal/typed"
 	"keur/labels"
 	"keur/mailings"
+	"keur/mailings/schedules"
 	"keur/members"
 	"keur/members/imports"
 	"keur/members/imports/standing"
@@ -72,7 +74,7 @@ var closedSets = []closedSet{
 	oneOf(accounts.Planner, accounts.Approver, accounts.Finance, accounts.Service, accounts.Viewer),
 	oneOf(approval.Maker, approval.Client, approval.Colleague, approval.Lead),
 	oneOf(approval.Pending, approval.Approved, approval.ChangesRequested, approval.Waived),
-	oneOf(approval.Waivers()...),
+	oneOf(policies.Waivers()...),
 	statesOf(approval.RoundTransitions()),
 	oneOf(campaigns.Kinds()...),
 	statesOf(changes.Transitions()),
@@ -84,7 +86,7 @@ var closedSets = []closedSet{
 	oneOf(delivery.Resend, delivery.Leave),
 	oneOf(labels.PerLabel, labels.PerAdvertiser, labels.PerCategory, labels.AcrossLabels),
 	oneOf(mailings.Solo, mailings.Newsletter, mailings.House),
-	oneOf(mailings.Once, mailings.Recurring, mailings.Series),
+	oneOf(schedules.Once, schedules.Recurring, schedules.Series),
 	statesOf(mailings.Transitions()),
 	statesOf(mailings.SendTransitions()),
 	oneOf(members.MailConsent, members.TrackingConsent),

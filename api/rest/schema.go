@@ -10,7 +10,7 @@ import (
 	"keur/approval"
 	"keur/authors"
 	"keur/internal/actors"
-	"keur/mailings"
+	"keur/mailings/schedules"
 	"keur/segments"
 )
 
@@ -19,7 +19,7 @@ import (
 func Schemas() huma.Registry {
 	schemas := huma.NewMapRegistry("#/components/schemas/", schemaName)
 	schemas.RegisterTypeAlias(reflect.TypeFor[segments.Rule](), reflect.TypeFor[ruleSchema]())
-	schemas.RegisterTypeAlias(reflect.TypeFor[mailings.LocalTime](), reflect.TypeFor[localTimeSchema]())
+	schemas.RegisterTypeAlias(reflect.TypeFor[schedules.LocalTime](), reflect.TypeFor[localTimeSchema]())
 	schemas.RegisterTypeAlias(reflect.TypeFor[actors.User](), reflect.TypeFor[actorSchema]())
 	schemas.RegisterTypeAlias(reflect.TypeFor[authors.Users](), reflect.TypeFor[[]actorSchema]())
 	schemas.RegisterTypeAlias(reflect.TypeFor[approval.HexBytes](), reflect.TypeFor[hexSchema]())

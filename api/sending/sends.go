@@ -12,6 +12,7 @@ import (
 	"keur/internal/words"
 	"keur/labels"
 	"keur/mailings"
+	"keur/mailings/schedules"
 	"keur/members"
 	"keur/segments"
 )
@@ -175,7 +176,7 @@ func (s *Resources) releaseSend(ctx context.Context, in *struct {
 func (s *Resources) reslotSend(ctx context.Context, in *struct {
 	SendPath
 	Body struct {
-		Slot mailings.LocalTime `json:"slot"`
+		Slot schedules.LocalTime `json:"slot"`
 	}
 },
 ) (*rest.Answer[mailings.Send], error) {

@@ -22,6 +22,7 @@ import (
 	"keur/internal/postgres"
 	"keur/internal/words"
 	"keur/mailings"
+	"keur/mailings/schedules"
 	"keur/segments"
 )
 
@@ -38,7 +39,7 @@ type Certificate struct {
 	Subjects   []string             `json:"subjects"`
 	Schedule   string               `json:"schedule"`
 	TimeZone   string               `json:"time_zone"`
-	Slots      []mailings.Slot      `json:"slots" doc:"When it goes out, as far as it is approved"`
+	Slots      []schedules.Slot     `json:"slots" doc:"When it goes out, as far as it is approved"`
 	Audience   int                  `json:"audience"`
 	Ceiling    *int                 `json:"ceiling,omitempty" doc:"Of what recurs: the most members at one time"`
 	Placements []PlacedTerms        `json:"placements"`
@@ -117,14 +118,14 @@ type CertifiedStep struct {
 // CertifiedClearance is a clearance by which a send went out that was held, or had missed
 // its slot.
 type CertifiedClearance struct {
-	Slot     mailings.LocalTime `json:"slot" doc:"That it went out at"`
-	Reason   words.Message      `json:"reason,omitzero" doc:"Why it was held; absent: it missed its slot, and got this one"`
-	By       actors.User        `json:"released_by"`
-	Name     string             `json:"released_by_name"`
-	At       time.Time          `json:"released_at"`
-	ProvenBy string             `json:"proof" doc:"How they proved to be who they are"`
-	Token    *accounts.TokenID  `json:"token_id,omitempty" doc:"By which API token; absent: by none"`
-	TrailSeq int64              `json:"trail_seq" doc:"The audit entry that recorded it"`
+	Slot     schedules.LocalTime `json:"slot" doc:"That it went out at"`
+	Reason   words.Message       `json:"reason,omitzero" doc:"Why it was held; absent: it missed its slot, and got this one"`
+	By       actors.User         `json:"released_by"`
+	Name     string              `json:"released_by_name"`
+	At       time.Time           `json:"released_at"`
+	ProvenBy string              `json:"proof" doc:"How they proved to be who they are"`
+	Token    *accounts.TokenID   `json:"token_id,omitempty" doc:"By which API token; absent: by none"`
+	TrailSeq int64               `json:"trail_seq" doc:"The audit entry that recorded it"`
 }
 
 // Issuer makes certificates of what approval recorded.
@@ -305,11 +306,11 @@ func (i *Issuer) deciderName(ctx context.Context, v *approval.Review) (string, e
 }
 
 // describe says in a few words when a mailing goes out.
-func describe(s *mailings.Schedule) string {
+func describe(s *schedules.Schedule) string {
 	switch s.Kind {
-	case mailings.Once:
+	case schedules.Once:
 		return s.At.String()
-	case mailings.Series:
+	case schedules.Series:
 		return fmt.Sprintf("daily at %s, %d days after a member %s", s.Step.Time, s.Step.Days, s.Step.After)
 	default:
 		return "cron " + s.Cron

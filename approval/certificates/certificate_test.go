@@ -16,12 +16,13 @@ import (
 	"keur/approval"
 	"keur/approval/approvaltest"
 	"keur/approval/certificates"
+	"keur/approval/policies"
 	"keur/campaigns"
 	"keur/internal/fault"
 	"keur/internal/pgtest"
 	"keur/internal/postgres"
 	"keur/labels"
-	"keur/mailings"
+	"keur/mailings/schedules"
 )
 
 const slot = "2026-11-24T10:00"
@@ -88,9 +89,9 @@ func TestAStepThatIsPendingNamesNobody(t *testing.T) {
 func TestAWaiverIsCertifiedWithItsReason(t *testing.T) {
 	t.Parallel()
 	w, issuer, _ := newIssuer(t)
-	policy := approval.DefaultPolicy(w.Label.ID)
+	policy := policies.Default(w.Label.ID)
 	policy.ClientWaivable = true
-	if _, err := w.Approval.SetPolicy(approvaltest.As(w.Third), policy); err != nil {
+	if _, err := w.Approval.Policies.Set(approvaltest.As(w.Third), policy); err != nil {
 		t.Fatal(err)
 	}
 	m, r := w.Draft(t, w.Brief(t, slot))
@@ -190,10 +191,10 @@ func TestNothingElseIsCertified(t *testing.T) {
 
 func TestACertificateSaysWhenItGoesOut(t *testing.T) {
 	t.Parallel()
-	for want, schedule := range map[string]mailings.Schedule{
-		"cron 0 10 * * 2": {Kind: mailings.Recurring, Cron: "0 10 * * 2"},
+	for want, schedule := range map[string]schedules.Schedule{
+		"cron 0 10 * * 2": {Kind: schedules.Recurring, Cron: "0 10 * * 2"},
 		"daily at 10:00, 3 days after a member joined": {
-			Kind: mailings.Series, Step: &mailings.Step{After: "joined", Days: 3, Time: "10:00"},
+			Kind: schedules.Series, Step: &schedules.Step{After: "joined", Days: 3, Time: "10:00"},
 		},
 	} {
 		t.Run(want, func(t *testing.T) {

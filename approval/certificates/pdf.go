@@ -11,6 +11,7 @@ import (
 	"golang.org/x/image/font/gofont/goregular"
 
 	"keur/mailings"
+	"keur/mailings/schedules"
 	"keur/segments"
 )
 
@@ -199,7 +200,7 @@ func termsLine(terms []mailings.Term) string {
 }
 
 // slotLine lists when what recurs goes out.
-func slotLine(slots []mailings.Slot) string {
+func slotLine(slots []schedules.Slot) string {
 	dates := make([]string, len(slots))
 	for i, slot := range slots {
 		dates[i] = slot.Local.Wall().Format("2006-01-02 15:04")

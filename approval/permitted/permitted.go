@@ -11,6 +11,7 @@ import (
 	"keur/internal/links"
 	"keur/labels"
 	"keur/mailings"
+	"keur/mailings/schedules"
 	"keur/networks/programmes"
 )
 
@@ -30,7 +31,7 @@ func (g Gate) Offered(ctx context.Context, content *mailings.Content, slot time.
 // Open returns a conflict unless a content that is put up may be sent at its first
 // slot. Of what recurs, campaigns and pictures are looked at when each slot comes.
 func (g Gate) Open(ctx context.Context, label labels.ID, content *mailings.Content, slot time.Time) error {
-	if content.Schedule.Kind == mailings.Once {
+	if content.Schedule.Kind == schedules.Once {
 		if err := g.Offered(ctx, content, slot); err != nil {
 			return err
 		}

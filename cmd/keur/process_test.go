@@ -22,7 +22,7 @@ import (
 	"keur/internal/proctest"
 	"keur/internal/smtptest"
 	"keur/labels"
-	"keur/mailings"
+	"keur/mailings/schedules"
 )
 
 func TestMain(m *testing.M) { proctest.Main(m, func() error { main(); return nil }) }
@@ -109,7 +109,7 @@ func (p *publisher) plan(t *testing.T, ahead time.Duration) time.Time {
 	shop := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
 	t.Cleanup(shop.Close)
 	slot := time.Now().Add(max(ahead, p.lead) + time.Second).Truncate(time.Second)
-	brief := p.Brief(t, mailings.LocalOf(slot.In(p.Label.Location())).String())
+	brief := p.Brief(t, schedules.LocalOf(slot.In(p.Label.Location())).String())
 	brief.Placements[0].URL = shop.URL + "/winter"
 	p.Approved(t, brief)
 	return slot

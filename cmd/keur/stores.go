@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"keur/accounts"
-	"keur/approval"
+	"keur/approval/policies"
 	"keur/campaigns"
 	"keur/changes"
 	"keur/internal/clock"
@@ -87,7 +87,7 @@ func newStores(b *base, box *seal.Box, now clock.Clock) *stores {
 		accounts: users,
 		changes: changes.NewStore(b.DB, now, users.ChangeKinds(), factors.ChangeKinds(), providers.ChangeKinds(),
 			labels.NewStore(b.DB).ChangeKinds(), labels.NewRoutes(b.DB, box).ChangeKinds(), labels.NewDKIMKeys(b.DB, box).ChangeKinds(),
-			approval.PolicyChanges(), advertisers.ChangeKinds(), tracking.NewKeys(b.DB, box).ChangeKinds()).Proving(accounts.Confirms),
+			policies.Changes(), advertisers.ChangeKinds(), tracking.NewKeys(b.DB, box).ChangeKinds()).Proving(accounts.Confirms),
 		factors:     factors,
 		sessions:    accounts.NewSessions(users),
 		tokens:      accounts.NewTokens(users),

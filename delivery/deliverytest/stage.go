@@ -18,6 +18,7 @@ import (
 	"keur/internal/pgtest"
 	"keur/internal/postgres"
 	"keur/mailings"
+	"keur/mailings/schedules"
 	"keur/members"
 	"keur/segments"
 	"keur/templates"
@@ -96,7 +97,7 @@ func Content() mailings.Content {
 		Template: mailings.Template{Format: templates.HTML, Source: b.String()},
 		Fields:   map[string]lang.FieldType{"first_name": lang.Text, "points": lang.Number},
 		Audience: segments.Audience{},
-		Schedule: mailings.Schedule{Kind: mailings.Once},
+		Schedule: schedules.Schedule{Kind: schedules.Once},
 	}
 }
 
@@ -128,7 +129,7 @@ func (s *Stage) AddVouchers(ctx context.Context, content *mailings.Content, code
 func (s *Stage) NewSend(ctx context.Context, content mailings.Content, slot time.Time) (mailings.Send, error) {
 	var send mailings.Send
 	ctx = pgtest.Acting(ctx, accounts.UserID(1).Actor()) // whom the stage has write it
-	at := mailings.LocalOf(slot)
+	at := schedules.LocalOf(slot)
 	content.Schedule.At = at
 	m, err := s.Mailings.Create(ctx, 1, "Weekend weg", content.Kind)
 	if err != nil {

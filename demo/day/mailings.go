@@ -7,6 +7,7 @@ import (
 
 	"keur/demo"
 	"keur/mailings"
+	"keur/mailings/schedules"
 	"keur/segments"
 )
 
@@ -55,7 +56,7 @@ func (d *day) write(ctx context.Context, m *demo.Market, b demo.Brief) (*demo.Ma
 	made.Name, made.Kind = b.Name, b.Kind
 	made.Brief = mailings.Brief{
 		Subjects: b.Subjects, Preheader: b.Preheader, Audience: audience,
-		Schedule: mailings.Schedule{Kind: mailings.Once, At: mailings.LocalOf(slot.In(m.Zone))},
+		Schedule: schedules.Schedule{Kind: schedules.Once, At: schedules.LocalOf(slot.In(m.Zone))},
 	}
 	if err := made.Begin(ctx); err != nil {
 		return nil, err

@@ -20,6 +20,7 @@ import (
 	"keur/accounts"
 	"keur/api"
 	"keur/approval"
+	"keur/approval/policies"
 	"keur/campaigns"
 	"keur/changes"
 	"keur/conversions"
@@ -146,7 +147,7 @@ func rooms(db *sqlx.DB, now clock.Clock, box *seal.Box) api.Deps {
 		Reports:  reports.NewStore(db), Connections: networks.NewStore(db),
 	}
 	d.Changes = changes.NewStore(db, now, d.Accounts.ChangeKinds(), d.Labels.ChangeKinds(), d.Routes.ChangeKinds(),
-		d.DKIMKeys.ChangeKinds(), approval.PolicyChanges(), d.Advertisers.ChangeKinds()).Proving(accounts.Confirms)
+		d.DKIMKeys.ChangeKinds(), policies.Changes(), d.Advertisers.ChangeKinds()).Proving(accounts.Confirms)
 	d.Tokens = accounts.NewTokens(d.Accounts)
 	d.Consents, d.Erasures = members.NewConsents(d.Members), members.NewErasures(d.Members)
 	d.Mailings, d.Sends = mailings.NewStore(d.DB, now, d.Compiler), mailings.NewSends(d.DB, now)

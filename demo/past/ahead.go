@@ -6,6 +6,7 @@ import (
 
 	"keur/demo"
 	"keur/mailings"
+	"keur/mailings/schedules"
 )
 
 // progress is how far a mailing of the coming weeks has come.
@@ -29,8 +30,8 @@ func (p *months) planAhead() {
 	nl, de := p.Markets[0], p.Markets[1]
 	held := p.solo(de, 2, p.now.Add(-26*time.Hour).Truncate(time.Hour))
 	welcome := p.once(de, mailings.House, "Willkommen, Tag 3", "Schön, dass Sie da sind", p.ahead(de, 1, 8), de.Segments[0].Name, 0)
-	welcome.Brief.Schedule = mailings.Schedule{
-		Kind: mailings.Series, From: welcome.Brief.Schedule.At, Step: &mailings.Step{After: "joined", Days: 3, Time: "08:00"},
+	welcome.Brief.Schedule = schedules.Schedule{
+		Kind: schedules.Series, From: welcome.Brief.Schedule.At, Step: &schedules.Step{After: "joined", Days: 3, Time: "08:00"},
 	}
 	welcome.Brief.Audience.OncePerMember = true
 	for _, mailing := range []struct {
@@ -69,7 +70,7 @@ func (p *months) planMissed() {
 // quiet is the last slot until then that no scheduler sees: nothing happens from
 // it until its grace is over.
 func (p *months) quiet(slot time.Time) time.Time {
-	var usual mailings.Schedule
+	var usual schedules.Schedule
 	for p.agenda.has(slot, slot.Add(usual.GracePeriod())) {
 		slot = slot.Add(-time.Hour)
 	}

@@ -8,6 +8,7 @@ import (
 	"keur/campaigns"
 	"keur/demo"
 	"keur/mailings"
+	"keur/mailings/schedules"
 )
 
 // planned is a mailing with what is to happen to it.
@@ -67,7 +68,7 @@ func (w *planned) release(ctx context.Context) error {
 
 // reslot gives a missed send the same hour of the next day.
 func (w *planned) reslot(ctx context.Context) error {
-	slot := mailings.LocalOf(w.slot.AddDate(0, 0, 1).In(w.In.Zone))
+	slot := schedules.LocalOf(w.slot.AddDate(0, 0, 1).In(w.In.Zone))
 	return w.actOnSend(ctx, "new-slot", func(*mailings.Send) any { return map[string]any{"slot": slot} })
 }
 

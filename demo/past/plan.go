@@ -8,6 +8,7 @@ import (
 	"keur/demo"
 	"keur/internal/civil"
 	"keur/mailings"
+	"keur/mailings/schedules"
 	"keur/segments"
 )
 
@@ -52,7 +53,7 @@ func (p *months) once(m *demo.Market, kind mailings.Kind, name, subject string, 
 	w.Name, w.Kind = name, kind
 	w.Brief = mailings.Brief{
 		Subjects: []mailings.Subject{{Key: "a", Text: subject, Weight: 1}}, Preheader: m.Preheader,
-		Schedule: mailings.Schedule{Kind: mailings.Once, At: mailings.LocalOf(slot.In(m.Zone))},
+		Schedule: schedules.Schedule{Kind: schedules.Once, At: schedules.LocalOf(slot.In(m.Zone))},
 		Audience: segments.Audience{Segments: m.Segment(segment), Cap: most, Seed: name},
 	}
 	return w
@@ -87,8 +88,8 @@ func (p *months) news(m *demo.Market, n int, slot time.Time) *planned {
 func (p *months) recurring(m *demo.Market) {
 	first := p.past(m, p.weeks, time.Sunday, 17)
 	w := p.once(m, mailings.House, m.Weekly, m.WeeklySubject, first, m.Saver, 250)
-	w.Brief.Schedule = mailings.Schedule{Kind: mailings.Recurring, Cron: "0 17 * * 0",
-		From: mailings.LocalOf(first.Add(-time.Hour).In(m.Zone))}
+	w.Brief.Schedule = schedules.Schedule{Kind: schedules.Recurring, Cron: "0 17 * * 0",
+		From: schedules.LocalOf(first.Add(-time.Hour).In(m.Zone))}
 	w.appeal = 1.2
 	w.approval()
 	for ago := p.weeks; ago >= 0; ago-- {

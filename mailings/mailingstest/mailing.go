@@ -8,6 +8,7 @@ import (
 	"github.com/jmoiron/sqlx"
 
 	"keur/mailings"
+	"keur/mailings/schedules"
 	"keur/segments"
 	"keur/templates"
 	"keur/templates/lint"
@@ -23,7 +24,7 @@ const source = `<!doctype html><html lang="nl"><head><title>{{label.name}}</titl
 // Brief returns a solo mailing for everyone at the local time.
 func (w *World) Brief(t testing.TB, at string) mailings.Brief {
 	t.Helper()
-	slot, err := mailings.ParseLocalTime(at)
+	slot, err := schedules.ParseLocalTime(at)
 	must(t, err)
 	return mailings.Brief{
 		Subjects: []mailings.Subject{{Key: "a", Text: "De winterzon in", Weight: 1}},
@@ -33,7 +34,7 @@ func (w *World) Brief(t testing.TB, at string) mailings.Brief {
 			Button: "Bekijk", URL: "https://zonvakantie.example/winter?x=1&y=2",
 		}},
 		Audience: segments.Audience{Segments: []segments.SegmentRef{{Name: "iedereen", Rule: segments.Everyone()}}},
-		Schedule: mailings.Schedule{Kind: mailings.Once, At: slot},
+		Schedule: schedules.Schedule{Kind: schedules.Once, At: slot},
 	}
 }
 

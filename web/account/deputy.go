@@ -5,7 +5,7 @@ import (
 
 	"keur/accounts"
 	"keur/internal/fault"
-	"keur/mailings"
+	"keur/mailings/schedules"
 	"keur/web/desk"
 )
 
@@ -31,7 +31,7 @@ func (s *Screen) nameDeputy(x *desk.Exchange) error {
 }
 
 func instant(text string, zone *time.Location) (time.Time, error) {
-	local, err := mailings.ParseLocalTime(text)
+	local, err := schedules.ParseLocalTime(text)
 	return local.In(zone), err
 }
 

@@ -14,6 +14,7 @@ import (
 	"keur/authors"
 	"keur/internal/fault"
 	"keur/mailings"
+	"keur/mailings/schedules"
 	"keur/segments"
 	"keur/templates/lint"
 	"keur/web/desk"
@@ -55,12 +56,12 @@ type reviewView struct {
 const shownSlots = 3
 
 // FirstSlots are the first of the slots that are approved.
-func (r reviewView) FirstSlots() []mailings.Slot {
+func (r reviewView) FirstSlots() []schedules.Slot {
 	return r.Round.Slots[:min(shownSlots, len(r.Round.Slots))]
 }
 
 // MoreSlots are those after them.
-func (r reviewView) MoreSlots() []mailings.Slot {
+func (r reviewView) MoreSlots() []schedules.Slot {
 	return r.Round.Slots[min(shownSlots, len(r.Round.Slots)):]
 }
 

@@ -13,13 +13,14 @@ import (
 	"keur/internal/paging"
 	"keur/labels"
 	"keur/mailings"
+	"keur/mailings/schedules"
 	"keur/web/desk"
 )
 
 // moveView asks when a mailing is to go out instead, and says what that undoes.
 type moveView struct {
 	Mailing mailings.Mailing
-	Now     mailings.LocalTime
+	Now     schedules.LocalTime
 	Day     string
 	Time    string
 	Zone    *time.Location
@@ -33,7 +34,7 @@ type moveView struct {
 // movedView says where a mailing went, and takes it back there.
 type movedView struct {
 	Mailing mailings.Mailing
-	Was     mailings.LocalTime
+	Was     schedules.LocalTime
 	Now     time.Time
 	Zone    *time.Location
 }
@@ -59,7 +60,7 @@ func (s *Screen) moveView(x *desk.Exchange, f desk.Form) (view moveView, err err
 	if err != nil {
 		return view, err
 	}
-	if work.Brief.Schedule.Kind != mailings.Once {
+	if work.Brief.Schedule.Kind != schedules.Once {
 		return view, fault.New(fault.Conflict, "calendar.several_slots")
 	}
 	view.Form, view.Now, view.Zone, view.Kept = f, work.Brief.Schedule.At, x.Zone(), kept(&view.Mailing, &work)
@@ -126,8 +127,8 @@ func (s *Screen) move(x *desk.Exchange) error {
 	return x.GoTo("/calendar?" + query.Encode())
 }
 
-func (s *Screen) moveTo(x *desk.Exchange, m mailings.Mailing, f desk.Form) (was mailings.LocalTime, err error) {
-	at, err := mailings.ParseLocalTime(f.Field("day") + "T" + f.Field("time"))
+func (s *Screen) moveTo(x *desk.Exchange, m mailings.Mailing, f desk.Form) (was schedules.LocalTime, err error) {
+	at, err := schedules.ParseLocalTime(f.Field("day") + "T" + f.Field("time"))
 	if err != nil {
 		return was, fault.At("day", "calendar.no_moment")
 	}
@@ -167,7 +168,7 @@ func (s *Screen) justMoved(x *desk.Exchange) (*movedView, error) {
 	if err != nil {
 		return nil, nil //nolint:nilerr,nilnil // nothing was
 	}
-	was, err := mailings.ParseLocalTime(x.Query("was"))
+	was, err := schedules.ParseLocalTime(x.Query("was"))
 	if err != nil {
 		return nil, nil //nolint:nilerr,nilnil // nothing was
 	}

@@ -18,6 +18,7 @@ import (
 	"keur/internal/pgtest"
 	"keur/labels"
 	"keur/mailings"
+	"keur/mailings/schedules"
 	"keur/web/webtest"
 )
 
@@ -150,7 +151,7 @@ func fillMonth(d *webtest.Desk) mailings.Mailing {
 	d.Draft(d.T, d.Brief(d.T, "2026-11-26T14:00"))
 	house := d.Brief(d.T, "2026-11-27T10:00")
 	house.Placements = nil
-	house.Schedule = mailings.Schedule{Kind: mailings.Recurring, Cron: "0 8 * * 1"}
+	house.Schedule = schedules.Schedule{Kind: schedules.Recurring, Cron: "0 8 * * 1"}
 	d.Draft(d.T, house)
 	return m
 }

@@ -8,7 +8,7 @@ import (
 
 	"keur/approval/approvaltest"
 	"keur/campaigns"
-	"keur/mailings"
+	"keur/mailings/schedules"
 	"keur/web/webtest"
 )
 
@@ -96,8 +96,8 @@ func TestAStopSaysWhatItHits(t *testing.T) {
 	}
 	d.Approved(t, d.Brief(t, webtest.TestSlot))
 	b := d.Brief(t, webtest.TestSlot)
-	b.Schedule = mailings.Schedule{Kind: mailings.Recurring, Cron: "0 10 * * *", From: b.Schedule.At}
-	b.Schedule.Until, _ = mailings.ParseLocalTime("2026-11-26T23:59")
+	b.Schedule = schedules.Schedule{Kind: schedules.Recurring, Cron: "0 10 * * *", From: b.Schedule.At}
+	b.Schedule.Until, _ = schedules.ParseLocalTime("2026-11-26T23:59")
 	d.Approved(t, b)
 	d.Draft(t, d.Brief(t, webtest.TestSlot)) // approved by nobody, so that nothing of it is to come
 	want := "so many mailings: 2, so many of their sends under way or to come: 4, and mail to so many members: 12."

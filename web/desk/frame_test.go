@@ -12,6 +12,7 @@ import (
 	"keur/internal/fault"
 	"keur/labels"
 	"keur/mailings"
+	"keur/mailings/schedules"
 	"keur/templates/lint"
 )
 
@@ -89,19 +90,19 @@ func TestMoments(t *testing.T) {
 	t.Parallel()
 	ask(t, get("/things/1"), func(x *Exchange) error {
 		zone := x.Zone()
-		at, err := mailings.ParseLocalTime("2030-11-24T10:00")
+		at, err := schedules.ParseLocalTime("2030-11-24T10:00")
 		if err != nil {
 			return err
 		}
-		once := mailings.Schedule{Kind: mailings.Once, At: at}
+		once := schedules.Schedule{Kind: schedules.Once, At: at}
 		if said := SayWhen(x, &once, zone); !strings.Contains(said, "10:00") {
 			t.Error(said)
 		}
-		weekly := mailings.Schedule{Kind: mailings.Recurring, Cron: "0 10 * * 2"}
+		weekly := schedules.Schedule{Kind: schedules.Recurring, Cron: "0 10 * * 2"}
 		if said := SayWhen(x, &weekly, zone); !strings.Contains(said, "10:00") {
 			t.Error(said)
 		}
-		ended := mailings.Schedule{Kind: mailings.Once}
+		ended := schedules.Schedule{Kind: schedules.Once}
 		changed := Differences(x, &mailings.Content{Schedule: ended}, &mailings.Content{Schedule: once})
 		if len(changed) == 0 {
 			t.Error("another moment is no difference")

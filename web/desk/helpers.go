@@ -12,7 +12,7 @@ import (
 	"keur/internal/clock"
 	"keur/internal/tables"
 	"keur/internal/words"
-	"keur/mailings"
+	"keur/mailings/schedules"
 	"keur/reports"
 )
 
@@ -54,7 +54,7 @@ func helpers(say words.Speaker, files *assets, now clock.Clock) template.FuncMap
 		"share":     Share,
 		"ratio":     ratio,
 		"place":     words.Place,
-		"datepart":  func(l mailings.LocalTime) string { date, _, _ := strings.Cut(l.String(), "T"); return date },
+		"datepart":  func(l schedules.LocalTime) string { date, _, _ := strings.Cut(l.String(), "T"); return date },
 		"hasday":    slices.Contains[[]int],
 		"rhythms":   func() []string { return []string{"day", "week", "month", "cron"} },
 		"rate":      func(r any) string { return SayRate(say, r) },

@@ -5,12 +5,13 @@ import (
 
 	"keur/internal/civil"
 	"keur/mailings"
+	"keur/mailings/schedules"
 )
 
 // SayWhen says when a schedule goes out: once at its moment, or again and again,
 // next at one.
-func SayWhen(x *Exchange, s *mailings.Schedule, zone *time.Location) string {
-	if s.Kind == mailings.Once {
+func SayWhen(x *Exchange, s *schedules.Schedule, zone *time.Location) string {
+	if s.Kind == schedules.Once {
 		return x.Say.When(s.At.In(zone), x.Now(), zone)
 	}
 	next, ok := s.Next(zone, x.Now())
@@ -18,7 +19,7 @@ func SayWhen(x *Exchange, s *mailings.Schedule, zone *time.Location) string {
 		return x.Say.T("approvals.never")
 	}
 	moment := x.Say.When(next.At, x.Now(), zone)
-	if s.Kind == mailings.Series {
+	if s.Kind == schedules.Series {
 		return x.Say.T("approvals.series", "days", s.Step.Days, "when", moment)
 	}
 	return x.Say.T("approvals.recurring", "when", moment)

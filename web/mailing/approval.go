@@ -9,10 +9,12 @@ import (
 
 	"keur/accounts"
 	"keur/approval"
+	"keur/approval/policies"
 	"keur/campaigns"
 	"keur/internal/fault"
 	"keur/internal/paging"
 	"keur/mailings"
+	"keur/mailings/schedules"
 	"keur/web/desk"
 	"keur/web/desk/reviews"
 )
@@ -39,7 +41,7 @@ type mailingApprovalView struct {
 	Next     approval.ReviewID
 	Turn     string           // whose it is
 	Earlier  []approval.Round // the newest first
-	Policy   approval.Policy
+	Policy   policies.Policy
 	Asked    []reviews.Step // whom a submission would ask
 	Recurs   bool           // so that a submission may name a ceiling
 	Points   []string       // of the maker's checklist
@@ -196,11 +198,11 @@ func (s *rounds) addAsked(x *desk.Exchange, view *mailingApprovalView) error {
 	if err != nil {
 		return err
 	}
-	if view.Policy, err = s.Approval.PolicyFor(x.Context(), view.Mailing.LabelID, content.Advertisers()); err != nil {
+	if view.Policy, err = s.Approval.Policies.For(x.Context(), view.Mailing.LabelID, content.Advertisers()); err != nil {
 		return err
 	}
-	view.Recurs = content.Schedule.Kind != mailings.Once
-	steps := view.Policy.Steps(&content, 0, x.Now(), content.Schedule.At.In(view.Zone))
+	view.Recurs = content.Schedule.Kind != schedules.Once
+	steps := approval.StepsOf(&view.Policy, &content, 0, x.Now(), content.Schedule.At.In(view.Zone))
 	view.Asked, err = s.Reviews.Chain(x, &approval.Round{Reviews: steps}, &content)
 	return err
 }

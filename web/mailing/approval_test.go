@@ -9,6 +9,7 @@ import (
 
 	"keur/approval"
 	"keur/mailings"
+	"keur/mailings/schedules"
 	"keur/web/webtest"
 )
 
@@ -89,7 +90,7 @@ func TestLookAtMailingApproval(t *testing.T) {
 	m, r := d.Draft(t, d.Brief(t, webtest.TestSlot))
 	d.Submit(t, m, r)
 	b := d.Brief(t, webtest.TestSlot)
-	b.Schedule = mailings.Schedule{Kind: mailings.Recurring, Cron: "0 10 * * 2"}
+	b.Schedule = schedules.Schedule{Kind: schedules.Recurring, Cron: "0 10 * * 2"}
 	standing, _ := d.Approved(t, b)
 	renewed, round := d.Approved(t, b)
 	d.Submit(t, renewed, mailings.Revision{ID: round.RevisionID})
@@ -105,7 +106,7 @@ func TestWhatRecursIsRenewedAtTheDesk(t *testing.T) {
 	t.Parallel()
 	d := webtest.New(t, 3)
 	b := d.Brief(t, webtest.TestSlot)
-	b.Schedule = mailings.Schedule{Kind: mailings.Recurring, Cron: "0 10 * * 2"}
+	b.Schedule = schedules.Schedule{Kind: schedules.Recurring, Cron: "0 10 * * 2"}
 	m, round := d.Approved(t, b)
 	path := fmt.Sprintf("/mailings/%d", m.ID)
 	s := d.As("planner")

@@ -4,7 +4,7 @@ import (
 	"strings"
 	"testing"
 
-	"keur/mailings"
+	"keur/mailings/schedules"
 	"keur/web/webtest"
 )
 
@@ -41,7 +41,7 @@ func TestHistoryInWords(t *testing.T) {
 	b := d.Brief(t, "2026-11-24T10:00")
 	m, first := d.Draft(t, b)
 	b.Subjects[0].Text, b.Placements[0].Button = "De lente in", "Boek nu"
-	b.Schedule.At, _ = mailings.ParseLocalTime("2026-11-25T10:00")
+	b.Schedule.At, _ = schedules.ParseLocalTime("2026-11-25T10:00")
 	d.Edit(t, m, first.ID, b)
 	r := d.As("viewer").Get("/mailings/1/history")
 	for _, want := range []string{"<del>De winterzon in</del>", "<ins>De lente in</ins>", "<ins>Boek nu</ins>", "Moment", "Revision 2",

@@ -11,6 +11,7 @@ import (
 	"keur/internal/words"
 	"keur/labels"
 	"keur/mailings"
+	"keur/mailings/schedules"
 	"keur/web/desk"
 )
 
@@ -18,9 +19,9 @@ import (
 // be.
 type momentView struct {
 	mailingView
-	Schedule mailings.Schedule
+	Schedule schedules.Schedule
 	Rhythm   rhythm.Rhythm
-	Window   mailings.Window
+	Window   schedules.Window
 	Weekdays []string // short names, from Monday
 	Next     []nextSlot
 	Missing  map[string]string // by field
@@ -50,12 +51,12 @@ func (s *moment) mailingMoment(x *desk.Exchange) error {
 func newMoment(x *desk.Exchange, shell mailingView, f desk.Form) momentView {
 	schedule := shell.Work.Brief.Schedule
 	if schedule.Kind == "" {
-		schedule.Kind = mailings.Once
+		schedule.Kind = schedules.Once
 	}
 	view := momentView{
 		mailingView: shell, Schedule: schedule, Rhythm: rhythm.Of(schedule.Cron), Weekdays: x.Say.Weekdays(), Form: f,
 		Saved: shell.Work.Changes[mailings.MomentPart].At, Missing: map[string]string{},
-		Window: mailings.Window{From: "09:00", Until: "21:00"},
+		Window: schedules.Window{From: "09:00", Until: "21:00"},
 	}
 	if view.Rhythm.Cron == "" {
 		view.Rhythm = rhythm.Rhythm{Every: "week", Time: "10:00"}
@@ -64,10 +65,10 @@ func newMoment(x *desk.Exchange, shell mailingView, f desk.Form) momentView {
 		view.Window = *schedule.Window
 	}
 	if schedule.Step == nil {
-		view.Schedule.Step = &mailings.Step{After: "joined", Time: "10:00"}
+		view.Schedule.Step = &schedules.Step{After: "joined", Time: "10:00"}
 	}
 	view.find(x.Say, schedule.Validate(x.Zone()))
-	if schedule.Kind == mailings.Once && !schedule.At.IsZero() && schedule.At.In(x.Zone()).Before(x.Now()) && view.MayEdit {
+	if schedule.Kind == schedules.Once && !schedule.At.IsZero() && schedule.At.In(x.Zone()).Before(x.Now()) && view.MayEdit {
 		view.Missing["at"] = x.Say.T("moment.at_passed")
 	}
 	for name, sentence := range f.Faults {
@@ -112,11 +113,11 @@ func momentFields() []string {
 
 // nextSlots lists the slots to come with what the clock or the calendar makes
 // of them. The only one of a mailing is told that it has just passed.
-func nextSlots(x *desk.Exchange, schedule mailings.Schedule, say words.Speaker) []nextSlot {
+func nextSlots(x *desk.Exchange, schedule schedules.Schedule, say words.Speaker) []nextSlot {
 	var next []nextSlot
 	now := x.Now()
 	after := now
-	if schedule.Kind == mailings.Once {
+	if schedule.Kind == schedules.Once {
 		after = now.Add(-schedule.GracePeriod())
 	}
 	for _, slot := range schedule.Slots(x.Zone(), after, now.AddDate(3, 0, 0), slotsShown) {
@@ -127,7 +128,7 @@ func nextSlots(x *desk.Exchange, schedule mailings.Schedule, say words.Speaker) 
 
 // remarks says what is odd about a slot: that it has passed, that the clock
 // jumps over it or shows it twice, or that the label sends nothing then.
-func remarks(slot mailings.Slot, label *labels.Label, now time.Time, say words.Speaker) (found []string) {
+func remarks(slot schedules.Slot, label *labels.Label, now time.Time, say words.Speaker) (found []string) {
 	zone := label.Location()
 	local := slot.At.In(zone)
 	if slot.At.Before(now) {

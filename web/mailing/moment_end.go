@@ -4,7 +4,7 @@ import (
 	"time"
 
 	"keur/internal/fault"
-	"keur/mailings"
+	"keur/mailings/schedules"
 	"keur/web/desk"
 )
 
@@ -43,7 +43,7 @@ func (s *moment) momentEnds(x *desk.Exchange) error {
 		return err
 	}
 	if pace > 0 {
-		hours := mailings.HoursOf(&content.Schedule, x.Label)
+		hours := schedules.HoursOf(&content.Schedule, x.Label)
 		last, ok := hours.LastMail(slot, x.Label.Location(), about.N, pace)
 		end.Last, end.Never = last, !ok
 		if lapse := content.Schedule.LapseAfter(); !ok || last.After(slot.Add(lapse)) {

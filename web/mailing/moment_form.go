@@ -6,7 +6,7 @@ import (
 
 	"keur/internal/rhythm"
 	"keur/internal/typed"
-	"keur/mailings"
+	"keur/mailings/schedules"
 	"keur/web/desk"
 )
 
@@ -14,29 +14,29 @@ import (
 // stored, and stays so for a field that can't be read, beside which that is said.
 type momentForm struct {
 	*desk.Form
-	was mailings.Schedule
+	was schedules.Schedule
 }
 
 // schedule returns what the form says. What isn't filled in yet is the
 // schedule's own business.
-func (f momentForm) schedule() mailings.Schedule {
-	schedule := mailings.Schedule{
-		Kind: mailings.ScheduleKind(f.Get("kind")), MemberLocal: f.Get("member_local") != "",
+func (f momentForm) schedule() schedules.Schedule {
+	schedule := schedules.Schedule{
+		Kind: schedules.Kind(f.Get("kind")), MemberLocal: f.Get("member_local") != "",
 		PerMinute: f.count("per_minute", f.was.PerMinute), Grace: f.count("grace", f.was.Grace), Lapse: f.count("lapse", f.was.Lapse),
 	}
 	switch schedule.Kind {
-	case mailings.Once:
+	case schedules.Once:
 		schedule.At = f.local("at", "", f.was.At)
-	case mailings.Recurring:
+	case schedules.Recurring:
 		schedule.Cron, schedule.PerDay = f.cron(), f.count("per_day", f.was.PerDay)
 		schedule.Unreached = f.count("unreached", f.was.Unreached)
 		schedule.From, schedule.Until = f.local("from", "00:00", f.was.From), f.local("until", "23:59", f.was.Until)
-	case mailings.Series:
-		step := mailings.Step{}
+	case schedules.Series:
+		step := schedules.Step{}
 		if f.was.Step != nil {
 			step = *f.was.Step
 		}
-		schedule.Step = &mailings.Step{After: f.Get("after"), Days: f.count("days", step.Days), Time: f.clock("step_time", step.Time)}
+		schedule.Step = &schedules.Step{After: f.Get("after"), Days: f.count("days", step.Days), Time: f.clock("step_time", step.Time)}
 		schedule.From, schedule.Until = f.local("from", "00:00", f.was.From), f.local("until", "23:59", f.was.Until)
 	}
 	if f.Get("window") != "" {
@@ -55,12 +55,12 @@ func (f momentForm) cron() string {
 	return r.Expression()
 }
 
-func (f momentForm) window() *mailings.Window {
-	var was mailings.Window
+func (f momentForm) window() *schedules.Window {
+	var was schedules.Window
 	if f.was.Window != nil {
 		was = *f.was.Window
 	}
-	return &mailings.Window{
+	return &schedules.Window{
 		From: f.clock("window_from", was.From), Until: f.clock("window_until", was.Until), Weekdays: f.weekdays("window_day"),
 	}
 }
@@ -77,17 +77,17 @@ func (f momentForm) weekdays(name string) (days []int) {
 
 // local reads a date, or a date and time, of the label's wall clock. A date
 // alone is meant at the time given.
-func (f momentForm) local(name, at string, was mailings.LocalTime) mailings.LocalTime {
+func (f momentForm) local(name, at string, was schedules.LocalTime) schedules.LocalTime {
 	text := f.Field(name)
 	switch {
 	case f.Refused(name):
 		return was
 	case text == "":
-		return mailings.LocalTime{}
+		return schedules.LocalTime{}
 	case !strings.Contains(text, "T"):
 		text += "T" + at
 	}
-	local, err := mailings.ParseLocalTime(text)
+	local, err := schedules.ParseLocalTime(text)
 	if err != nil {
 		f.Refuse(name, f.Say.T("moment.no_time"))
 		return was

@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"keur/labels"
-	"keur/mailings"
+	"keur/mailings/schedules"
 	"keur/web/desk"
 )
 
@@ -20,11 +20,11 @@ func TestRemarksOnTheClock(t *testing.T) {
 	}
 	label := &labels.Label{TimeZone: "Europe/Amsterdam"}
 	for at, want := range map[string]string{"2026-03-29T02:30": "jumps", "2026-10-25T02:30": "twice", "2026-10-24T02:30": ""} {
-		local, err := mailings.ParseLocalTime(at)
+		local, err := schedules.ParseLocalTime(at)
 		if err != nil {
 			t.Fatal(err)
 		}
-		slot := mailings.Slot{Local: local, At: local.In(label.Location())}
+		slot := schedules.Slot{Local: local, At: local.In(label.Location())}
 		got := strings.Join(remarks(slot, label, time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC), book.In("en")), "; ")
 		if want == "" && got != "" || !strings.Contains(got, want) {
 			t.Errorf("%s: %q", at, got)

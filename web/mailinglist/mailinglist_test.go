@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"keur/mailings"
+	"keur/mailings/schedules"
 	"keur/templates"
 	"keur/web/webtest"
 )
@@ -64,7 +64,7 @@ func TestTheListSaysTheMomentInApproval(t *testing.T) {
 		t.Errorf("its moment isn't told: %s", body)
 	}
 	again := d.Brief(t, webtest.Slot)
-	again.Schedule = mailings.Schedule{Kind: mailings.Recurring, Cron: "30 9 * * 2"}
+	again.Schedule = schedules.Schedule{Kind: schedules.Recurring, Cron: "30 9 * * 2"}
 	d.Draft(t, again)
 	if body := d.As("viewer").Get("/mailings?label=nl").Body; !strings.Contains(body, "Recurring; next") {
 		t.Errorf("what recurs isn't said to: %s", body)

@@ -3,6 +3,7 @@ package mailinglist
 import (
 	"keur/internal/form"
 	"keur/mailings"
+	"keur/mailings/schedules"
 	"keur/web/desk"
 )
 
@@ -28,7 +29,7 @@ func (s *Screen) copyMailing(x *desk.Exchange) error {
 		return err
 	}
 	start := work.Brief
-	start.Schedule.Kind, start.Schedule.At = mailings.Once, mailings.LocalTime{}
+	start.Schedule.Kind, start.Schedule.At = schedules.Once, schedules.LocalTime{}
 	m.Name, m.CopyOf = form.Cut(x.Say.T("mailing.copy_of", "name", m.Name)), &m.ID
 	made, err := s.Workbench.Begin(x.Context(), m, start, x.User.ID)
 	if err != nil {

@@ -7,6 +7,7 @@ import (
 	"keur/campaigns"
 	"keur/internal/paging"
 	"keur/mailings"
+	"keur/mailings/schedules"
 	"keur/templates"
 	"keur/web/desk"
 )
@@ -85,7 +86,7 @@ func (s *Screen) startOf(x *desk.Exchange, f desk.Form) (mailings.Brief, error) 
 		return mailings.Brief{}, err
 	}
 	start := mailings.Brief{
-		Subjects: []mailings.Subject{{Key: "a", Weight: 1}}, Template: template, Schedule: mailings.Schedule{Kind: mailings.Once},
+		Subjects: []mailings.Subject{{Key: "a", Weight: 1}}, Template: template, Schedule: schedules.Schedule{Kind: schedules.Once},
 	}
 	c, err := s.campaignOf(x, f.Field("campaign"))
 	if err != nil || c == nil {

@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"keur/approval"
+	"keur/approval/policies"
 	"keur/campaigns"
 	"keur/internal/paging"
 	"keur/internal/typed"
@@ -13,7 +14,7 @@ import (
 	"keur/web/desk"
 )
 
-func (s *policies) policyRoutes() []desk.Route {
+func (s *policyPages) policyRoutes() []desk.Route {
 	return []desk.Route{
 		desk.Get("/settings/policies", desk.Admins(), s.policies),
 		desk.Get("/settings/policies/:label", desk.AdminsOfLabel(), s.policy),
@@ -24,7 +25,7 @@ func (s *policies) policyRoutes() []desk.Route {
 
 // policyLine is a policy with whose it is.
 type policyLine struct {
-	approval.Policy
+	policies.Policy
 	Label      labels.Label
 	Advertiser string // empty: the label's own
 }
@@ -50,10 +51,10 @@ func (p policyLine) Path() string {
 }
 
 // policies draws the chain of each label, and of advertisers with their own.
-func (s *policies) policies(x *desk.Exchange) error {
+func (s *policyPages) policies(x *desk.Exchange) error {
 	var lines []policyLine
 	for _, l := range x.Sees {
-		set, err := s.Approval.Policies(x.Context(), l.ID)
+		set, err := s.Approval.Policies.Of(x.Context(), l.ID)
 		if err != nil {
 			return err
 		}
@@ -81,11 +82,11 @@ type policyView struct {
 }
 
 // Waivers are for the choice on the page.
-func (policyView) Waivers() []approval.Waiver { return approval.Waivers() }
+func (policyView) Waivers() []policies.Waiver { return policies.Waivers() }
 
 // policyInPath returns the policy that the address names; of an advertiser
 // without one it is the label's, to begin with.
-func (s *policies) policyInPath(x *desk.Exchange) (policyLine, error) {
+func (s *policyPages) policyInPath(x *desk.Exchange) (policyLine, error) {
 	id, err := x.ID("label")
 	if err != nil {
 		return policyLine{}, err
@@ -94,7 +95,7 @@ func (s *policies) policyInPath(x *desk.Exchange) (policyLine, error) {
 	if err != nil {
 		return policyLine{}, err
 	}
-	set, err := s.Approval.Policies(x.Context(), l.ID)
+	set, err := s.Approval.Policies.Of(x.Context(), l.ID)
 	if err != nil {
 		return policyLine{}, err
 	}
@@ -116,7 +117,7 @@ func (s *policies) policyInPath(x *desk.Exchange) (policyLine, error) {
 	return line, nil
 }
 
-func (s *policies) policy(x *desk.Exchange) error {
+func (s *policyPages) policy(x *desk.Exchange) error {
 	line, err := s.policyInPath(x)
 	if err != nil {
 		return err
@@ -148,7 +149,7 @@ func (s *policies) policy(x *desk.Exchange) error {
 	return s.showPolicy(x, http.StatusOK, line, f)
 }
 
-func (s *policies) showPolicy(x *desk.Exchange, status int, line policyLine, f desk.Form) error {
+func (s *policyPages) showPolicy(x *desk.Exchange, status int, line policyLine, f desk.Form) error {
 	view := policyView{policyLine: line, Form: f}
 	var err error
 	if line.ID != 0 {
@@ -166,7 +167,7 @@ func (s *policies) showPolicy(x *desk.Exchange, status int, line policyLine, f d
 	return x.Answer(status, "settings/policy", view)
 }
 
-func (s *policies) changePolicy(x *desk.Exchange) error {
+func (s *policyPages) changePolicy(x *desk.Exchange) error {
 	line, err := s.policyInPath(x)
 	if err != nil {
 		return err
@@ -180,7 +181,7 @@ func (s *policies) changePolicy(x *desk.Exchange) error {
 	if f.Wrong() {
 		err = desk.ErrInvalid
 	} else {
-		p, err = s.Approval.SetPolicy(x.Context(), p)
+		p, err = s.Approval.Policies.Set(x.Context(), p)
 	}
 	if err != nil {
 		if err := f.Take(err); err != nil {
@@ -195,7 +196,7 @@ func (s *policies) changePolicy(x *desk.Exchange) error {
 
 // removePolicy ends an exception: the label's chain holds for the advertiser
 // again.
-func (s *policies) removePolicy(x *desk.Exchange) error {
+func (s *policyPages) removePolicy(x *desk.Exchange) error {
 	line, err := s.policyInPath(x)
 	if err != nil {
 		return err
@@ -207,7 +208,7 @@ func (s *policies) removePolicy(x *desk.Exchange) error {
 	if line.AdvertiserID == nil {
 		return desk.NotHere()
 	}
-	r, err := s.Approval.RemovePolicy(x.Context(), line.Label.ID, *line.AdvertiserID, f.Number("version"))
+	r, err := s.Approval.Policies.Remove(x.Context(), line.Label.ID, *line.AdvertiserID, f.Number("version"))
 	if err != nil {
 		return err
 	}
@@ -220,11 +221,11 @@ func (s *policies) removePolicy(x *desk.Exchange) error {
 }
 
 // readPolicy reads the form into the policy.
-func (s *policies) readPolicy(x *desk.Exchange, f *desk.Form, p *approval.Policy) {
+func (s *policyPages) readPolicy(x *desk.Exchange, f *desk.Form, p *policies.Policy) {
 	p.Version = f.Number("version")
 	p.ClientHours, p.ColleagueHours = f.Number("client_hours"), f.Number("colleague_hours")
 	p.RemindHours, p.DriftPercent = f.Number("remind_hours"), f.Number("drift_percent")
-	p.ClientWaivable, p.WaivedBy, p.LeadFrom = f.Get("client_waivable") != "", approval.Waiver(f.Get("waiver")), nil
+	p.ClientWaivable, p.WaivedBy, p.LeadFrom = f.Get("client_waivable") != "", policies.Waiver(f.Get("waiver")), nil
 	p.RecurringOccurrences, p.RecurringMonths = f.Number("recurring_occurrences"), f.Number("recurring_months")
 	p.EndRemindDays, p.StrongProof = f.Number("end_remind_days"), f.Get("strong_proof") != ""
 	p.ClientCode = f.Get("client_code") != ""
@@ -240,7 +241,7 @@ func (s *policies) readPolicy(x *desk.Exchange, f *desk.Form, p *approval.Policy
 }
 
 // policyEffect says through whose hands mailings go from now on.
-func (s *policies) policyEffect(x *desk.Exchange, p policyLine) string {
+func (s *policyPages) policyEffect(x *desk.Exchange, p policyLine) string {
 	if p.Change != nil {
 		return x.Say.T("changes.waits", "what", p.Change.What)
 	}

@@ -65,7 +65,7 @@ func (s *Screen) Routes() []desk.Route {
 		(&people{s}).peopleRoutes(),
 		s.feedRoutes(),
 		(&routes{s}).smtpRoutes(),
-		(&policies{s}).policyRoutes(),
+		(&policyPages{s}).policyRoutes(),
 		(&audit{s}).auditRoutes(),
 	)
 	for i, r := range all {
@@ -100,8 +100,8 @@ type labelPages struct{ *Screen }
 // people is the list of users and the page of one, with roles.
 type people struct{ *Screen }
 
-// policies is who approves under a label.
-type policies struct{ *Screen }
+// policyPages is who approves under a label.
+type policyPages struct{ *Screen }
 
 // providers is the OpenID providers that sign users in.
 type providers struct{ *Screen }

@@ -39,7 +39,7 @@ func TestPoliciesAreChains(t *testing.T) {
 	if r := admin.Post(own, fields); r.Status != http.StatusSeeOther {
 		t.Errorf("%d %s", r.Status, r.Body)
 	}
-	p, err := d.Approval.PolicyFor(t.Context(), d.Label.ID, []int64{int64(d.Advertiser.ID)})
+	p, err := d.Approval.Policies.For(t.Context(), d.Label.ID, []int64{int64(d.Advertiser.ID)})
 	if err != nil || !p.ClientWaivable || p.ClientHours != 24 {
 		t.Errorf("%+v %v", p, err)
 	}
@@ -53,7 +53,7 @@ func TestPoliciesAreChains(t *testing.T) {
 	if r := admin.Post(end, url.Values{"version": {"1"}}); r.Status != http.StatusSeeOther {
 		t.Errorf("%d %s", r.Status, r.Body)
 	}
-	if p, err := d.Approval.PolicyFor(t.Context(), d.Label.ID, []int64{int64(d.Advertiser.ID)}); err != nil || p.ClientHours != 72 {
+	if p, err := d.Approval.Policies.For(t.Context(), d.Label.ID, []int64{int64(d.Advertiser.ID)}); err != nil || p.ClientHours != 72 {
 		t.Errorf("after it ended: %+v %v", p, err)
 	}
 	if r := admin.Post(path+"/remove", url.Values{"version": {"1"}}); r.Status != http.StatusNotFound {
@@ -151,7 +151,7 @@ func TestTwoAdminsSayThatLinksAskForACode(t *testing.T) {
 	d := webtest.New(t, 1)
 	d.AddUser("second", accounts.User{Admin: true})
 	asks := func() bool {
-		p, err := d.Approval.PolicyFor(t.Context(), d.Label.ID, []int64{int64(d.Advertiser.ID)})
+		p, err := d.Approval.Policies.For(t.Context(), d.Label.ID, []int64{int64(d.Advertiser.ID)})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -10,6 +10,7 @@ import (
 	"keur/internal/fault"
 	"keur/internal/words"
 	"keur/mailings"
+	"keur/mailings/schedules"
 	"keur/web/desk"
 	"keur/web/desk/entries"
 )
@@ -171,7 +172,7 @@ func (s *Screen) releaseSend(x *desk.Exchange) error {
 // reslotSend gives a missed send a moment to come.
 func (s *Screen) reslotSend(x *desk.Exchange) error {
 	return s.onSend(x, func(id mailings.SendID, f desk.Form) error {
-		at, err := mailings.ParseLocalTime(f.Field("slot"))
+		at, err := schedules.ParseLocalTime(f.Field("slot"))
 		if err != nil {
 			return fault.At("slot", "calendar.no_moment")
 		}

@@ -12,6 +12,7 @@ import (
 	"keur/internal/paging"
 	"keur/internal/words"
 	"keur/mailings"
+	"keur/mailings/schedules"
 	"keur/requests"
 	"keur/web/desk"
 	"keur/web/desk/entries"
@@ -153,7 +154,7 @@ func (s *Screen) addMine(x *desk.Exchange, view *todayView) error {
 	}
 	for _, p := range plans {
 		isMine := slices.ContainsFunc(mine.Items, func(m mailings.Mailing) bool { return m.ID == p.Mailing && m.State == mailings.Draft })
-		if !isMine || p.Schedule.Kind != mailings.Once {
+		if !isMine || p.Schedule.Kind != schedules.Once {
 			continue
 		}
 		for _, at := range s.Entries.Moments(x, &p, x.Now(), x.Now().Add(soon)) {

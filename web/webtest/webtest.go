@@ -21,6 +21,7 @@ import (
 	"keur/approval/approvaltest"
 	"keur/approval/certificates"
 	"keur/approval/comments"
+	"keur/approval/policies"
 	"keur/campaigns"
 	"keur/changes"
 	"keur/conversions"
@@ -167,7 +168,7 @@ func NewDeps(t *testing.T, w *approvaltest.World, ring *tracking.Keyring) web.De
 		Labels: w.Labels,
 		Routes: routes, DKIMKeys: keys, Accounts: w.Accounts, Gate: gate, Factors: factors, Passkeys: owned,
 		Changes: changes.NewStore(w.DB, w.Clock, w.Accounts.ChangeKinds(), factors.ChangeKinds(), providers.ChangeKinds(),
-			w.Labels.ChangeKinds(), routes.ChangeKinds(), keys.ChangeKinds(), approval.PolicyChanges(),
+			w.Labels.ChangeKinds(), routes.ChangeKinds(), keys.ChangeKinds(), policies.Changes(),
 			w.Advertisers.ChangeKinds(), tracking.NewKeys(w.DB, w.Box).ChangeKinds()).Proving(accounts.Confirms),
 		Sessions: accounts.NewSessions(w.Accounts), Tokens: accounts.NewTokens(w.Accounts),
 		Providers:   providers,

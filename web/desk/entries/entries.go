@@ -11,6 +11,7 @@ import (
 	"keur/internal/civil"
 	"keur/labels"
 	"keur/mailings"
+	"keur/mailings/schedules"
 	"keur/reports"
 	"keur/web/desk"
 )
@@ -70,11 +71,11 @@ func (s Reader) Between(x *desk.Exchange, of []labels.ID, from, until civil.Date
 // Moments returns when a plan's schedule goes out; what recurs, from now on.
 func (s Reader) Moments(x *desk.Exchange, p *reports.Occasion, start, end time.Time) []time.Time {
 	schedule := p.Schedule
-	if schedule.Kind == "" || schedule.Kind == mailings.Once && schedule.At.IsZero() ||
-		schedule.Kind == mailings.Series && schedule.Step == nil {
+	if schedule.Kind == "" || schedule.Kind == schedules.Once && schedule.At.IsZero() ||
+		schedule.Kind == schedules.Series && schedule.Step == nil {
 		return nil
 	}
-	if schedule.Kind != mailings.Once && start.Before(x.Now()) {
+	if schedule.Kind != schedules.Once && start.Before(x.Now()) {
 		start = x.Now()
 	}
 	var moments []time.Time
@@ -121,9 +122,9 @@ func (e Entry) Current() string {
 // goes out once, and nothing of it has.
 func (e Entry) Movable() bool {
 	if e.Send == 0 {
-		return e.Schedule.Kind == mailings.Once
+		return e.Schedule.Kind == schedules.Once
 	}
-	return e.SendState == mailings.Planned && e.Schedule.Kind == mailings.Once
+	return e.SendState == mailings.Planned && e.Schedule.Kind == schedules.Once
 }
 
 // Reached is how many members the entry reaches, as far as anyone counted.

@@ -1,4 +1,4 @@
-package mailings
+package schedules
 
 import (
 	"slices"
@@ -11,6 +11,9 @@ import (
 
 	"keur/internal/fault"
 )
+
+// moment is when what is tested here begins, if it matters to nobody.
+var moment = time.Date(2026, 11, 24, 9, 0, 0, 0, time.UTC)
 
 func local(t *testing.T, text string) LocalTime {
 	t.Helper()
@@ -190,33 +193,5 @@ func TestSlotsAreCountedAndNotEndless(t *testing.T) {
 	}
 	if slots := leap.Slots(time.UTC, far, far.AddDate(20, 0, 0), 1); len(slots) > 0 {
 		t.Errorf("eight years ahead: %v", slots)
-	}
-}
-
-func TestTheFirstSlot(t *testing.T) {
-	t.Parallel()
-	now := utc(t, "2026-11-24T09:00:00Z") // 10:00 in Amsterdam
-	once, from := "2026-11-24T10:01", "2026-11-24T10:01"
-	for name, c := range map[string]struct {
-		schedule Schedule
-		want     string
-		kind     fault.Kind
-	}{
-		"once":            {Schedule{Kind: Once, At: local(t, once)}, "2026-11-24T09:01:00Z", 0},
-		"once, now":       {Schedule{Kind: Once, At: local(t, "2026-11-24T10:00")}, "2026-11-24T09:00:00Z", fault.Conflict},
-		"from a time on":  {Schedule{Kind: Recurring, From: local(t, from)}, "2026-11-24T09:01:00Z", 0},
-		"from now on":     {Schedule{Kind: Recurring, From: local(t, "2026-11-24T10:00")}, "", 0},
-		"from no time on": {Schedule{Kind: Recurring}, "", 0},
-	} {
-		content := Content{Label: LabelFacts{TimeZone: "Europe/Amsterdam"}, Schedule: c.schedule}
-		got, err := content.FirstSlot(now)
-		if got.IsZero() != (c.want == "") || c.want != "" && !got.Equal(utc(t, c.want)) || (err != nil) != (c.kind != 0) ||
-			err != nil && !fault.Is(err, c.kind) {
-			t.Errorf("%s: %s, %v", name, got, err)
-		}
-	}
-	content := Content{Label: LabelFacts{TimeZone: "Mars/Olympus"}}
-	if _, err := content.FirstSlot(now); !fault.Is(err, fault.Invalid) {
-		t.Errorf("in no zone: %v", err)
 	}
 }

@@ -1,27 +1,12 @@
-package mailings
+package schedules
 
 import (
-	"errors"
 	"slices"
 	"testing"
 	"time"
 
-	"keur/internal/fault"
+	"keur/internal/fault/faulttest"
 )
-
-// wrongAt returns the paths that a fault names.
-func wrongAt(err error) []string {
-	var f *fault.Error
-	if !errors.As(err, &f) {
-		return nil
-	}
-	var paths []string
-	for _, d := range f.Details {
-		paths = append(paths, d.Path)
-	}
-	slices.Sort(paths)
-	return paths
-}
 
 func TestAScheduleNamesWhatIsWrongWithIt(t *testing.T) {
 	t.Parallel()
@@ -86,7 +71,7 @@ func TestAScheduleNamesWhatIsWrongWithIt(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			if got := wrongAt(c.schedule.Validate(zone(t, "Europe/Amsterdam"))); !slices.Equal(got, c.want) {
+			if got := faulttest.Paths(c.schedule.Validate(zone(t, "Europe/Amsterdam"))); !slices.Equal(got, c.want) {
 				t.Errorf("wrong at %v, want %v", got, c.want)
 			}
 		})

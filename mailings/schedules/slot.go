@@ -1,4 +1,4 @@
-package mailings
+package schedules
 
 import (
 	"math/bits"
@@ -65,27 +65,6 @@ func (s *Schedule) Slots(zone *time.Location, after, until time.Time, limit int)
 		slots = append(slots, Slot{local, at})
 	}
 	return slots
-}
-
-// FirstSlot returns the first moment at which the content may go out, or a
-// Conflict when its single slot has passed. Without a known one it is zero.
-func (c *Content) FirstSlot(now time.Time) (time.Time, error) {
-	zone, err := c.Zone()
-	if err != nil {
-		return time.Time{}, err
-	}
-	s := c.Schedule
-	switch {
-	case s.Kind == Once:
-		at := s.At.In(zone)
-		if !at.After(now) {
-			return at, fault.New(fault.Conflict, "approval.slot_passed", "slot", s.At)
-		}
-		return at, nil
-	case s.From.IsZero() || !s.From.In(zone).After(now):
-		return time.Time{}, nil
-	}
-	return s.From.In(zone), nil
 }
 
 // checkSlots returns an Invalid fault for a schedule from which no slot follows.

@@ -1,4 +1,8 @@
-package approval
+// Package policies is what a label, or an advertiser under it, asks of an
+// approval: which steps there are and how long each may take, who may go on
+// without the client, what proves who decides, and for how long what recurs is
+// approved. Of two policies the stricter holds.
+package policies
 
 import (
 	"slices"
@@ -10,7 +14,6 @@ import (
 	"keur/internal/fault"
 	"keur/internal/postgres"
 	"keur/labels"
-	"keur/mailings"
 )
 
 // Policy says which steps a mailing passes and how long each may take. A label
@@ -54,8 +57,8 @@ const (
 // Waivers lists who may waive, the strictest last.
 func Waivers() []Waiver { return []Waiver{ByPlanner, ByApprover, ByAdmin} }
 
-// allows reports whether the user is one who may.
-func (w Waiver) allows(u accounts.User, label labels.ID) bool {
+// Allows reports whether the user is one who may.
+func (w Waiver) Allows(u accounts.User, label labels.ID) bool {
 	switch w {
 	case ByPlanner:
 		return u.Can(label, accounts.Planner) || u.Can(label, accounts.Approver)
@@ -65,8 +68,8 @@ func (w Waiver) allows(u accounts.User, label labels.ID) bool {
 	return u.Can(label, accounts.Approver)
 }
 
-// DefaultPolicy is what holds for a label that set none.
-func DefaultPolicy(label labels.ID) Policy {
+// Default is what holds for a label that set none.
+func Default(label labels.ID) Policy {
 	return Policy{LabelID: label, DriftPercent: 10, ClientHours: 48, ColleagueHours: 24, RemindHours: 12, WaivedBy: ByApprover,
 		RecurringOccurrences: 26, RecurringMonths: 6, EndRemindDays: 14, CoolingHours: new(24), Version: 1}
 }
@@ -106,7 +109,7 @@ func (p *Policy) Validate() error {
 
 // complete gives what is left out its default.
 func (p *Policy) complete() {
-	d := DefaultPolicy(p.LabelID)
+	d := Default(p.LabelID)
 	for at, usual := range map[*int]int{&p.RecurringOccurrences: d.RecurringOccurrences, &p.RecurringMonths: d.RecurringMonths,
 		&p.EndRemindDays: d.EndRemindDays} {
 		if *at == 0 {
@@ -119,7 +122,7 @@ func (p *Policy) complete() {
 // cooling returns the hours of the cooling-off.
 func (p *Policy) cooling() int {
 	if p.CoolingHours == nil {
-		return *DefaultPolicy(p.LabelID).CoolingHours
+		return *Default(p.LabelID).CoolingHours
 	}
 	return *p.CoolingHours
 }
@@ -146,8 +149,8 @@ func (p Policy) stricter(q Policy) Policy {
 	return p
 }
 
-// takes returns why a verdict that is proven by the credential doesn't count, or nil.
-func (p *Policy) takes(by postgres.Credential) error {
+// Takes returns why a verdict that is proven by the credential doesn't count, or nil.
+func (p *Policy) Takes(by postgres.Credential) error {
 	switch {
 	case p.RefusesTokens && by == postgres.ByToken:
 		return fault.New(fault.Forbidden, "approval.token_refused")
@@ -157,49 +160,5 @@ func (p *Policy) takes(by postgres.Credential) error {
 	return nil
 }
 
-// outgrew returns a conflict if a verdict of the round was given in a way that
-// the policy takes no longer: it became stricter since.
-func (p *Policy) outgrew(r *Round) error {
-	if slices.ContainsFunc(r.Reviews, func(v Review) bool {
-		return p.RefusesTokens && v.TokenID != nil && v.Step != Maker ||
-			p.ClientCode && v.ContactID != nil && v.ProvenBy != nil && *v.ProvenBy != string(postgres.ByLinkCode)
-	}) {
-		return fault.New(fault.Conflict, "approval.stricter")
-	}
-	return nil
-}
-
-// makerHours is more than enough: the maker signs off while submitting.
-const makerHours = 1
-
-// Steps returns the reviews that a round over content needs: maker, a client
-// for each advertiser placed, colleague, and a lead from the policy's audience
-// on. Each is due after its hours, and in any case before the slot.
-func (p *Policy) Steps(content *mailings.Content, audience int, now, slot time.Time) []Review {
-	due := now
-	by := func(hours int) time.Time {
-		due = due.Add(time.Duration(hours) * time.Hour)
-		if !slot.IsZero() && slot.Before(due) {
-			return slot
-		}
-		return due
-	}
-	reviews := []Review{{Position: 1, Step: Maker, DueAt: by(makerHours)}}
-	clientDue := by(p.ClientHours)
-	for _, id := range content.Advertisers() {
-		advertiser := campaigns.AdvertiserID(id)
-		reviews = append(reviews, Review{Position: 2, Step: Client, AdvertiserID: &advertiser, DueAt: clientDue})
-	}
-	colleagueDue := by(p.ColleagueHours)
-	reviews = append(reviews, Review{Position: 3, Step: Colleague, DueAt: colleagueDue})
-	if p.LeadFrom != nil && audience >= *p.LeadFrom {
-		reviews = append(reviews, Review{Position: 4, Step: Lead, DueAt: by(p.ColleagueHours)})
-	}
-	for i := range reviews {
-		reviews[i].Verdict = Pending
-	}
-	return reviews
-}
-
-// remindBefore is how long before a deadline its reminder goes out.
-func (p *Policy) remindBefore() time.Duration { return time.Duration(p.RemindHours) * time.Hour }
+// RemindBefore is how long before a deadline its reminder goes out.
+func (p *Policy) RemindBefore() time.Duration { return time.Duration(p.RemindHours) * time.Hour }

@@ -1,4 +1,4 @@
-package approval
+package policies
 
 import (
 	"cmp"
@@ -10,34 +10,44 @@ import (
 
 	"keur/campaigns"
 	"keur/changes"
+	"keur/internal/clock"
 	"keur/internal/fault"
 	"keur/internal/postgres"
 	"keur/labels"
 )
 
-const policyColumns = `id, label_id, advertiser_id, client_waivable, waived_by, lead_from, drift_percent, client_hours, colleague_hours, remind_hours,
+// Store keeps policies.
+type Store struct {
+	db    *sqlx.DB
+	clock clock.Clock
+}
+
+// NewStore returns a store over db.
+func NewStore(db *sqlx.DB, clock clock.Clock) *Store { return &Store{db, clock} }
+
+const columns = `id, label_id, advertiser_id, client_waivable, waived_by, lead_from, drift_percent, client_hours, colleague_hours, remind_hours,
 	recurring_occurrences, recurring_months, end_remind_days, strong_proof, client_code, refuses_tokens, cooling_hours, version`
 
-// Policies returns the policies set for a label: its own first, then those of
+// Of returns the policies set for a label: its own first, then those of
 // advertisers. A label that set none of its own has the default one.
-func (s *Store) Policies(ctx context.Context, label labels.ID) ([]Policy, error) {
+func (s *Store) Of(ctx context.Context, label labels.ID) ([]Policy, error) {
 	set := []Policy{}
 	err := s.db.SelectContext(ctx, &set, `
-		SELECT `+policyColumns+` FROM approval_policies WHERE label_id = $1 ORDER BY advertiser_id NULLS FIRST`, label)
+		SELECT `+columns+` FROM approval_policies WHERE label_id = $1 ORDER BY advertiser_id NULLS FIRST`, label)
 	if err != nil {
 		return nil, postgres.Fault(err, "thing.label", "id", label)
 	}
 	if len(set) == 0 || set[0].AdvertiserID != nil {
-		set = append([]Policy{DefaultPolicy(label)}, set...)
+		set = append([]Policy{Default(label)}, set...)
 	}
 	return set, nil
 }
 
-// PolicyFor returns what holds for a mailing of the label with these
+// For returns what holds for a mailing of the label with these
 // advertisers placed: the label's policy, and where an advertiser has one of
 // its own, that one; of several the strictest of each point.
-func (s *Store) PolicyFor(ctx context.Context, label labels.ID, advertisers []int64) (Policy, error) {
-	set, err := s.Policies(ctx, label)
+func (s *Store) For(ctx context.Context, label labels.ID, advertisers []int64) (Policy, error) {
+	set, err := s.Of(ctx, label)
 	if err != nil {
 		return Policy{}, err
 	}
@@ -60,10 +70,10 @@ func (s *Store) PolicyFor(ctx context.Context, label labels.ID, advertisers []in
 	return rule, nil
 }
 
-// SetPolicy saves the policy of a label, or of an advertiser under it, or
+// Set saves the policy of a label, or of an advertiser under it, or
 // proposes that where it takes another admin. It names the version that was
 // edited (0 for a first one), else it is a conflict.
-func (s *Store) SetPolicy(ctx context.Context, p Policy) (Policy, error) {
+func (s *Store) Set(ctx context.Context, p Policy) (Policy, error) {
 	p.WaivedBy = cmp.Or(p.WaivedBy, ByApprover)
 	p.complete()
 	p.Change = nil
@@ -71,7 +81,7 @@ func (s *Store) SetPolicy(ctx context.Context, p Policy) (Policy, error) {
 		return p, err
 	}
 	err := postgres.InTx(ctx, s.db, func(tx *sqlx.Tx) error {
-		now, err := policyNow(ctx, tx, p)
+		now, err := standing(ctx, tx, p)
 		if err != nil {
 			return err
 		}
@@ -88,17 +98,17 @@ func (s *Store) SetPolicy(ctx context.Context, p Policy) (Policy, error) {
 			p.ID, p.Version, p.Change = now.ID, now.Version, &r
 			return nil
 		}
-		p, err = savePolicy(ctx, tx, p, now)
+		p, err = save(ctx, tx, p, now)
 		return err
 	})
 	return p, err
 }
 
-// policyNow returns what stands for p, none of it if nothing does. Returns a
+// standing returns what stands for p, none of it if nothing does. Returns a
 // conflict if that is another version than p was made on.
-func policyNow(ctx context.Context, tx *sqlx.Tx, p Policy) (now Policy, err error) {
+func standing(ctx context.Context, tx *sqlx.Tx, p Policy) (now Policy, err error) {
 	err = tx.GetContext(ctx, &now, `
-		SELECT `+policyColumns+` FROM approval_policies
+		SELECT `+columns+` FROM approval_policies
 		 WHERE label_id = $1 AND advertiser_id IS NOT DISTINCT FROM $2 FOR UPDATE`, p.LabelID, p.AdvertiserID)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
@@ -111,14 +121,14 @@ func policyNow(ctx context.Context, tx *sqlx.Tx, p Policy) (now Policy, err erro
 	return now, nil
 }
 
-func savePolicy(_ context.Context, tx *sqlx.Tx, p, now Policy) (Policy, error) {
+func save(_ context.Context, tx *sqlx.Tx, p, now Policy) (Policy, error) {
 	if now.ID == 0 {
 		rows, err := tx.NamedQuery(`
 			INSERT INTO approval_policies (label_id, advertiser_id, client_waivable, waived_by, lead_from, drift_percent, client_hours, colleague_hours, remind_hours,
 			                               recurring_occurrences, recurring_months, end_remind_days, strong_proof, client_code, refuses_tokens, cooling_hours)
 			VALUES (:label_id, :advertiser_id, :client_waivable, :waived_by, :lead_from, :drift_percent, :client_hours, :colleague_hours, :remind_hours,
 			        :recurring_occurrences, :recurring_months, :end_remind_days, :strong_proof, :client_code, :refuses_tokens, :cooling_hours)
-			RETURNING `+policyColumns, p)
+			RETURNING `+columns, p)
 		err = scanOne(rows, err, &p)
 		return p, err
 	}
@@ -129,19 +139,19 @@ func savePolicy(_ context.Context, tx *sqlx.Tx, p, now Policy) (Policy, error) {
 		       client_hours = :client_hours, colleague_hours = :colleague_hours, remind_hours = :remind_hours,
 		       recurring_occurrences = :recurring_occurrences, recurring_months = :recurring_months, end_remind_days = :end_remind_days,
 		       strong_proof = :strong_proof, client_code = :client_code, refuses_tokens = :refuses_tokens, cooling_hours = :cooling_hours, version = version + 1
-		 WHERE id = :id RETURNING `+policyColumns, p)
+		 WHERE id = :id RETURNING `+columns, p)
 	err = scanOne(rows, err, &p)
 	return p, err
 }
 
-// RemovePolicy takes an advertiser's own policy back, so that the label's holds
+// Remove takes an advertiser's own policy back, so that the label's holds
 // for it again, or proposes that where it takes another admin. Rounds that are
 // open keep what they began with.
-func (s *Store) RemovePolicy(
+func (s *Store) Remove(
 	ctx context.Context, label labels.ID, advertiser campaigns.AdvertiserID, version int,
 ) (r changes.Request, err error) {
 	err = postgres.InTx(ctx, s.db, func(tx *sqlx.Tx) error {
-		now, err := policyNow(ctx, tx, Policy{LabelID: label, AdvertiserID: &advertiser, Version: version})
+		now, err := standing(ctx, tx, Policy{LabelID: label, AdvertiserID: &advertiser, Version: version})
 		if err != nil {
 			return err
 		}
@@ -155,12 +165,12 @@ func (s *Store) RemovePolicy(
 		if r, err = changes.Propose(ctx, tx, s.clock.Now(), proposal); err != nil || r.Waits() {
 			return err
 		}
-		return removePolicy(ctx, tx, now)
+		return remove(ctx, tx, now)
 	})
 	return r, err
 }
 
-func removePolicy(ctx context.Context, tx *sqlx.Tx, p Policy) error {
+func remove(ctx context.Context, tx *sqlx.Tx, p Policy) error {
 	done, err := tx.ExecContext(ctx, `DELETE FROM approval_policies WHERE id = $1 AND version = $2`, p.ID, p.Version)
 	if err != nil {
 		return postgres.Fault(err, "thing.policy")

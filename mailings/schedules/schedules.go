@@ -1,39 +1,43 @@
-package mailings
+// Package schedules is when a mailing goes out: once, by a cron expression or
+// as a step of a series; the slots that follow from it by a label's wall clock,
+// over changes of its clocks, and the hours in which mail may leave.
+package schedules
 
 import (
 	"encoding/json"
 	"fmt"
 	"regexp"
+	"strings"
 	"time"
 
 	"keur/internal/fault"
 )
 
-// ScheduleKind says how often a mailing goes out.
-type ScheduleKind string
+// Kind says how often a mailing goes out.
+type Kind string
 
 // The kinds of schedule.
 const (
-	Once      ScheduleKind = "once"
-	Recurring ScheduleKind = "recurring" // by a cron expression, from start to end
-	Series    ScheduleKind = "series"    // daily, over members who reached a day after joining
+	Once      Kind = "once"
+	Recurring Kind = "recurring" // by a cron expression, from start to end
+	Series    Kind = "series"    // daily, over members who reached a day after joining
 )
 
 // Schedule says when a mailing goes out, all in the label's wall clock.
 type Schedule struct {
-	Kind        ScheduleKind `json:"kind"`
-	At          LocalTime    `json:"at"`                  // once; may name seconds
-	Cron        string       `json:"cron,omitempty"`      // recurring: minute hour day month weekday
-	PerDay      int          `json:"per_day,omitempty"`   // recurring: as many sends a day as are meant; to be named if they are more than two
-	Unreached   int          `json:"unreached,omitempty"` // recurring: slots that are meant to reach nobody; to be named if more than a quarter do
-	From        LocalTime    `json:"from"`                // recurring and series: first possible slot
-	Until       LocalTime    `json:"until"`               // recurring and series: no slot after this; zero: without end
-	Step        *Step        `json:"step,omitempty"`      // series
-	MemberLocal bool         `json:"member_local"`        // the slot's wall clock in each member's own zone
-	Window      *Window      `json:"window,omitempty"`
-	PerMinute   int          `json:"per_minute"`    // pace; 0: as fast as the route allows
-	Grace       int          `json:"grace_minutes"` // a slot later than this is missed; 0: 60
-	Lapse       int          `json:"lapse_hours"`   // deliveries lapse so long after the slot; 0: 48
+	Kind        Kind      `json:"kind"`
+	At          LocalTime `json:"at"`                  // once; may name seconds
+	Cron        string    `json:"cron,omitempty"`      // recurring: minute hour day month weekday
+	PerDay      int       `json:"per_day,omitempty"`   // recurring: as many sends a day as are meant; to be named if they are more than two
+	Unreached   int       `json:"unreached,omitempty"` // recurring: slots that are meant to reach nobody; to be named if more than a quarter do
+	From        LocalTime `json:"from"`                // recurring and series: first possible slot
+	Until       LocalTime `json:"until"`               // recurring and series: no slot after this; zero: without end
+	Step        *Step     `json:"step,omitempty"`      // series
+	MemberLocal bool      `json:"member_local"`        // the slot's wall clock in each member's own zone
+	Window      *Window   `json:"window,omitempty"`
+	PerMinute   int       `json:"per_minute"`    // pace; 0: as fast as the route allows
+	Grace       int       `json:"grace_minutes"` // a slot later than this is missed; 0: 60
+	Lapse       int       `json:"lapse_hours"`   // deliveries lapse so long after the slot; 0: 48
 }
 
 // Step is one step of a series: the daily time at which members get it who
@@ -79,14 +83,15 @@ func (s *Schedule) LapseAfter() time.Duration {
 // says that no slot follows in the zone.
 func (s *Schedule) Validate(zone *time.Location) error {
 	var wrong fault.List
-	s.validate(&wrong)
+	s.Check(&wrong)
 	if err := wrong.Err(); err != nil {
 		return err
 	}
 	return s.checkSlots(zone)
 }
 
-func (s *Schedule) validate(wrong *fault.List) {
+// Check adds every field that is wrong by itself.
+func (s *Schedule) Check(wrong *fault.List) {
 	switch s.Kind {
 	case Once:
 		if s.At.IsZero() {
@@ -153,6 +158,29 @@ func (w *Window) validate(wrong *fault.List) {
 // hasn't passed.
 func (s *Schedule) Ahead(zone *time.Location, now time.Time) bool {
 	return s.Validate(zone) == nil && (s.Kind != Once || s.At.In(zone).After(now))
+}
+
+// Moment says in figures when a schedule goes out.
+func (s *Schedule) Moment() string {
+	switch {
+	case s.Kind == Once:
+		return strings.Replace(s.At.String(), "T", " ", 1)
+	case s.Kind == Series && s.Step != nil:
+		return fmt.Sprintf("%s +%d %s", s.Step.After, s.Step.Days, s.Step.Time)
+	}
+	return strings.TrimRight(fmt.Sprintf("%s %s – %s", s.Cron, s.From, s.Until), " –")
+}
+
+// String writes the window: 1,2,3 09:00–21:00.
+func (w *Window) String() string {
+	if w == nil {
+		return ""
+	}
+	days := make([]string, len(w.Weekdays))
+	for i, day := range w.Weekdays {
+		days[i] = fmt.Sprint(day)
+	}
+	return strings.TrimSpace(strings.Join(days, ",") + " " + w.From + "–" + w.Until)
 }
 
 // Scan reads a jsonb column.

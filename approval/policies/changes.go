@@ -1,4 +1,4 @@
-package approval
+package policies
 
 import (
 	"context"
@@ -13,23 +13,23 @@ import (
 
 // The kinds of change that policies know.
 const (
-	changePolicy       = "policies.set"
-	changePolicyRemove = "policies.remove"
+	kindSet    = "policies.set"
+	kindRemove = "policies.remove"
 )
 
-// PolicyChanges are the changes of policies that another admin confirms.
-func PolicyChanges() []changes.Kind {
+// Changes are the changes of policies that another admin confirms.
+func Changes() []changes.Kind {
 	set := func(ctx context.Context, tx *sqlx.Tx, p Policy) error {
-		now, err := policyNow(ctx, tx, p)
+		now, err := standing(ctx, tx, p)
 		if err != nil {
 			return err
 		}
-		_, err = savePolicy(ctx, tx, p, now)
+		_, err = save(ctx, tx, p, now)
 		return err
 	}
 	return []changes.Kind{
-		changes.KindOf(changePolicy, setting, set),
-		changes.KindOf(changePolicyRemove, removal, removePolicy),
+		changes.KindOf(kindSet, setting, set),
+		changes.KindOf(kindRemove, removal, remove),
 	}
 }
 
@@ -47,7 +47,7 @@ func setting(ctx context.Context, q sqlx.QueryerContext, p Policy) (changes.Prop
 		lead = *p.LeadFrom
 	}
 	return changes.Proposal{
-		Kind: changePolicy, Subject: p.subject(), Payload: p, Rows: []changes.Row{row},
+		Kind: kindSet, Subject: p.subject(), Payload: p, Rows: []changes.Row{row},
 		What: words.Of("change.policy_set", "whose", whose, "waivable", fmt.Sprint(p.ClientWaivable), "by", string(p.WaivedBy),
 			"lead", lead, "drift", p.DriftPercent, "client", p.ClientHours, "colleague", p.ColleagueHours, "remind", p.RemindHours,
 			"end", p.EndRemindDays, "occurrences", p.RecurringOccurrences, "months", p.RecurringMonths, "strong", fmt.Sprint(p.StrongProof),
@@ -61,7 +61,7 @@ func removal(ctx context.Context, q sqlx.QueryerContext, p Policy) (changes.Prop
 	row := changes.Delete("approval_policies", p.row())
 	row["id"] = p.ID
 	return changes.Proposal{
-		Kind: changePolicyRemove, Subject: p.subject(), Payload: p, Rows: []changes.Row{row},
+		Kind: kindRemove, Subject: p.subject(), Payload: p, Rows: []changes.Row{row},
 		What: words.Of("change.policy_remove", "whose", whose),
 	}, err
 }
