@@ -30,6 +30,7 @@ import (
 	"keur/internal/clock"
 	"keur/internal/seal"
 	"keur/labels"
+	"keur/labels/domains"
 	"keur/mailings"
 	"keur/members"
 	"keur/members/imports"
@@ -53,6 +54,7 @@ type Deps struct {
 	Operations http.Handler // answers /healthz, /readyz and /metrics; nil: nothing does
 
 	Labels       *labels.Store
+	Records      *domains.Watch
 	Routes       *labels.Routes
 	DKIMKeys     *labels.DKIMKeys
 	Accounts     *accounts.Store
@@ -95,7 +97,7 @@ func build(d Deps) *rest.Kit {
 	}, describe())
 	(&setup.Resources{
 		Kit: kit, Accounts: d.Accounts, Changes: d.Changes, Deputies: accounts.NewDeputies(d.Accounts), DKIMKeys: d.DKIMKeys,
-		Labels: d.Labels, Routes: d.Routes, Tokens: d.Tokens,
+		Labels: d.Labels, Records: d.Records, Routes: d.Routes, Tokens: d.Tokens,
 	}).Register()
 	(&advertising.Resources{
 		Kit: kit, Advertisers: d.Advertisers, Campaigns: d.Campaigns, Creatives: d.Creatives, Reports: d.Reports, Vouchers: d.Vouchers,

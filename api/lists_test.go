@@ -219,7 +219,7 @@ func (o *office) mustName(l listed, parameter string, pairs ...string) {
 func TestShortListsAreKnown(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t, 0)
-	short := strings.Fields(`/labels /routes /labels/{label}/dkim-keys /labels/{label}/policies /labels/{label}/attributes /labels/{label}/topics
+	short := strings.Fields(`/labels /routes /labels/{label}/dkim-keys /labels/{label}/records /labels/{label}/policies /labels/{label}/attributes /labels/{label}/topics
 		/me/tokens /me/deputies /template-starters /revisions/{revision}/links /revisions/{revision}/lint /reviews/{review}/links
 		/labels/{label}/members/{member}/suppressions /labels/{label}/members/{member}/former-addresses /mailings/{mailing}/faces /reviews/{review}/faces
 		/conversions/{conversion}/history /conversions/{conversion}/likely /bounce-trays`)

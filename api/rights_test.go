@@ -44,7 +44,7 @@ func allRights() []rights {
 			"POST /bounce-trays/{tray}/decide",
 		}},
 		{"admin", true, []string{
-			"PUT /labels/{label}", "POST /labels/{label}/dkim-keys", "PUT /labels/{label}/policies",
+			"PUT /labels/{label}", "POST /labels/{label}/dkim-keys", "POST /labels/{label}/records/check", "PUT /labels/{label}/policies",
 			"DELETE /labels/{label}/policies/{advertiser}",
 			"POST /labels/{label}/connections", "PUT /connections/{connection}", "POST /connections/{connection}/postback",
 			"POST /connections/{connection}/credentials", "POST /connections/{connection}/try",
@@ -53,7 +53,8 @@ func allRights() []rights {
 			"POST /members/{member}/address", "GET /members/{member}/export",
 		}},
 		{"admin planner approver finance viewer", true, []string{
-			"GET /labels/{label}", "GET /labels/{label}/dkim-keys", "GET /labels/{label}/attributes", "GET /labels/{label}/topics",
+			"GET /labels/{label}", "GET /labels/{label}/records",
+			"GET /labels/{label}/dkim-keys", "GET /labels/{label}/attributes", "GET /labels/{label}/topics",
 			"GET /labels/{label}/policies",
 			"GET /contacts/{contact}", "GET /creatives/{hash}",
 			"GET /labels/{label}/campaigns", "GET /campaigns/{campaign}", "GET /campaigns/{campaign}/creatives",

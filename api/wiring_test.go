@@ -23,6 +23,7 @@ import (
 	"keur/internal/pgtest"
 	"keur/internal/seal"
 	"keur/labels"
+	"keur/labels/domains"
 	"keur/mailings"
 	"keur/mailings/mailingstest"
 	"keur/members"
@@ -85,10 +86,11 @@ func newDeps(t *testing.T, db *sqlx.DB, now clock.Clock, box *seal.Box) Deps {
 			return delivery.Route{}, fault.New(fault.Conflict, "tests have no way out")
 		},
 	}
+	d.Records = &domains.Watch{DB: db, Clock: now, Labels: d.Labels, Routes: d.Routes, Keys: d.DKIMKeys}
 	d.Scheduler = scheduler.New(scheduler.Parts{
 		DB: db, Clock: now, Log: slog.New(slog.DiscardHandler), Labels: d.Labels, DKIM: d.DKIMKeys, Advertisers: d.Advertisers,
 		Vouchers: d.Vouchers, Mailings: d.Mailings, Sends: d.Sends, Segments: d.Audiences, Reach: d.Reach, Approval: d.Approval,
-		Ledger: d.Ledger, Compiler: d.Compiler,
+		Ledger: d.Ledger, Compiler: d.Compiler, Records: d.Records,
 	})
 	return d
 }

@@ -155,3 +155,26 @@ CREATE TRIGGER dkim_keys_audit AFTER INSERT OR UPDATE OR DELETE ON dkim_keys
 GRANT SELECT, INSERT, UPDATE (active) ON dkim_keys TO keur_app;
 CREATE TRIGGER dkim_keys_guard BEFORE INSERT OR UPDATE ON dkim_keys
   FOR EACH ROW WHEN (NEW.active) EXECUTE FUNCTION change_guard('private_key_sealed', 'created_at');
+
+-- What DNS said of the names by which a label mails, and how its mail server is
+-- reached, when that was asked last.
+CREATE TABLE domain_records (
+  label_id    int         NOT NULL REFERENCES labels,
+  record      text        NOT NULL CHECK (record IN ('A', 'MX', 'SPF', 'PTR', 'DKIM', 'DMARC', 'BIMI', 'TLS')),
+  name        text        NOT NULL,
+  sender      text        NOT NULL DEFAULT '',   -- the sender's domain that it is about; '': all mail of the label
+  position    int         NOT NULL,
+  state       text        NOT NULL CHECK (state IN ('good', 'better', 'wrong', 'optional', 'unknown')),
+  said        jsonb       NOT NULL,
+  publish     text        NOT NULL DEFAULT '',
+  asked_at    timestamptz NOT NULL,
+  held_at     timestamptz,                       -- null: it never did
+  fails_since timestamptz,
+  PRIMARY KEY (label_id, record, name, sender),
+  CHECK ((state = 'wrong') = (fails_since IS NOT NULL)),
+  CHECK (held_at <= asked_at AND fails_since <= asked_at)
+);
+GRANT SELECT, INSERT, UPDATE (position, state, said, publish, asked_at, held_at, fails_since), DELETE ON domain_records TO keur_app;
+-- A send is held by what is wrong here, so that nobody doesn't say that it is right.
+CREATE TRIGGER domain_records_program BEFORE INSERT OR UPDATE OR DELETE ON domain_records
+  FOR EACH STATEMENT EXECUTE FUNCTION program_writes();

@@ -255,6 +255,27 @@ CREATE UNIQUE INDEX dkim_keys_active ON dkim_keys (label_id) WHERE active;
 -- after insert or delete or update: audit_row('private_key_sealed')
 -- keur_app: SELECT, INSERT, UPDATE (active)
 
+-- What DNS said of the names by which a label mails, and how its mail server is
+-- reached, when that was asked last.
+CREATE TABLE domain_records (
+  label_id    int         NOT NULL REFERENCES labels,
+  record      text        NOT NULL CHECK (record IN ('A', 'MX', 'SPF', 'PTR', 'DKIM', 'DMARC', 'BIMI', 'TLS')),
+  name        text        NOT NULL,
+  sender      text        NOT NULL DEFAULT '',   -- the sender's domain that it is about; '': all mail of the label
+  position    int         NOT NULL,
+  state       text        NOT NULL CHECK (state IN ('good', 'better', 'wrong', 'optional', 'unknown')),
+  said        jsonb       NOT NULL,
+  publish     text        NOT NULL DEFAULT '',
+  asked_at    timestamptz NOT NULL,
+  held_at     timestamptz,                       -- null: it never did
+  fails_since timestamptz,
+  PRIMARY KEY (label_id, record, name, sender),
+  CHECK ((state = 'wrong') = (fails_since IS NOT NULL)),
+  CHECK (held_at <= asked_at AND fails_since <= asked_at)
+);
+-- before insert or delete or update, by statement: program_writes()
+-- keur_app: SELECT, INSERT, UPDATE (position, state, said, publish, asked_at, held_at, fails_since), DELETE
+
 
 -- 0004_accounts.sql -----------------------------------------------------------
 

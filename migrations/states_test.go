@@ -58,6 +58,7 @@ func machines() map[string]machine {
 var without = map[string]string{
 	"conversions":        "their networks say what they are",
 	"conversion_reports": "their networks say what they are",
+	"domain_records":     "DNS says what they are",
 	"conversion_counts":  "counts of conversions",
 	"conversion_sums":    "counts of conversions",
 	"conversion_deltas":  "counts of conversions",

@@ -39,6 +39,7 @@ var ungoverned = map[string]string{
 	"import_rejects":     "what an import didn't take",
 	"import_uploads":     "files on their way",
 	"voucher_codes":      "harmless by form; each lot is on the trail by its hash",
+	"domain_records":     "what DNS says of labels' domains, asked again all the time",
 	"network_sessions":   "what networks give in turn, sealed; what a person gave is network_credentials",
 	"network_budgets":    "counts of calls",
 	"network_sweeps":     "work under way",

@@ -19,7 +19,7 @@ import (
 
 // Foreseen is what a check found long before the slot.
 type Foreseen struct {
-	Check    string // advertisers, offers, sender, moment, vouchers or links
+	Check    string // advertisers, offers, sender, moment, vouchers, records or links
 	Severity links.Severity
 	Message  words.Message
 	Listing  programmes.ListingID // the network's programme that it is about, where a person can say something of it
@@ -147,6 +147,10 @@ func (p *Preflight) Foresee(
 	}
 	moment, err := p.foreseeSlots(ctx, label, content)
 	if found = append(found, moment...); err != nil {
+		return found, err
+	}
+	records, err := p.foreseeRecords(ctx, label, content)
+	if found = append(found, records...); err != nil {
 		return found, err
 	}
 	checked, err := p.followLinks(ctx, content)

@@ -12,6 +12,7 @@ import (
 	"keur/internal/links"
 	"keur/internal/words"
 	"keur/labels"
+	"keur/labels/domains"
 	"keur/mailings"
 	"keur/templates"
 	"keur/templates/lint"
@@ -31,6 +32,7 @@ type Preflight struct {
 	approval    *approval.Engine
 	compiler    *templates.Compiler
 	follow      links.Follow
+	records     *domains.Watch
 }
 
 // check checks, just before the audience is frozen, what may have changed
@@ -51,6 +53,9 @@ func (p *Preflight) check(ctx context.Context, send *mailings.Send) (words.Messa
 		if err != nil {
 			return words.Message{}, err
 		}
+	}
+	if wrong, err := p.checkRecords(ctx, send, &content); err != nil || !wrong.IsZero() {
+		return wrong, err
 	}
 	return p.checkLinks(ctx, send, &content)
 }

@@ -22,6 +22,7 @@ import (
 	"keur/internal/links"
 	"keur/internal/postgres"
 	"keur/labels"
+	"keur/labels/domains"
 	"keur/mailings"
 	"keur/segments"
 	"keur/templates"
@@ -46,6 +47,8 @@ type Parts struct {
 	// Follow asks where a link ends, and whether it keeps its sub-id through the
 	// redirects; nil leaves that part of preflight out.
 	Follow links.Follow
+	// Records are how DNS stands for the labels; nil leaves that part out.
+	Records *domains.Watch
 	// RetentionMonths is after how long deliveries and events are dropped; 0: never.
 	RetentionMonths int
 	// Duties of other rooms that run on a clock.
@@ -73,6 +76,7 @@ func New(p Parts) *Scheduler {
 	planner := &planner{p.DB, p.Clock, p.Mailings, p.Sends, p.Approval, months}
 	preflight := &Preflight{
 		p.Clock, p.Labels, p.DKIM, p.Advertisers, p.Vouchers, p.Mailings, p.Sends, p.Reach, p.Approval, p.Compiler, p.Follow,
+		p.Records,
 	}
 	freezer := &freezer{
 		p.DB, p.Clock, p.Labels, p.Vouchers, p.Mailings, p.Sends, p.Segments, p.Reach, p.Approval, p.Ledger,

@@ -19,7 +19,7 @@ func (p *Preflight) checkLinks(ctx context.Context, send *mailings.Send, content
 	if err != nil {
 		return words.Message{}, err
 	}
-	if dead := deadLinks(checked); !dead.IsZero() && !excusedLinks(dead, send.Releases) {
+	if dead := deadLinks(checked); !dead.IsZero() && !excused(dead, send.Releases, "urls") {
 		return dead, nil
 	}
 	seen, err := p.mailings.Targets(ctx, send.RevisionID)
@@ -57,35 +57,36 @@ func deadLinks(checked []links.Checked) words.Message {
 	return words.Of("hold.links", "n", len(urls), "first", first, "urls", urls)
 }
 
-// excusedLinks reports whether somebody let the send go on with all these links.
-func excusedLinks(found words.Message, released mailings.Releases) bool {
+// excused reports whether somebody let the send go on with all that a reason
+// lists under a name.
+func excused(found words.Message, released mailings.Releases, list string) bool {
 	seen := map[string]bool{}
 	for _, shown := range released.Of(found.Key) {
-		for _, url := range textsOf(shown) {
-			seen[url] = true
+		for _, text := range textsOf(shown, list) {
+			seen[text] = true
 		}
 	}
-	for _, url := range textsOf(found) {
-		if !seen[url] {
+	for _, text := range textsOf(found, list) {
+		if !seen[text] {
 			return false
 		}
 	}
 	return true
 }
 
-// textsOf returns the addresses that a reason names, made just now or read back.
-func textsOf(reason words.Message) (urls []string) {
-	switch list := reason.Arg("urls").(type) {
+// textsOf returns what a reason lists, made just now or read back.
+func textsOf(reason words.Message, list string) (texts []string) {
+	switch list := reason.Arg(list).(type) {
 	case []string:
 		return list
 	case []any:
 		for _, v := range list {
-			if url, is := v.(string); is {
-				urls = append(urls, url)
+			if text, is := v.(string); is {
+				texts = append(texts, text)
 			}
 		}
 	}
-	return urls
+	return texts
 }
 
 // movedLinks says which links end at another host than they did, from where to

@@ -349,6 +349,7 @@ POST /settings/caps
 POST /settings/dkim
 POST /settings/dkim/:dkim/activate
 POST /settings/dkim/:dkim/retire
+POST /settings/records/:label
 POST /settings/feeds/:feed/revoke
 POST /settings/labels/:label
 POST /settings/labels/:label/logo

@@ -78,6 +78,7 @@ var mayEnter = map[string]string{
 	"POST /settings/dkim":                             "admin",
 	"POST /settings/dkim/:dkim/activate":              "admin",
 	"POST /settings/dkim/:dkim/retire":                "admin",
+	"POST /settings/records/:label":                   "admin",
 
 	"GET /settings":                      "admin",
 	"GET /settings/labels":               "admin",

@@ -108,7 +108,7 @@ func routes(d Deps) []desk.Route {
 		(&approval.Screen{
 			Approval: d.Approval, Compiler: d.Compiler, Deputies: accounts.NewDeputies(d.Accounts), Mailings: d.Mailings, Proofs: d.Proofs,
 			Parts: authors.NewStore(d.DB), Templates: d.Templates, Segments: d.Segments, Campaigns: d.Campaigns,
-			Reviews: parts.Reviews, Mails: parts.Mails,
+			Reviews: parts.Reviews, Mails: parts.Mails, Records: d.Records,
 		}).Routes(),
 		(&calendar.Screen{
 			Workbench: parts.Workbench, Audiences: d.Audiences, Labels: d.Labels,
@@ -141,7 +141,7 @@ func routes(d Deps) []desk.Route {
 		(&settings.Screen{
 			Accounts: d.Accounts, Advertisers: d.Advertisers, Approval: d.Approval, Changes: d.Changes,
 			Connections: d.Connections, Creatives: d.Creatives, Poller: d.Poller, DKIMKeys: d.DKIMKeys, Factors: d.Factors,
-			Feeds: d.Feeds, Gate: d.Gate, Labels: d.Labels, DNS: d.DNS, Providers: d.Providers,
+			Feeds: d.Feeds, Gate: d.Gate, Labels: d.Labels, Records: d.Records, Providers: d.Providers,
 			Sessions: d.Sessions, SMTPRoutes: d.Routes, Tokens: d.Tokens, TokenKeys: d.TokenKeys, TryRoute: d.TryRoute,
 			Trays: tracking.NewTrays(d.DB, d.Members),
 		}).Routes(),

@@ -85,7 +85,7 @@ type Deps struct {
 
 	// TryRoute tries an SMTP route for real, and sends the letter if there is one.
 	TryRoute  func(ctx context.Context, r labels.Route, letter *delivery.Message) []smtp.Step
-	DNS       domains.Resolver
+	Records   *domains.Watch
 	TokenKeys *tracking.Keys
 	Ring      *tracking.Keyring // reads the sub-ids that networks hand back
 	Spam      *spamd.Client     // judges mails; nil where no spam checker is configured

@@ -7,6 +7,7 @@ import (
 	"keur/accounts"
 	"keur/internal/paging"
 	"keur/labels"
+	"keur/labels/domains"
 )
 
 // rest.LabelPath names a label. What operations embed is exported, since huma reads
@@ -16,6 +17,9 @@ func (s *labelResource) labelOperations() {
 	rest.Register(s.Kit, tag, rest.Create("/labels", "Add a label", rest.Admins()), s.createLabel)
 	rest.Register(s.Kit, tag, rest.Read("/labels/{label}", "Read a label", rest.Under(accounts.Viewer)), s.getLabel)
 	rest.Register(s.Kit, tag, rest.Edit("/labels/{label}", "Change a label", rest.AdminsOf(rest.Under())), s.updateLabel)
+	rest.Register(s.Kit, tag, rest.Read("/labels/{label}/records",
+		"Read how DNS and the mail server stand for a label, as asked last", rest.Under(accounts.Viewer)), s.records)
+	rest.Register(s.Kit, tag, rest.Act("/labels/{label}/records/check", "Ask for them now", rest.AdminsOf(rest.Under())), s.checkRecords)
 	rest.Register(s.Kit, tag, rest.Read("/shared-caps", "Read the frequency caps across labels", rest.Everyone()), s.getSharedCaps)
 	rest.Register(s.Kit, tag, rest.Edit("/shared-caps", "Change the frequency caps across labels", rest.Admins()), s.setSharedCaps)
 }
@@ -52,6 +56,19 @@ func (s *labelResource) updateLabel(ctx context.Context, in *struct {
 		*l = in.Body
 		return nil
 	}))
+}
+
+func (s *labelResource) records(ctx context.Context, in *rest.LabelPath) (*rest.Answer[paging.Page[domains.Kept]], error) {
+	return rest.Whole(s.Records.Kept(ctx, in.Label))
+}
+
+func (s *labelResource) checkRecords(ctx context.Context, in *rest.LabelPath) (*rest.Answer[paging.Page[domains.Kept]], error) {
+	l, err := s.Labels.Get(ctx, in.Label)
+	if err != nil {
+		return nil, err
+	}
+	found, err := s.Records.Look(ctx, l)
+	return rest.Whole(append([]domains.Kept{}, found...), err)
 }
 
 type caps struct {

@@ -7,6 +7,7 @@ import (
 	"keur/api/rest"
 	"keur/changes"
 	"keur/labels"
+	"keur/labels/domains"
 )
 
 // Resources hold what the operations read and change.
@@ -18,6 +19,7 @@ type Resources struct {
 	Deputies *accounts.Deputies
 	DKIMKeys *labels.DKIMKeys
 	Labels   *labels.Store
+	Records  *domains.Watch
 	Routes   *labels.Routes
 	Tokens   *accounts.Tokens
 }

@@ -64,7 +64,9 @@ type examination struct {
 	counts   map[domains.State]int
 }
 
-var marks = map[domains.State]string{domains.Good: "ok", domains.Better: "better", domains.Wrong: "MEND", domains.Unknown: "?"}
+var marks = map[domains.State]string{
+	domains.Good: "ok", domains.Better: "better", domains.Wrong: "MEND", domains.Optional: "-", domains.Unknown: "?",
+}
 
 func (x *examination) heading(format string, args ...any) {
 	fmt.Fprintf(x.at.out, "\n"+format+"\n", args...)
@@ -232,20 +234,12 @@ func (x *examination) domains(ctx context.Context, l labels.Label) error {
 	if x.Offline || l.SMTPRouteID == nil {
 		return nil
 	}
-	all, err := x.dkimKeys.List(ctx, l.ID)
+	watch := x.recordWatch(x.dns, nil)
+	found, err := watch.Ask(ctx, l)
 	if err != nil {
 		return err
 	}
-	var keys []domains.Key
-	for _, k := range all {
-		if k.Active {
-			name, text := k.Record()
-			keys = append(keys, domains.Key{Name: name, Text: text})
-		}
-	}
-	ctx, cancel := context.WithTimeout(ctx, tryWithin)
-	defer cancel()
-	for _, f := range domains.Check(ctx, x.dns, l, keys) {
+	for _, f := range found {
 		x.tell(f.State, "%-5s %s: %s", f.Record, f.Name, f.Said)
 		if f.Publish != "" {
 			fmt.Fprintf(x.at.out, "          %s\n", strings.TrimSpace(f.Publish))

@@ -26,6 +26,9 @@ func (n nothing) LookupTXT(_ context.Context, name string) ([]string, error) {
 func (n nothing) LookupMX(_ context.Context, name string) ([]*net.MX, error) {
 	return nil, n.answer(name)
 }
+func (n nothing) LookupAddr(_ context.Context, address string) ([]string, error) {
+	return nil, n.answer(address)
+}
 func (n nothing) LookupHost(_ context.Context, name string) ([]string, error) {
 	return nil, n.answer(name)
 }

@@ -3,7 +3,6 @@ package main
 import (
 	"cmp"
 	"context"
-	"net"
 	"net/http"
 	"path/filepath"
 	"strings"
@@ -71,7 +70,7 @@ func (h *process) startAPI(ctx context.Context) (err error) {
 		Mailings: h.mailings, Sends: h.sends, Composer: h.composer, Reach: h.reach,
 		Approval: h.approval, Certificates: h.certificates, Proofs: h.proofs, Ledger: h.ledger,
 		// Not the one that runs: people stop and release sends by it, also where none runs.
-		Scheduler: h.newScheduler(h.command), Reports: reports.NewStore(h.DB),
+		Scheduler: h.newScheduler(h.command), Reports: reports.NewStore(h.DB), Records: h.records(h.command),
 		Connections: networks.NewStore(h.DB), Conversions: h.conversions, Poller: h.poller,
 	}))
 	return err
@@ -123,7 +122,7 @@ func (h *process) startWeb(ctx context.Context) error {
 		Mailings: h.mailings, Sends: h.sends, Feeds: mailings.NewFeeds(h.DB, h.clock), Composer: h.composer, Reach: h.reach,
 		Approval: h.approval, Certificates: h.certificates, Proofs: h.proofs, Ledger: h.ledger,
 		Scheduler: h.newScheduler(h.command), Reports: reports.NewStore(h.DB),
-		TryRoute: h.probeRoute, DNS: net.DefaultResolver, TokenKeys: h.keys, Spam: spam,
+		TryRoute: h.probeRoute, Records: h.records(h.command), TokenKeys: h.keys, Spam: spam,
 		URL: h.command.deskURL(), Secure: strings.HasPrefix(h.command.WebURL, "https://"),
 	})
 	if err != nil {

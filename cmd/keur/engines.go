@@ -2,9 +2,11 @@ package main
 
 import (
 	"context"
+	"net"
 	"time"
 
 	"keur/accounts/changeletters"
+	"keur/accounts/recordletters"
 	"keur/api/rest"
 	"keur/approval"
 	"keur/approval/anchors"
@@ -15,6 +17,7 @@ import (
 	"keur/internal/links"
 	"keur/internal/postgres"
 	"keur/labels"
+	"keur/labels/domains"
 	"keur/mailings"
 	"keur/networks"
 	"keur/networks/adapters"
@@ -116,6 +119,7 @@ func (e *engines) newScheduler(c serveCommand) *scheduler.Scheduler {
 		Notices: e.notices, Labels: e.labels, Route: e.transports.route, Signer: e.signer, Clock: e.clock, Log: e.log,
 		Sender: labels.Sender{Name: "Keur", Address: "keur@localhost"},
 	}
+	records := e.records(c)
 	keeper := &anchors.Keeper{
 		DB: e.DB, Clock: e.clock, Key: anchors.KeyOf(e.box), Notices: e.notices, File: c.AnchorFile, Webhook: c.AnchorWebhook,
 	}
@@ -123,7 +127,7 @@ func (e *engines) newScheduler(c serveCommand) *scheduler.Scheduler {
 		DB: e.DB, Clock: e.clock, Log: e.log, Labels: e.labels, DKIM: e.dkimKeys, Advertisers: e.advertisers,
 		Vouchers: e.vouchers, Mailings: e.mailings, Sends: e.sends, Segments: e.audiences, Reach: e.reach,
 		Approval: e.approval, Ledger: e.ledger, Compiler: e.compiler, Follow: e.links.Follow,
-		RetentionMonths: c.RetentionMonths,
+		Records: records, RetentionMonths: c.RetentionMonths,
 		Duties: []scheduler.Duty{
 			{Name: "send-notices", Every: 2 * time.Second, Run: scheduler.Counted(notices.SendDue)},
 			{Name: "requeue-deferred", Every: 5 * time.Second, Run: scheduler.Counted(e.ledger.Requeue)},
@@ -133,6 +137,7 @@ func (e *engines) newScheduler(c serveCommand) *scheduler.Scheduler {
 			{Name: "refresh-panels", Every: time.Minute, Run: scheduler.Counted(columns.NewPanels(e.DB).Refresh)},
 			{Name: "pack-behaviours", Every: 10 * time.Minute, Run: scheduler.Counted(columns.NewPacks(e.DB).Fill)},
 			{Name: "count-segments", Every: 10 * time.Minute, Run: scheduler.Counted(segments.NewSizes(e.audiences).CountDue)},
+			{Name: "check-records", Every: 30 * time.Minute, Run: records.LookAll},
 			{Name: "anchor-audit", Every: 24 * time.Hour, Run: keeper.Anchor},
 			{Name: "tidy-accounts", Every: time.Hour, Run: e.sessions.Tidy},
 			{Name: "mail-changes", Every: 10 * time.Second, Run: scheduler.Counted(letters.SendDue)},
@@ -141,6 +146,15 @@ func (e *engines) newScheduler(c serveCommand) *scheduler.Scheduler {
 				Run: func(ctx context.Context) error { return rest.ForgetKeys(ctx, e.DB, e.clock.Now()) }},
 		},
 	})
+}
+
+// records returns what looks at the records of labels, and tells admins.
+func (e *engines) records(c serveCommand) *domains.Watch {
+	var dns domains.Resolver
+	if !c.NoDNS {
+		dns = net.DefaultResolver
+	}
+	return e.recordWatch(dns, &recordletters.Sender{Notices: e.notices, DeskURL: c.deskURL()})
 }
 
 // expireChanges ends the proposals that no second person decided in time.

@@ -2,11 +2,14 @@ package main
 
 import (
 	"context"
+	"errors"
 	"time"
 
+	"keur/accounts/recordletters"
 	"keur/delivery"
 	"keur/delivery/smtp"
 	"keur/labels"
+	"keur/labels/domains"
 )
 
 // tryWithin bounds what a person waits for when they test a route.
@@ -15,4 +18,30 @@ const tryWithin = 15 * time.Second
 // probeRoute tries an SMTP route for an admin who watches.
 func (h *process) probeRoute(ctx context.Context, r labels.Route, letter *delivery.Message) []smtp.Step {
 	return smtp.New(r, smtp.Settings{DialTimeout: tryWithin}, h.clock).Probe(ctx, letter)
+}
+
+// recordWatch returns what looks at the records of labels, and tells through
+// broke; nil: nobody is told.
+func (d *stores) recordWatch(dns domains.Resolver, broke *recordletters.Sender) *domains.Watch {
+	w := &domains.Watch{DB: d.DB, Clock: d.clock, DNS: dns, Labels: d.labels, Routes: d.routes, Keys: d.dkimKeys, Greet: d.greet}
+	if broke != nil {
+		w.Broke = broke.Broke
+	}
+	return w
+}
+
+// greet reaches the server of a route as far as TLS.
+func (d *stores) greet(ctx context.Context, r labels.Route) (domains.Greeting, error) {
+	r.Auth = "none" // whether it lets us in is for a person to try
+	steps := smtp.New(r, smtp.Settings{DialTimeout: tryWithin}, d.clock).Probe(ctx, nil)
+	last := steps[len(steps)-1]
+	switch {
+	case last.OK && last.Certificate == nil:
+		return domains.Greeting{}, nil
+	case last.Stage == smtp.Secure && !last.OK && ctx.Err() == nil:
+		return domains.Greeting{}, domains.ErrNotSecured
+	case !last.OK:
+		return domains.Greeting{}, errors.New(last.Said)
+	}
+	return domains.Greeting{Secured: true, Expires: last.Certificate.Expires}, nil
 }

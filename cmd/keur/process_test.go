@@ -119,7 +119,7 @@ func (p *publisher) plan(t *testing.T, ahead time.Duration) time.Time {
 func (p *publisher) run(t *testing.T, args ...string) *exec.Cmd {
 	t.Helper()
 	return proctest.Start(t, []string{
-		"KEUR_DATABASE_URL=" + p.url, "KEUR_METRICS_ADDRESS=" + p.metrics, "KEUR_LOCAL_LINKS=1",
+		"KEUR_DATABASE_URL=" + p.url, "KEUR_METRICS_ADDRESS=" + p.metrics, "KEUR_LOCAL_LINKS=1", "KEUR_NO_DNS=1",
 		"KEUR_SECRET=" + approvaltest.Secret, "KEUR_CONFIG=/dev/null", "KEUR_LOG_LEVEL=warn",
 	}, args...)
 }

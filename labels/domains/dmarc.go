@@ -15,19 +15,20 @@ const mostSteps = 8
 
 // dmarc checks the policy that holds for a sender's domain, and whether mail of
 // it passes: by a signature, which Keur makes of the sender's domain or above, or
-// by SPF, where the bounce domain is of the same organization.
-func (c checker) dmarc(domain, bounce string, signs bool) Finding {
+// by SPF, where the bounce domain is of the same organization. It returns the
+// policy as well; nil: none.
+func (c checker) dmarc(domain, bounce string, signs bool) (Finding, *policy) {
 	f := Finding{Record: "DMARC", Name: "_dmarc." + domain}
 	found, many, err := c.walk(domain)
 	if err != nil {
-		return away("DMARC", f.Name)
+		return away("DMARC", f.Name), nil
 	}
 	holds := holding(found, domain)
 	aligned := signs
 	if !aligned {
 		theirs, _, err := c.walk(bounce)
 		if err != nil {
-			return away("DMARC", f.Name)
+			return away("DMARC", f.Name), holds
 		}
 		strict := holds != nil && strings.EqualFold(holds.tags["aspf"], "s")
 		aligned = domain == bounce || !strict && organization(found, domain) == organization(theirs, bounce)
@@ -50,7 +51,7 @@ func (c checker) dmarc(domain, bounce string, signs bool) Finding {
 	default:
 		f.State, f.Said = Good, say("domains.dmarc", "policy", holds.of(domain), "name", "_dmarc."+holds.domain)
 	}
-	return f
+	return f, holds
 }
 
 // walk collects the policies of a domain and of those above it, the nearest
@@ -92,19 +93,27 @@ func (c checker) walk(domain string) (found []policy, many string, err error) {
 // readPolicy reads a record, and reports whether it is one. Tags that nobody
 // knows are ignored.
 func readPolicy(domain, text string) (policy, bool) {
-	p := policy{domain: domain, tags: map[string]string{}}
+	tags, first := readTags(text)
+	for _, name := range []string{"psd", "p", "sp", "np"} {
+		if value, has := tags[name]; has {
+			tags[name] = strings.ToLower(value)
+		}
+	}
+	return policy{domain, tags}, first == "v" && tags["v"] == "DMARC1"
+}
+
+// readTags reads a list of tags, and returns the name of the first as well.
+func readTags(text string) (tags map[string]string, first string) {
+	tags = map[string]string{}
 	for i, tag := range strings.Split(text, ";") {
 		name, value, _ := strings.Cut(tag, "=")
-		name, value = strings.ToLower(strings.TrimSpace(name)), strings.TrimSpace(value)
-		if i == 0 && (name != "v" || value != "DMARC1") {
-			return policy{}, false
+		name = strings.ToLower(strings.TrimSpace(name))
+		if i == 0 {
+			first = name
 		}
-		if name == "psd" || name == "p" || name == "sp" || name == "np" {
-			value = strings.ToLower(value)
-		}
-		p.tags[name] = value
+		tags[name] = strings.TrimSpace(value)
 	}
-	return p, true
+	return tags, first
 }
 
 // organization returns the organizational domain (RFC 9989 §4.10.2).

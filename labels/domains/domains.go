@@ -11,7 +11,9 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 
+	"keur/internal/links"
 	"keur/internal/words"
 	"keur/labels"
 )
@@ -21,6 +23,7 @@ type Resolver interface {
 	LookupTXT(ctx context.Context, name string) ([]string, error)
 	LookupMX(ctx context.Context, name string) ([]*net.MX, error)
 	LookupHost(ctx context.Context, name string) ([]string, error)
+	LookupAddr(ctx context.Context, address string) ([]string, error)
 }
 
 // State is how a record stands.
@@ -28,39 +31,77 @@ type State string
 
 // The states. What can't be asked is unknown, and no finding.
 const (
-	Good    State = "good"
-	Better  State = "better" // mail goes out, and more could be done
-	Wrong   State = "wrong"  // receivers refuse mail, or something is lost
-	Unknown State = "unknown"
+	Good     State = "good"
+	Better   State = "better" // mail goes out, and more could be done
+	Wrong    State = "wrong"  // receivers refuse mail, or something is lost
+	Optional State = "optional"
+	Unknown  State = "unknown"
 )
 
 // Finding is what was found of one record.
 type Finding struct {
-	Record  string        `json:"record" enum:"SPF,DKIM,DMARC,MX,A" doc:"Which record"`
-	Name    string        `json:"name" doc:"Under which name it stands"`
-	State   State         `json:"state"`
-	Said    words.Message `json:"said" doc:"What was found"`
-	Publish string        `json:"publish,omitempty" doc:"The record to publish, where that is known"`
+	Record  string        `db:"record" json:"record" enum:"A,MX,SPF,PTR,DKIM,DMARC,BIMI,TLS" doc:"Which record; TLS is how the mail server of the route is reached"`
+	Name    string        `db:"name" json:"name" doc:"Under which name it stands"`
+	Sender  string        `db:"sender" json:"sender,omitempty" doc:"The sender's domain that it is about; none: all mail of the label"`
+	State   State         `db:"state" json:"state" enum:"good,better,wrong,optional,unknown"`
+	Said    words.Message `db:"said" json:"said" doc:"What was found"`
+	Publish string        `db:"publish" json:"publish,omitempty" doc:"The record to publish, where that is known"`
+}
+
+// Severity is how grave a finding is for a mailing: what is wrong waits at its
+// slot for a person, what could be better is told.
+func (f Finding) Severity() links.Severity {
+	switch f.State {
+	case Wrong:
+		return links.Asks
+	case Better:
+		return links.Tells
+	}
+	return links.Sound
+}
+
+// Concerns reports whether mail from an address depends on the finding.
+func (f Finding) Concerns(address string) bool {
+	return f.Sender == "" || f.Sender == domainOf(address)
 }
 
 // Key is a DKIM key that signs.
 type Key struct{ Name, Text string } // of its record
 
-// Check asks DNS about the domains of a label that signs with keys. Findings are
-// in the order of their names in dns.md: links, what comes back, SPF, DKIM, DMARC.
-func Check(ctx context.Context, dns Resolver, l labels.Label, keys []Key) []Finding {
+// Sending is a label with what its mail leaves by.
+type Sending struct {
+	labels.Label
+	Route *labels.Route // nil: it doesn't leave
+	Keys  []Key         // that sign
+	Greet Greet         // nil: nobody asks its mail server
+}
+
+// Check asks DNS about the domains of a label, and its mail server for TLS.
+// Findings are in the order of their names in dns.md: links, what comes back,
+// SPF and the addresses that it names, DKIM, and then each sender's domain.
+func Check(ctx context.Context, dns Resolver, now time.Time, s Sending) []Finding {
 	c := checker{ctx, dns}
 	var found []Finding
-	if u, err := url.Parse(l.PublicURL); err == nil && u.Hostname() != "" && net.ParseIP(u.Hostname()) == nil {
+	if u, err := url.Parse(s.PublicURL); err == nil && u.Hostname() != "" && net.ParseIP(u.Hostname()) == nil {
 		found = append(found, c.host(u.Hostname()))
 	}
-	found = append(found, c.mx(l.BounceDomain, "domains.bounce_mx"), c.spf(l.BounceDomain))
-	for _, k := range keys {
+	spf, addresses := c.spf(s.BounceDomain)
+	found = append(found, c.mx(s.BounceDomain, "domains.bounce_mx"), spf)
+	for _, address := range addresses {
+		found = append(found, c.ptr(address))
+	}
+	for _, k := range s.Keys {
 		found = append(found, CheckKey(ctx, dns, k))
 	}
-	senders := sendersOf(l)
-	for _, domain := range senders {
-		found = append(found, c.replies(domain), c.dmarc(domain, l.BounceDomain, len(keys) > 0))
+	for _, domain := range sendersOf(s.Label) {
+		dmarc, policy := c.dmarc(domain, s.BounceDomain, len(s.Keys) > 0)
+		for _, f := range []Finding{c.replies(domain), dmarc, c.bimi(domain, policy)} {
+			f.Sender = domain
+			found = append(found, f)
+		}
+	}
+	if s.Route != nil && s.Greet != nil {
+		found = append(found, secured(ctx, now, *s.Route, s.Greet))
 	}
 	return found
 }
@@ -69,12 +110,16 @@ func Check(ctx context.Context, dns Resolver, l labels.Label, keys []Key) []Find
 func sendersOf(l labels.Label) []string {
 	var all []string
 	for _, s := range l.Senders {
-		domain := strings.ToLower(s.Address[strings.LastIndexByte(s.Address, '@')+1:])
+		domain := domainOf(s.Address)
 		if !slices.Contains(all, domain) {
 			all = append(all, domain)
 		}
 	}
 	return all
+}
+
+func domainOf(address string) string {
+	return strings.ToLower(address[strings.LastIndexByte(address, '@')+1:])
 }
 
 type checker struct {

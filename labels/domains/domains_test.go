@@ -7,6 +7,7 @@ import (
 	"net"
 	"strings"
 	"testing"
+	"time"
 
 	"keur/labels"
 )
@@ -29,6 +30,10 @@ func (z zone) ask(kind, name string) ([]string, error) {
 
 func (z zone) LookupTXT(_ context.Context, name string) ([]string, error) { return z.ask("TXT", name) }
 
+func (z zone) LookupAddr(_ context.Context, address string) ([]string, error) {
+	return z.ask("PTR", address)
+}
+
 func (z zone) LookupHost(_ context.Context, name string) ([]string, error) { return z.ask("A", name) }
 
 func (z zone) LookupMX(_ context.Context, name string) (all []*net.MX, err error) {
@@ -43,12 +48,20 @@ func (z zone) LookupMX(_ context.Context, name string) (all []*net.MX, err error
 func right() zone {
 	return zone{
 		"A mail.shop.nl": {"192.0.2.1"}, "MX bounce.shop.nl": {"mx.shop.nl."}, "MX shop.nl": {"mx.shop.nl."},
-		"TXT bounce.shop.nl":       {"google-site-verification=x", "v=spf1 include:relay.example ip4:192.0.2.0/24 -all"},
-		"TXT relay.example":        {"v=spf1 ip4:198.51.100.1 ip6:2001:db8::/32 ~all"},
-		"TXT k._domainkey.shop.nl": {"v=DKIM1; k=rsa; p=MIIB IjAN"},
-		"TXT _dmarc.shop.nl":       {"v=DMARC1; p=reject; rua=mailto:d@shop.nl"},
+		"TXT bounce.shop.nl": {"google-site-verification=x",
+			"v=spf1 include:relay.example ip4:192.0.2.0/24 ip4:203.0.113.7 ip6:2001:db8::25/128 ip4:10.0.0.1 -all"},
+		"PTR 203.0.113.7": {"out.shop.nl."}, "A out.shop.nl": {"203.0.113.9", "203.0.113.7"},
+		"PTR 2001:db8::25": {"six.shop.nl."}, "A six.shop.nl": {"2001:db8:0::25"},
+		"TXT default._bimi.shop.nl": {"v=BIMI1; l=https://shop.nl/logo.svg; a=https://shop.nl/logo.pem"},
+		"TXT relay.example":         {"v=spf1 ip4:198.51.100.1 ip6:2001:db8::/32 ~all"},
+		"TXT k._domainkey.shop.nl":  {"v=DKIM1; k=rsa; p=MIIB IjAN"},
+		"TXT _dmarc.shop.nl":        {"v=DMARC1; p=reject; rua=mailto:d@shop.nl"},
 	}
 }
+
+var now = time.Date(2026, 11, 24, 9, 0, 0, 0, time.UTC)
+
+func sending(keys []Key) Sending { return Sending{Label: label(), Keys: keys} }
 
 func label() labels.Label {
 	return labels.Label{PublicURL: "https://mail.shop.nl", BounceDomain: "bounce.shop.nl",
@@ -59,15 +72,18 @@ var key = []Key{{"k._domainkey.shop.nl", "v=DKIM1; k=rsa; p=MIIBIjAN"}}
 
 func TestARightZoneHasNoFault(t *testing.T) {
 	t.Parallel()
-	found := Check(t.Context(), right(), label(), key)
+	found := Check(t.Context(), right(), now, sending(key))
 	var kinds []string
 	for _, f := range found {
 		kinds = append(kinds, f.Record)
 		if f.State != Good || f.Publish != "" {
 			t.Errorf("%+v", f)
 		}
+		if about := map[string]string{"DMARC": "shop.nl", "BIMI": "shop.nl"}[f.Record]; about != "" && f.Sender != about {
+			t.Errorf("%s is about %q", f.Record, f.Sender)
+		}
 	}
-	if got := fmt.Sprint(kinds); got != "[A MX SPF DKIM MX DMARC]" {
+	if got := fmt.Sprint(kinds); got != "[A MX SPF PTR PTR DKIM MX DMARC BIMI]" {
 		t.Errorf("checked %s", got)
 	}
 }
@@ -79,6 +95,7 @@ func TestEachFaultIsNamed(t *testing.T) {
 		bounce = "TXT bounce.shop.nl"
 		dmarc  = "TXT _dmarc.shop.nl"
 		dkim   = "TXT k._domainkey.shop.nl"
+		bimi   = "TXT default._bimi.shop.nl"
 	)
 	many := func(n int) (names string, z zone) {
 		z = zone{}
@@ -116,6 +133,14 @@ func TestEachFaultIsNamed(t *testing.T) {
 		"SPF of away":         {zone{"TXT relay.example": {"away"}}, false, Unknown, "domains.away"},
 		"SPF in a circle":     {zone{"TXT relay.example": {"v=spf1 include:bounce.shop.nl -all"}}, false, Good, "domains.spf"},
 		"SPF by redirect":     {zone{bounce: {"v=spf1 redirect=relay.example"}}, false, Good, "domains.spf"},
+		"no name":             {zone{"PTR 203.0.113.7": nil}, false, Better, "domains.no_ptr"},
+		"another's name":      {zone{"A out.shop.nl": {"203.0.113.9"}}, false, Better, "domains.ptr_elsewhere"},
+		"name unknown":        {zone{"PTR 203.0.113.7": {"away"}}, false, Unknown, "domains.away"},
+		"no logo":             {zone{bimi: nil}, false, Optional, "domains.no_bimi"},
+		"a logo in words":     {zone{bimi: {"l=https://shop.nl/logo.svg; v=BIMI1"}}, false, Optional, "domains.no_bimi"},
+		"logo unknown":        {zone{bimi: {"away"}}, false, Unknown, "domains.away"},
+		"logo in the open":    {zone{bimi: {"v=BIMI1; l=http://shop.nl/logo.svg"}}, false, Better, "domains.bimi_logo"},
+		"logo of nobody":      {zone{bimi: {"v=BIMI1; l=https://shop.nl/logo.svg; a="}}, false, Better, "domains.bimi_certificate"},
 		"no key":              {zone{dkim: nil}, false, Wrong, "domains.no_dkim"},
 		"another key":         {zone{dkim: {"v=DKIM1; k=rsa; p=AAAA"}}, false, Wrong, "domains.other_dkim"},
 		"key unknown":         {zone{dkim: {"away"}}, false, Unknown, "domains.away"},
@@ -143,10 +168,11 @@ func TestEachFaultIsNamed(t *testing.T) {
 			keys = nil
 		}
 		hit := false
-		for _, f := range Check(t.Context(), dns, label(), keys) {
+		for _, f := range Check(t.Context(), dns, now, sending(keys)) {
 			switch {
 			case f.Said.Key == try.key && f.State == try.state:
 				hit = true
+			case f.Record == "BIMI" && strings.Contains("domains.bimi_dmarc domains.away", f.Said.Key): // follows the policy
 			case f.State != Good:
 				t.Errorf("%s: also %s of %s: %s", name, f.State, f.Record, f.Said.Key)
 			}
@@ -159,7 +185,7 @@ func TestEachFaultIsNamed(t *testing.T) {
 		names, dns := many(n)
 		c := checker{t.Context(), dns}
 		dns[bounce] = []string{"v=spf1 " + names + "-all"}
-		if f := c.spf("bounce.shop.nl"); f.State != want {
+		if f, _ := c.spf("bounce.shop.nl"); f.State != want {
 			t.Errorf("%d lookups: %+v", n, f)
 		}
 	}
@@ -224,5 +250,39 @@ func TestAbsentIsNotAway(t *testing.T) {
 	t.Parallel()
 	if absent(errors.New("no")) || absent(&net.DNSError{IsTimeout: true}) || !absent(&net.DNSError{IsNotFound: true}) {
 		t.Error("what can't be asked isn't absent")
+	}
+}
+
+// How the mail server is reached: as the route demands, or what is wrong with it.
+func TestTheRouteIsGreeted(t *testing.T) {
+	t.Parallel()
+	far, soon := now.Add(90*24*time.Hour), now.Add(13*24*time.Hour)
+	for name, try := range map[string]struct {
+		host, tls string
+		verify    bool
+		greeting  Greeting
+		err       error
+		state     State
+		key       string
+	}{
+		"secured":       {"relay.example", "starttls", true, Greeting{true, far}, nil, Good, "domains.route_secured"},
+		"ends soon":     {"relay.example", "starttls", true, Greeting{true, soon}, nil, Better, "domains.route_ends"},
+		"of anybody":    {"relay.example", "implicit", false, Greeting{true, far}, nil, Better, "domains.route_unverified"},
+		"in the open":   {"relay.example", "opportunistic", true, Greeting{}, nil, Better, "domains.route_open"},
+		"not as asked":  {"relay.example", "starttls", true, Greeting{}, ErrNotSecured, Wrong, "domains.route_not_secured"},
+		"away":          {"relay.example", "starttls", true, Greeting{}, errors.New("refused"), Unknown, "domains.route_away"},
+		"here":          {"127.0.0.1", "none", true, Greeting{}, errors.New("refused"), Good, "domains.route_local"},
+		"beside":        {"10.1.2.3", "none", true, Greeting{}, nil, Good, "domains.route_local"},
+		"out, no TLS":   {"192.0.2.1", "none", true, Greeting{}, nil, Better, "domains.route_open"},
+		"here, not own": {"localhost", "starttls", true, Greeting{}, ErrNotSecured, Wrong, "domains.route_not_secured"},
+	} {
+		s := sending(key)
+		s.Route = &labels.Route{Host: try.host, Port: 587, TLS: try.tls, Verify: try.verify}
+		s.Greet = func(context.Context, labels.Route) (Greeting, error) { return try.greeting, try.err }
+		found := Check(t.Context(), right(), now, s)
+		f := found[len(found)-1]
+		if f.Record != "TLS" || f.Name != try.host+":587" || f.State != try.state || f.Said.Key != try.key {
+			t.Errorf("%s: %+v", name, f)
+		}
 	}
 }

@@ -2,6 +2,7 @@ package domains
 
 import (
 	"net"
+	"net/netip"
 	"strings"
 )
 
@@ -13,19 +14,20 @@ const (
 )
 
 // spf checks the record of a bounce domain (RFC 7208). Whether it allows the
-// relay nobody can tell who doesn't know the relay's addresses.
-func (c checker) spf(domain string) Finding {
+// relay nobody can tell who doesn't know the relay's addresses. It returns those
+// that the record itself names one by one: by them mail leaves.
+func (c checker) spf(domain string) (Finding, []netip.Addr) {
 	f := Finding{Record: "SPF", Name: domain}
 	record, n, err := c.spfRecord(domain)
 	switch {
 	case err != nil && !absent(err):
-		return away("SPF", domain)
+		return away("SPF", domain), nil
 	case n == 0:
 		f.State, f.Said, f.Publish = Wrong, say("domains.no_spf"), "v=spf1 include:… -all"
-		return f
+		return f, nil
 	case n > 1: // a permanent error (§4.5)
 		f.State, f.Said = Wrong, say("domains.many_spf", "n", n)
-		return f
+		return f, nil
 	}
 	walk := spfWalk{checker: c, seen: map[string]bool{}}
 	walk.read(domain, record)
@@ -35,7 +37,7 @@ func (c checker) spf(domain string) Finding {
 	case walk.gone != "":
 		f.State, f.Said = Wrong, say("domains.spf_include", "name", walk.gone)
 	case walk.away:
-		return away("SPF", domain)
+		return away("SPF", domain), walk.addresses
 	case walk.lookups > mostLookups || walk.void > mostVoid:
 		f.State, f.Said = Wrong, say("domains.spf_lookups", "n", walk.lookups, "most", mostLookups)
 	case walk.all == "+" || walk.all == "?":
@@ -45,7 +47,7 @@ func (c checker) spf(domain string) Finding {
 	default:
 		f.State, f.Said = Good, say("domains.spf", "n", walk.lookups, "most", mostLookups)
 	}
-	return f
+	return f, walk.addresses
 }
 
 // spfRecord returns the SPF record under a name, and how many there are.
@@ -67,6 +69,7 @@ type spfWalk struct {
 	all           string // the qualifier of all in the record itself; "": none
 	wrong, gone   string // a term that can't be read; a record that isn't there
 	away          bool
+	addresses     []netip.Addr // that the record itself names one by one
 }
 
 // read reads the record of a domain, and those that it includes.
@@ -96,6 +99,9 @@ func (w *spfWalk) read(domain, record string) {
 		case "ip4", "ip6":
 			if !isNetwork(value) {
 				w.wrong = term
+			}
+			if at, is := oneAddress(value); is && first {
+				w.addresses = append(w.addresses, at)
 			}
 		case "a", "mx", "ptr", "exists":
 			w.lookups++
@@ -129,6 +135,16 @@ func (w *spfWalk) include(name string) {
 	default:
 		w.read(name, record)
 	}
+}
+
+// oneAddress reads a network of one address, in the open internet.
+func oneAddress(value string) (netip.Addr, bool) {
+	network, err := netip.ParsePrefix(value)
+	if at, alone := netip.ParseAddr(value); alone == nil {
+		network, err = netip.PrefixFrom(at, at.BitLen()), nil
+	}
+	at := network.Addr()
+	return at, err == nil && network.IsSingleIP() && at.IsGlobalUnicast() && !at.IsPrivate()
 }
 
 func isNetwork(value string) bool {

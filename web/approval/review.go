@@ -13,6 +13,7 @@ import (
 	"keur/approval/comments"
 	"keur/authors"
 	"keur/internal/fault"
+	"keur/labels/domains"
 	"keur/mailings"
 	"keur/mailings/schedules"
 	"keur/segments"
@@ -37,6 +38,7 @@ type reviewView struct {
 	Text      string
 	Waterfall segments.Waterfall
 	Findings  []lint.Finding
+	Records   []domains.Kept         // that are wrong: the send waits for them at its slot
 	Links     []mailings.LinkFinding // found when it was put up
 	Chain     []reviews.Step
 	Changes   []changes
@@ -159,7 +161,16 @@ func (s *Screen) renderReview(x *desk.Exchange, view *reviewView) (err error) {
 		return err
 	}
 	targets, err := s.Mailings.Targets(x.Context(), view.Round.RevisionID)
+	if err != nil {
+		return err
+	}
 	view.Links = mailings.LinkFindings(targets)
+	kept, err := s.Records.Kept(x.Context(), view.Mailing.LabelID)
+	for _, k := range kept {
+		if k.State == domains.Wrong && k.Concerns(view.Content.Sender.Address) {
+			view.Records = append(view.Records, k)
+		}
+	}
 	return err
 }
 

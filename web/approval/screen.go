@@ -10,6 +10,7 @@ import (
 	"keur/authors"
 	"keur/campaigns"
 	"keur/delivery"
+	"keur/labels/domains"
 	"keur/mailings"
 	"keur/segments"
 	"keur/templates"
@@ -31,6 +32,7 @@ type Screen struct {
 	Deputies *accounts.Deputies
 	Mailings *mailings.Store
 	Proofs   *delivery.Proofs
+	Records  *domains.Watch
 
 	Parts     *authors.Store
 	Templates *templates.Store

@@ -21,6 +21,7 @@ func (s *dkim) dkimRoutes() []desk.Route {
 		desk.Post("/settings/dkim", desk.Admins(), s.addDKIMKey),
 		desk.Post("/settings/dkim/:dkim/activate", one, s.activateDKIMKey),
 		desk.Post("/settings/dkim/:dkim/retire", one, s.retireDKIMKey),
+		desk.Post("/settings/records/:label", desk.AdminsOfLabel(), s.checkRecords),
 	}
 }
 
@@ -34,8 +35,8 @@ type dkimView struct {
 type dkimLabel struct {
 	labels.Label
 	Keys    []dkimKey
-	Here    bool              // the address names it, so its form is open
-	Records []domains.Finding // what DNS says of its domains; none: nobody asked
+	Here    bool           // the address names it, so its form is open
+	Records []domains.Kept // what DNS says of its domains; none: nobody asked
 }
 
 // Signs reports whether the label's mail is signed here.
@@ -79,20 +80,20 @@ func (s *dkim) showDKIM(x *desk.Exchange, status int, f desk.Form) error {
 			shown := dkimKey{DKIMKey: k, Name: name, Text: text}
 			if k.ID == check {
 				ctx, done := context.WithTimeout(x.Context(), askWithin)
-				shown.Check = answers[domains.CheckKey(ctx, s.DNS, domains.Key{Name: name, Text: text}).Said.Key]
+				shown.Check = answers[domains.CheckKey(ctx, s.Records.DNS, domains.Key{Name: name, Text: text}).Said.Key]
 				done()
 			}
 			line.Keys = append(line.Keys, shown)
 		}
-		if x.Query("records") == l.Code {
-			line.Records = s.records(x, l, keys)
+		if line.Records, err = s.Records.Kept(x.Context(), l.ID); err != nil {
+			return err
 		}
 		view.Labels = append(view.Labels, line)
 	}
 	return x.Answer(status, "settings/dkim", view)
 }
 
-// askWithin bounds what an admin waits for DNS.
+// askWithin bounds what an admin waits for the answer about one key.
 const askWithin = 15 * time.Second
 
 // answers are what a key's page says, by what was found of its record.
@@ -100,18 +101,20 @@ var answers = map[string]string{
 	"domains.dkim": "found", "domains.no_dkim": "absent", "domains.other_dkim": "other", "domains.away": "away",
 }
 
-// records asks DNS about all that the label mails by.
-func (s *dkim) records(x *desk.Exchange, l labels.Label, all []labels.DKIMKey) []domains.Finding {
-	var keys []domains.Key
-	for _, k := range all {
-		if k.Active {
-			name, text := k.Record()
-			keys = append(keys, domains.Key{Name: name, Text: text})
-		}
+// checkRecords asks for all that a label mails by, now.
+func (s *dkim) checkRecords(x *desk.Exchange) error {
+	id, err := x.ID("label")
+	if err != nil {
+		return err
 	}
-	ctx, done := context.WithTimeout(x.Context(), askWithin)
-	defer done()
-	return domains.Check(ctx, s.DNS, l, keys)
+	l, err := s.Labels.Get(x.Context(), labels.ID(id))
+	if err != nil {
+		return err
+	}
+	if _, err := s.Records.Look(x.Context(), l); err != nil {
+		return err
+	}
+	return x.GoTo("/settings/dkim?label=" + l.Code + "#records-" + l.Code)
 }
 
 func (s *dkim) addDKIMKey(x *desk.Exchange) error {

@@ -39,7 +39,7 @@ type Screen struct {
 	Feeds       *mailings.Feeds
 	Gate        *accounts.Gate
 	Labels      *labels.Store
-	DNS         domains.Resolver
+	Records     *domains.Watch
 	Poller      *networks.Poller
 	Providers   *accounts.Providers
 	Sessions    *accounts.Sessions

@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"keur/approval/approvaltest"
 	"keur/labels"
@@ -102,23 +103,35 @@ func TestDKIMKeyIsMadeCheckedAndUsed(t *testing.T) {
 	}
 }
 
-// An admin sees what DNS says of all that a label mails by.
+// An admin sees what DNS says of all that a label mails by, when that was asked,
+// and asks again.
 func TestADesksLabelIsCheckedInDNS(t *testing.T) {
 	t.Parallel()
 	texts := map[string]string{"_dmarc.spaarzegel.example": "v=DMARC1; p=reject; rua=mailto:d@spaarzegel.example"}
 	d, _, _ := webtest.NewSendingDesk(t, texts)
-	page := "/settings/dkim?records=" + d.Label.Code
-	r := d.As("admin").Get(page)
-	for _, says := range []string{
-		"Bounces and complaints are lost", "v=spf1 include:… -all", "<code>" + d.Label.BounceDomain + "</code>", "To mend",
-	} {
-		if !strings.Contains(strings.ToLower(r.Body), strings.ToLower(says)) {
-			t.Errorf("the page doesn't say %q", says)
-		}
-	}
-	if r := d.As("admin").Get("/settings/dkim"); strings.Contains(r.Body, "To mend") {
+	page, check := "/settings/dkim", "/settings/records/"+webtest.Itoa(d.Label.ID)
+	admin := d.As("admin")
+	if r := admin.Get(page); strings.Contains(r.Body, "To mend") {
 		t.Error("DNS is asked though nobody wanted to know")
 	}
+	if r := admin.Post(check, url.Values{}); r.Status != http.StatusSeeOther {
+		t.Fatalf("%d %s", r.Status, r.Body)
+	}
+	says := func(those ...string) {
+		t.Helper()
+		body := strings.ToLower(admin.Get(page).Body)
+		for _, says := range those {
+			if !strings.Contains(body, strings.ToLower(says)) {
+				t.Errorf("the page doesn't say %q", says)
+			}
+		}
+	}
+	says("Bounces and complaints are lost", "v=spf1 include:… -all", "<code>"+d.Label.BounceDomain+"</code>", "To mend", "Optional",
+		"Wrong since", "Asked")
+	delete(texts, "_dmarc.spaarzegel.example")
+	d.Clock.Set(d.Clock.Now().Add(time.Hour))
+	admin.Post(check, url.Values{})
+	says("It last held")
 	d.Look("admin", "settings_dns", page)
 }
 

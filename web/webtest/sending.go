@@ -162,7 +162,7 @@ func (d *Desk) AddServer(texts map[string]string) (*smtptest.Server, labels.Rout
 	d.Deps.TryRoute = func(ctx context.Context, r labels.Route, letter *delivery.Message) []smtp.Step {
 		return smtp.New(r, smtp.Settings{Authorities: authority}, clock.System{}).Probe(ctx, letter)
 	}
-	d.Deps.DNS = zone(texts)
+	d.Deps.Records.DNS = zone(texts)
 	d.Reopen()
 	route, err := d.Deps.Routes.Create(pgtest.Acting(d.T.Context(), "console:test"), labels.Route{
 		Name: "Relay", Host: "127.0.0.1", Port: server.Port(), TLS: "starttls", Verify: true, Auth: "plain", Username: "keur",
@@ -191,6 +191,11 @@ func (z zone) LookupTXT(_ context.Context, name string) ([]string, error) {
 
 // LookupMX finds nothing.
 func (z zone) LookupMX(_ context.Context, name string) ([]*net.MX, error) { return nil, absent(name) }
+
+// LookupAddr finds nothing.
+func (z zone) LookupAddr(_ context.Context, address string) ([]string, error) {
+	return nil, absent(address)
+}
 
 // LookupHost finds nothing.
 func (z zone) LookupHost(_ context.Context, name string) ([]string, error) { return nil, absent(name) }

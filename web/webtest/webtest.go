@@ -29,6 +29,7 @@ import (
 	"keur/internal/fault"
 	"keur/internal/pgtest"
 	"keur/labels"
+	"keur/labels/domains"
 	"keur/mailings"
 	"keur/members"
 	"keur/members/imports"
@@ -150,6 +151,7 @@ func NewDeps(t *testing.T, w *approvaltest.World, ring *tracking.Keyring) web.De
 	vouchers := campaigns.NewVouchers(w.DB)
 	routes, keys := labels.NewRoutes(w.DB, w.Box), labels.NewDKIMKeys(w.DB, w.Box)
 	ledger := delivery.NewLedger(w.DB, w.Clock, tracking.NewStore(w.DB, ring, w.Members, w.Clock), vouchers)
+	records := &domains.Watch{DB: w.DB, Clock: w.Clock, Labels: w.Labels, Routes: routes, Keys: keys}
 	log := slog.New(slog.NewTextHandler(TestLog{t}, nil))
 	factors := accounts.NewFactors(w.Accounts, w.Box)
 	gate := accounts.NewGate(accounts.GateParts{
@@ -195,10 +197,11 @@ func NewDeps(t *testing.T, w *approvaltest.World, ring *tracking.Keyring) web.De
 				return delivery.Route{}, fault.New(fault.Conflict, "tracking.nothing_here")
 			},
 		},
+		Records: records,
 		Scheduler: scheduler.New(scheduler.Parts{
 			DB: w.DB, Clock: w.Clock, Log: log, Labels: w.Labels, DKIM: keys, Advertisers: w.Advertisers,
 			Vouchers: vouchers, Mailings: w.Mailings, Sends: w.Sends, Segments: w.Segments, Reach: w.Reach, Approval: w.Approval,
-			Ledger: ledger, Compiler: w.Compiler,
+			Ledger: ledger, Compiler: w.Compiler, Records: records,
 		}),
 	}
 }
