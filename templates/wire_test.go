@@ -76,7 +76,7 @@ func FuzzTemplate(f *testing.F) {
 		"<p>{{member.first_name}}</p>", "{{if member.vip}}a{{else}}b{{end}}", "<a href='https://a.nl/?a=1&amp;b=2#c'>x</a>", "{{", "}}",
 		"<",
 		"<!--[if mso]>{{label.name}}<![endif]-->", "<a href=", "<table>{{if member.vip}}<tr><td>a{{end}}</table>", "<!--",
-		"<style>{{label.accent}}",
+		"<style>{{label.accent}}", "<style>{", "<style>{color:red} a,,b{color:red}",
 		"<title>{{member.first_name}}</title>", "<textarea>{{member.first_name}}", "<plaintext>{{label.name}}",
 		"<svg><a href='https://x.nl'>{{voucher}}",
 		"{{if member.points > 3}}<b>{{end}}</b>", "<table>{{if member.vip}}<b>{{end}}</b></table>",

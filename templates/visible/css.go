@@ -115,9 +115,15 @@ func (s *sheet) block(prelude, block string, media []string) {
 			s.unreadable = append(s.unreadable, prelude)
 			return
 		}
+		if prelude == "" { // it is of nothing, and dropped everywhere
+			return
+		}
 		said := declarations(block)
 		for _, text := range divided(prelude, ',') {
-			text = strings.TrimSpace(text)
+			if text = strings.TrimSpace(text); text == "" { // browsers drop the others, too
+				s.unreadable = append(s.unreadable, prelude)
+				return
+			}
 			s.rules = append(s.rules, rule{selectorOf(text), said, media, text, len(s.rules)})
 		}
 		return
