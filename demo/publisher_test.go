@@ -11,7 +11,6 @@ import (
 	"keur/demo"
 	"keur/demo/demotest"
 	"keur/internal/civil"
-	"keur/internal/clock"
 	"keur/internal/pgtest"
 	"keur/mailings"
 	"keur/mailings/schedules"
@@ -21,7 +20,7 @@ import (
 // brings a mailing as far as its colleague over the doors alone.
 func TestPublisherMakesAMailing(t *testing.T) {
 	t.Parallel()
-	k := demotest.Open(t, pgtest.Database(t).AppURL, clock.System{}, nil)
+	k := demotest.Open(t, pgtest.Database(t).AppURL)
 	ctx := pgtest.Acting(t.Context(), "console:test")
 	var out bytes.Buffer
 	var p *demo.Publisher
@@ -68,7 +67,7 @@ func TestPublisherMakesAMailing(t *testing.T) {
 		Kind: schedules.Once, At: schedules.LocalOf(time.Now().AddDate(0, 0, 2).In(m.Zone)),
 	}}
 	solo.Brief.Audience.Segments = m.Segment(brief.Segment)
-	k.Work(true) // which mails the client
+	k.Work() // which mails the client
 	if err := solo.Begin(ctx); err != nil {
 		t.Fatal(err)
 	}

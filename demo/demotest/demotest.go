@@ -44,7 +44,6 @@ import (
 	"keur/networks/programmes"
 	"keur/public"
 	"keur/reports"
-	"keur/requests"
 	"keur/scheduler"
 	"keur/segments"
 	"keur/segments/columns"
@@ -53,12 +52,11 @@ import (
 	"keur/tracking/recorder"
 )
 
-// Keur is one that goes by a clock.
+// Keur is one whose program is this test.
 type Keur struct {
 	api.Deps
 	demo.Doors
 	Mailboxes *inbox.Inbox
-	Requests  *requests.Store
 
 	t         testing.TB
 	url       string
@@ -69,21 +67,20 @@ type Keur struct {
 	transport delivery.Transport
 }
 
-// Open opens the doors of a Keur over the database at a URL. Its mail goes over the
-// transport; without one, by SMTP into its mailboxes. Nothing is sent until Work
-// is called.
-func Open(t testing.TB, url string, now clock.Clock, over delivery.Transport) *Keur {
+// Open opens the doors of a Keur over the database at a URL. Its mail goes by SMTP
+// into its mailboxes. Nothing is sent until Work is called.
+func Open(t testing.TB, url string) *Keur {
 	t.Helper()
+	now := clock.System{}
 	box, err := seal.New([]byte(pgtest.Secret))
 	must(t, err)
 	db, err := postgres.Open(t.Context(), url)
 	must(t, err)
 	t.Cleanup(func() { _ = db.Close() })
-	k := &Keur{t: t, url: url, transport: over, Deps: rooms(db, now, box)}
+	k := &Keur{t: t, url: url, Deps: rooms(db, now, box)}
 	k.ring, err = tracking.NewKeys(k.DB, box).Ring(t.Context())
 	must(t, err)
 	k.posted = notices.NewStore(k.DB, box, now)
-	k.Requests = requests.NewStore(k.DB, now, k.Accounts, k.posted, "http://desk.example")
 	k.Approval = approval.NewEngine(approval.Parts{
 		Key: pgtest.Key(),
 		DB:  k.DB, Clock: now, Labels: k.Labels, Accounts: k.Accounts, Members: k.Members, Advertisers: k.Advertisers,
@@ -122,8 +119,7 @@ func Open(t testing.TB, url string, now clock.Clock, over delivery.Transport) *K
 			{Name: "send-notices", Every: 2e9, Run: func(ctx context.Context) error { _, err := sender.SendDue(ctx); return err }},
 			{Name: "poll-networks", Every: 30e9, Run: scheduler.Counted(k.Poller.PollDue)},
 			{Name: "fold-outcomes", Every: 5e9, Run: func(ctx context.Context) error {
-				_,
-					err := tracking.FoldOutcomes(ctx, k.DB)
+				_, err := tracking.FoldOutcomes(ctx, k.DB)
 				return err
 			}},
 		},
@@ -186,31 +182,27 @@ func (k *Keur) open() {
 	}, k.Log)
 	k.run("system:mailin", func(ctx context.Context) error { return returns.Serve(ctx, listener) })
 	k.Mailboxes = inbox.New(inbox.Limits{}, k.Clock)
-	if k.transport == nil {
-		listener := listen(k.t)
-		k.run("system:inbox", func(ctx context.Context) error { return k.Mailboxes.Serve(ctx, listener, k.Log) })
-		k.transport = smtp.New(labels.Route{
-			Host: "127.0.0.1", Port: listener.Addr().(*net.TCPAddr).Port, TLS: "none", Auth: "none", Connections: 4,
-			MessagesPerConnection: 1000,
-		}, smtp.Settings{}, k.Clock)
-	}
+	mailboxes := listen(k.t)
+	k.run("system:inbox", func(ctx context.Context) error { return k.Mailboxes.Serve(ctx, mailboxes, k.Log) })
+	k.transport = smtp.New(labels.Route{
+		Host: "127.0.0.1", Port: mailboxes.Addr().(*net.TCPAddr).Port, TLS: "none", Auth: "none", Connections: 4,
+		MessagesPerConnection: 1000,
+	}, smtp.Settings{}, k.Clock)
 }
 
 func (k *Keur) route(context.Context, int64) (delivery.Route, error) {
 	return delivery.Route{Transport: k.transport, Connections: 4}, nil
 }
 
-// Work lets a worker send what is frozen; with the scheduler beside it, what is due is.
-func (k *Keur) Work(withScheduler bool) {
+// Work lets a worker send what is frozen, with the scheduler beside it.
+func (k *Keur) Work() {
 	must(k.t, k.Compiler.Warm())
 	sends := &worker.Worker{
 		DB: k.DB, Ledger: k.Ledger, Mails: k.mails, Route: k.route, DatabaseURL: k.url, Clock: k.Clock, Log: k.Log,
 		Metrics: &worker.Metrics{},
 	}
 	k.run("system:delivery", sends.Run)
-	if withScheduler {
-		k.run("system:scheduler", func(ctx context.Context) error { k.Scheduler.Run(ctx); return nil })
-	}
+	k.run("system:scheduler", func(ctx context.Context) error { k.Scheduler.Run(ctx); return nil })
 }
 
 // Config is what a publisher needs to know of this Keur.
