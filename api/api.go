@@ -4,14 +4,6 @@
 package api
 
 import (
-	"keur/api/advertising"
-	"keur/api/affiliate"
-	"keur/api/approving"
-	"keur/api/audience"
-	"keur/api/mailing"
-	"keur/api/rest"
-	"keur/api/sending"
-	"keur/api/setup"
 	"log/slog"
 	"net/http"
 
@@ -20,6 +12,14 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"keur/accounts"
+	"keur/api/advertising"
+	"keur/api/affiliate"
+	"keur/api/approving"
+	"keur/api/audience"
+	"keur/api/mailing"
+	"keur/api/rest"
+	"keur/api/sending"
+	"keur/api/setup"
 	"keur/approval"
 	"keur/approval/certificates"
 	"keur/authors"

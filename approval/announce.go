@@ -3,13 +3,13 @@ package approval
 import (
 	"context"
 	"fmt"
-	"keur/approval/letters"
 	"slices"
 	"time"
 
 	"github.com/jmoiron/sqlx"
 
 	"keur/accounts"
+	"keur/approval/letters"
 	"keur/authors"
 	"keur/campaigns"
 	"keur/internal/clock"

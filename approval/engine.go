@@ -3,13 +3,13 @@ package approval
 import (
 	"context"
 	"encoding/json"
-	"keur/approval/letters"
 	"time"
 
 	"github.com/jmoiron/sqlx"
 
 	"keur/accounts"
 	"keur/approval/comments"
+	"keur/approval/letters"
 	"keur/approval/permitted"
 	"keur/approval/policies"
 	"keur/approval/shown"

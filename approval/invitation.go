@@ -3,10 +3,10 @@ package approval
 import (
 	"context"
 	"fmt"
-	"keur/approval/letters"
 
 	"github.com/jmoiron/sqlx"
 
+	"keur/approval/letters"
 	"keur/approval/linkcodes"
 	"keur/campaigns"
 	"keur/internal/fault"

@@ -5,12 +5,12 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
-	"keur/approval/letters"
 	"slices"
 	"time"
 
 	"github.com/jmoiron/sqlx"
 
+	"keur/approval/letters"
 	"keur/campaigns"
 	"keur/internal/actors"
 	"keur/internal/fault"

@@ -3,12 +3,12 @@ package approval
 import (
 	"context"
 	"fmt"
-	"keur/approval/letters"
 	"slices"
 
 	"github.com/jmoiron/sqlx"
 
 	"keur/accounts"
+	"keur/approval/letters"
 	"keur/internal/postgres"
 	"keur/internal/words"
 	"keur/mailings"

@@ -2,9 +2,10 @@ package members
 
 import (
 	"context"
-	"keur/internal/pgtest"
 	"strings"
 	"testing"
+
+	"keur/internal/pgtest"
 )
 
 // What a user does to a member is on the trail, and nothing of the member.

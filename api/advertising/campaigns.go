@@ -2,9 +2,9 @@ package advertising
 
 import (
 	"context"
-	"keur/api/rest"
 
 	"keur/accounts"
+	"keur/api/rest"
 	"keur/campaigns"
 	"keur/internal/civil"
 	"keur/internal/paging"

@@ -3,9 +3,9 @@ package advertising
 import (
 	"bytes"
 	"context"
-	"keur/api/rest"
 
 	"keur/accounts"
+	"keur/api/rest"
 	"keur/campaigns"
 	"keur/internal/paging"
 )

@@ -2,8 +2,8 @@ package approving
 
 import (
 	"context"
-	"keur/api/rest"
 
+	"keur/api/rest"
 	"keur/approval"
 	"keur/internal/paging"
 )

@@ -2,10 +2,10 @@ package approving
 
 import (
 	"context"
-	"keur/api/rest"
 	"net/http"
 
 	"keur/accounts"
+	"keur/api/rest"
 	"keur/approval"
 	"keur/campaigns"
 	"keur/internal/paging"

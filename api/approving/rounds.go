@@ -4,9 +4,9 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"keur/api/rest"
 
 	"keur/accounts"
+	"keur/api/rest"
 	"keur/approval"
 	"keur/approval/certificates"
 	"keur/approval/policies"

@@ -2,10 +2,10 @@ package audience
 
 import (
 	"context"
-	"keur/api/rest"
 	"time"
 
 	"keur/accounts"
+	"keur/api/rest"
 	"keur/internal/paging"
 	"keur/labels"
 	"keur/segments"

@@ -2,10 +2,10 @@ package mailing
 
 import (
 	"context"
-	"keur/api/rest"
 	"time"
 
 	"keur/accounts"
+	"keur/api/rest"
 	"keur/campaigns"
 	"keur/internal/actors"
 	"keur/internal/links"

@@ -2,10 +2,10 @@ package mailing
 
 import (
 	"context"
-	"keur/api/rest"
 	"net/http"
 
 	"keur/accounts"
+	"keur/api/rest"
 	"keur/internal/paging"
 	"keur/mailings"
 	"keur/members"

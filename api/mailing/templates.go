@@ -2,9 +2,9 @@ package mailing
 
 import (
 	"context"
-	"keur/api/rest"
 
 	"keur/accounts"
+	"keur/api/rest"
 	"keur/internal/fault"
 	"keur/internal/paging"
 	"keur/labels"

@@ -1,6 +1,10 @@
 package rest
 
 import (
+	"strings"
+	"testing"
+	"time"
+
 	"keur/accounts"
 	"keur/campaigns"
 	"keur/internal/clock"
@@ -8,9 +12,6 @@ import (
 	"keur/internal/pgtest"
 	"keur/internal/postgres"
 	"keur/internal/seal"
-	"strings"
-	"testing"
-	"time"
 )
 
 // TestACallIsDoneOnceThoughItsAnswerIsLost dies, and is overtaken, between the

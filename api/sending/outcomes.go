@@ -3,10 +3,10 @@ package sending
 import (
 	"context"
 	"io"
-	"keur/api/rest"
 	"time"
 
 	"keur/accounts"
+	"keur/api/rest"
 	"keur/campaigns"
 	"keur/internal/paging"
 	"keur/labels"

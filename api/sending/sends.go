@@ -2,11 +2,11 @@ package sending
 
 import (
 	"context"
-	"keur/api/rest"
 	"net/http"
 	"time"
 
 	"keur/accounts"
+	"keur/api/rest"
 	"keur/delivery"
 	"keur/internal/paging"
 	"keur/internal/words"

@@ -2,9 +2,9 @@ package setup
 
 import (
 	"context"
-	"keur/api/rest"
 
 	"keur/accounts"
+	"keur/api/rest"
 	"keur/internal/paging"
 	"keur/labels"
 	"keur/labels/domains"

@@ -2,10 +2,10 @@ package setup
 
 import (
 	"context"
-	"keur/api/rest"
 	"time"
 
 	"keur/accounts"
+	"keur/api/rest"
 	"keur/internal/paging"
 	"keur/labels"
 )

@@ -126,7 +126,7 @@ func TestHouse(t *testing.T) {
 		t.Fatal("found no source: is the house test where it was?")
 	}
 	for _, s := range sources {
-		for _, complaint := range slices.Concat(s.imports(), s.lengths()) {
+		for _, complaint := range slices.Concat(s.imports(), s.groups(), s.lengths()) {
 			t.Error(complaint)
 		}
 	}
