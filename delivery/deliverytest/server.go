@@ -12,7 +12,8 @@ import (
 // Server stands for a mail server: it counts what it takes, and answers as it
 // is told. One goroutine at a time is answered.
 type Server struct {
-	Answer func(recipient string, n int) delivery.Reply // n: how often it has been offered
+	Connections int                                          // of the way to it
+	Answer      func(recipient string, n int) delivery.Reply // n: how often it has been offered
 
 	mu     sync.Mutex
 	took   map[string]int
@@ -20,16 +21,16 @@ type Server struct {
 	last   []byte
 }
 
-// NewServer returns a server that takes all mail.
+// NewServer returns a server that takes all mail, over eight connections.
 func NewServer() *Server {
-	return &Server{took: map[string]int{}, offers: map[string]int{}, Answer: func(string, int) delivery.Reply {
+	return &Server{Connections: 8, took: map[string]int{}, offers: map[string]int{}, Answer: func(string, int) delivery.Reply {
 		return delivery.Reply{Outcome: delivery.OutcomeAccepted, Code: 250}
 	}}
 }
 
-// Route is the way to the server, over eight connections.
+// Route is the way to the server.
 func (s *Server) Route(context.Context, int64) (delivery.Route, error) {
-	return delivery.Route{Transport: s, Connections: 8}, nil
+	return delivery.Route{Transport: s, Connections: s.Connections}, nil
 }
 
 // Dial connects to the server.

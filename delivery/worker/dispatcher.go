@@ -46,7 +46,7 @@ func (w *Worker) dispatch(ctx context.Context, id int64) (*dispatcher, error) {
 	}
 	d := &dispatcher{worker: w, feeds: map[int64]*running{}, idle: time.Now(), pool: &pool{
 		id: id, route: route, committer: w.committer, hold: w.holdSend,
-		metrics: w.Metrics, log: w.Log, clock: w.Clock, tasks: make(chan *task),
+		metrics: w.Metrics, log: w.Log, clock: w.Clock, tasks: make(chan *task, max(1, route.Connections)),
 	}}
 	if id == 0 {
 		w.Log.Warn("this mail is caught in the local inbox and reaches nobody: its label has no SMTP route")
@@ -63,6 +63,11 @@ func (w *Worker) dispatch(ctx context.Context, id int64) (*dispatcher, error) {
 // nothing to do for a while.
 func (d *dispatcher) refresh(ctx context.Context) (done bool) {
 	d.takeShare(ctx)
+	if d.pool.size() == 0 {
+		// What it claimed would wait here, while others could send it.
+		d.endFeeds()
+		return false
+	}
 	sends, err := d.worker.queue.Active(ctx, d.pool.id)
 	if err != nil {
 		if ctx.Err() == nil {
@@ -148,14 +153,20 @@ func (d *dispatcher) takeShare(ctx context.Context) {
 	d.pool.resize(d.ctx, share)
 }
 
+// endFeeds ends all feeds while no connection works.
+func (d *dispatcher) endFeeds() {
+	for id, r := range d.feeds {
+		r.cancel()
+		d.pool.giveBack(r.ended)
+		delete(d.feeds, id)
+	}
+}
+
 // close ends the service: what is in flight gets its answer, the rest goes back.
 func (d *dispatcher) close() {
 	d.stop()
 	d.pool.running.Wait()
-	for _, r := range d.feeds {
-		r.cancel()
-		<-r.ended
-	}
+	d.endFeeds()
 	closing, cancel := context.WithTimeout(context.WithoutCancel(d.ctx), shutdownTimeout)
 	defer cancel()
 	if err := d.worker.store.leave(closing, d.worker.id, d.pool.id); err != nil {

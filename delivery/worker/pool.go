@@ -20,7 +20,7 @@ type pool struct {
 	metrics   *Metrics
 	log       *slog.Logger
 	clock     clock.Clock
-	tasks     chan *task // without room: a turn for each feed that waits
+	tasks     chan *task // has room for one a connection, so that none finds it empty because its feed had no turn yet
 
 	mu      sync.Mutex
 	warned  time.Time
@@ -36,6 +36,26 @@ func (p *pool) poll() *task {
 	default:
 		return nil
 	}
+}
+
+// giveBack lets go of what no connection took, until the feeds have ended. The
+// deliveries stay queued.
+func (p *pool) giveBack(ended <-chan struct{}) {
+	for {
+		select {
+		case t := <-p.tasks:
+			t.batch.inFlight.Done()
+		case <-ended:
+			return
+		}
+	}
+}
+
+// size is how many connections work.
+func (p *pool) size() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return len(p.open)
 }
 
 // resize makes n connections work, starting or ending some.
