@@ -19,7 +19,7 @@ type Rounds struct {
 	url    string
 	db     *sqlx.DB // of nothing but conn
 	conn   *sqlx.Conn
-	round  *sqlx.Stmt
+	rounds map[string]*sqlx.Stmt // by the month of their deliveries
 }
 
 // NewRounds returns rounds of the ledger, which is in the base at url.
@@ -39,6 +39,9 @@ func NewRounds(ledger *Ledger, url string) *Rounds { return &Rounds{ledger: ledg
 // it so) and none of it as a parameter: of a partition filled a second ago there
 // are no statistics, the planner takes all rows of a send for one, and would
 // read them all, each time.
+//
+// The month is named beside it (%s), so that a plan has one partition and not all
+// that are kept: to begin with each of them costs more than to move a delivery.
 const roundSQL = `
 	WITH held AS MATERIALIZED (
 	  SELECT w.ord, b.send_month, b.send_id, s.state = 'sending' AND b.not_before <= $1 AS sending
@@ -59,7 +62,7 @@ const roundSQL = `
 	                 WITH ORDINALITY AS c(held, member_id, attempt, state, message_id, code, reason, ord)
 	            JOIN held h ON h.ord = c.held
 	          OFFSET 0) u
-	   WHERE d.send_month = u.send_month AND d.send_id = u.send_id AND d.member_id = u.member_id
+	   WHERE %s d.send_month = u.send_month AND d.send_id = u.send_id AND d.member_id = u.member_id
 	     AND CASE WHEN u.state <> 'sending' THEN d.state = 'sending' AND d.attempts = u.attempt
 	              WHEN NOT u.sending THEN false
 	              ELSE d.state = 'queued' AND d.attempts < u.attempt OR d.state = 'sending' AND d.attempts = u.attempt END
@@ -100,15 +103,19 @@ func (r *Rounds) Commit(ctx context.Context, round []Change) (*RoundResult, erro
 func (r *Rounds) write(ctx context.Context, round []Change) (*RoundResult, error) {
 	now := r.ledger.clock.Now()
 	result := &RoundResult{applied: make([]bool, len(round)), batches: make(map[*Batch]bool, 4)}
+	stmt, err := r.statement(ctx, month(round))
+	if err != nil {
+		return nil, err
+	}
 	if !hasRefusal(round) {
-		return result, writeRound(ctx, r.round, now, round, result)
+		return result, writeRound(ctx, stmt, now, round, result)
 	}
 	tx, err := r.conn.BeginTxx(ctx, nil)
 	if err != nil {
 		return nil, fmt.Errorf("begin a round: %w", err)
 	}
 	defer func() { _ = tx.Rollback() }()
-	if err := writeRound(ctx, tx.StmtxContext(ctx, r.round), now, round, result); err != nil {
+	if err := writeRound(ctx, tx.StmtxContext(ctx, stmt), now, round, result); err != nil {
 		return nil, err
 	}
 	if err := r.ledger.refused(ctx, tx, now, round, result); err != nil {
@@ -176,7 +183,7 @@ func writeRound(ctx context.Context, stmt *sqlx.Stmt, now time.Time, round []Cha
 	return rows.Err()
 }
 
-// open connects and plans, unless that is done already. Scans and joins that
+// open connects, unless that is done already. Scans and joins that
 // read whole partitions are ruled out, however small one is while it is planned.
 // It isn't the pool that gives the connection, which would be one less for good.
 func (r *Rounds) open(ctx context.Context) error {
@@ -198,11 +205,38 @@ func (r *Rounds) open(ctx context.Context) error {
 		r.Close()
 		return postgres.Fault(err, "thing.ledger")
 	}
-	if r.round, err = r.conn.PreparexContext(ctx, roundSQL); err != nil {
-		r.Close()
-		return postgres.Fault(err, "thing.ledger")
-	}
+	r.rounds = map[string]*sqlx.Stmt{}
 	return nil
+}
+
+// statement returns what moves deliveries of a month, or of several when month
+// is empty. Each is planned once.
+func (r *Rounds) statement(ctx context.Context, month string) (*sqlx.Stmt, error) {
+	if stmt := r.rounds[month]; stmt != nil {
+		return stmt, nil
+	}
+	alone := ""
+	if month != "" {
+		alone = "d.send_month = " + pq.QuoteLiteral(month) + " AND"
+	}
+	stmt, err := r.conn.PreparexContext(ctx, fmt.Sprintf(roundSQL, alone))
+	if err != nil {
+		return nil, fmt.Errorf("plan a round: %w", err)
+	}
+	r.rounds[month] = stmt
+	return stmt, nil
+}
+
+// month returns the month that all of a round's deliveries are of, or "" when
+// they are of several.
+func month(round []Change) string {
+	first := round[0].Item.batch.Send.Month
+	for i := range round {
+		if round[i].Item.batch.Send.Month != first {
+			return ""
+		}
+	}
+	return first
 }
 
 // Close closes the connection; the next round opens another.
@@ -212,7 +246,7 @@ func (r *Rounds) Close() {
 			_ = r.conn.Close()
 		}
 		_ = r.db.Close()
-		r.db, r.conn, r.round = nil, nil, nil
+		r.db, r.conn, r.rounds = nil, nil, nil
 	}
 }
 
