@@ -43,6 +43,14 @@ func (r *round) reset() {
 	r.changes, r.origins = r.changes[:0], r.origins[:0]
 }
 
+// A round costs the ledger far more than a change in it. So it gathers until a
+// connection has nothing to do but wait for it, it is full, or its first change
+// has waited for long.
+const (
+	fullRound = 256
+	longest   = 10 * time.Millisecond
+)
+
 // committer makes intents and outcomes of all of a process's connections
 // durable together: while one round is on its way to the disk, the next one
 // gathers. One fsync serves them all.
@@ -54,8 +62,10 @@ type committer struct {
 
 	mu      sync.Mutex
 	waiting round
+	number  int  // of the round that gathers
+	due     bool // it is to be committed now
 	closed  bool
-	wake    chan struct{}
+	wake    chan struct{} // closed or due became true
 }
 
 func newCommitter(w *Worker) *committer {
@@ -65,13 +75,36 @@ func newCommitter(w *Worker) *committer {
 	}
 }
 
-// submit adds a change to the next round. A connection submits no intent before
-// the outcome of the message that is three before it, so that the ledger never
-// shows more than three of its messages as under way.
-func (c *committer) submit(ch delivery.Change, from origin) {
+// submit adds a change to the round that gathers, and returns its number. A
+// connection submits no intent before the outcome of the message that is three
+// before it, so that the ledger never shows more than three of its messages as
+// under way.
+func (c *committer) submit(ch delivery.Change, from origin) (number int) {
 	c.mu.Lock()
+	defer c.mu.Unlock()
 	c.waiting.add(ch, from)
-	c.mu.Unlock()
+	number = c.number
+	switch len(c.waiting.changes) {
+	case 1:
+		time.AfterFunc(longest, func() { c.hurry(number) })
+	case fullRound:
+		c.nowDue()
+	}
+	return number
+}
+
+// hurry has the round of that number be committed as soon as it can be, unless
+// it is already.
+func (c *committer) hurry(number int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if number == c.number && !c.waiting.empty() {
+		c.nowDue()
+	}
+}
+
+func (c *committer) nowDue() {
+	c.due = true
 	wake(c.wake)
 }
 
@@ -97,21 +130,33 @@ func (c *committer) run(ctx context.Context) {
 	defer c.rounds.Close()
 	var spare round
 	for {
-		c.mu.Lock()
-		now, closed := c.waiting, c.closed
-		c.waiting = spare
-		c.mu.Unlock()
-		if now.empty() {
-			if closed {
-				return
-			}
-			<-c.wake
-			spare = now
-			continue
+		now, ok := c.next(spare)
+		if !ok {
+			return
 		}
 		c.commit(ctx, &now)
 		now.reset()
 		spare = now
+	}
+}
+
+// next waits for a round that is due, and has another one gather in spare. It
+// returns false when there is none any more.
+func (c *committer) next(spare round) (now round, ok bool) {
+	for {
+		c.mu.Lock()
+		if now = c.waiting; c.due || c.closed && !now.empty() {
+			c.waiting, c.due = spare, false
+			c.number++
+			c.mu.Unlock()
+			return now, true
+		}
+		closed := c.closed
+		c.mu.Unlock()
+		if closed {
+			return round{}, false
+		}
+		<-c.wake
 	}
 }
 
@@ -142,18 +187,21 @@ func (c *committer) commit(ctx context.Context, r *round) {
 	}
 }
 
-// inform hands each intent its verdict and counts each outcome as settled.
+// inform hands each intent its verdict and counts each outcome as settled. That
+// a batch is another worker's, or its send no longer sending, is heard with either.
 func (c *committer) inform(r *round, result *delivery.RoundResult) {
 	for i := range r.changes {
 		ch, from := &r.changes[i], r.origins[i]
 		held, sending := result.Held(ch.Item)
+		if !held || !sending {
+			from.batch.halt(!held)
+		}
 		switch {
 		case ch.IsIntent() && result.Applied(i):
 			from.connection.verdicts <- granted
 		case ch.IsIntent() && held && sending:
 			from.connection.verdicts <- withdrawn
 		case ch.IsIntent():
-			from.batch.halt(!held)
 			from.connection.verdicts <- halted
 		default:
 			if !result.Applied(i) {

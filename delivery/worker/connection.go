@@ -34,8 +34,9 @@ type connection struct {
 
 // prepared is a message that may leave once its intent is durable.
 type prepared struct {
-	task *task
-	mail delivery.Rendered
+	task  *task
+	mail  delivery.Rendered
+	round int // that makes its intent durable
 }
 
 func newConnection(p *pool) *connection {
@@ -63,6 +64,7 @@ func (c *connection) run(ctx context.Context) {
 func (c *connection) first(ctx context.Context) *prepared {
 	for {
 		for len(c.open) > 0 {
+			c.pool.committer.hurry(c.open[0].round)
 			if a := c.judge(ctx, <-c.verdicts); a != nil {
 				return a
 			}
@@ -86,6 +88,7 @@ func (c *connection) second(ctx context.Context) *prepared {
 		return c.judge(ctx, v)
 	default:
 	}
+	c.pool.committer.hurry(c.open[0].round)
 	timer := time.NewTimer(patience)
 	defer timer.Stop()
 	select {
@@ -167,7 +170,7 @@ func (c *connection) prepare(ctx context.Context, t *task) {
 		return
 	}
 	c.open = append(c.open, a)
-	c.pool.committer.submit(t.Intent(a.mail.MessageID), origin{t, c})
+	a.round = c.pool.committer.submit(t.Intent(a.mail.MessageID), origin{t, c})
 }
 
 // connect makes sure that there is a connection before an intent is made, and
