@@ -1,20 +1,14 @@
 package delivery
 
 import (
-	"bytes"
 	"context"
-	"crypto/rand"
 	"fmt"
 	"log/slog"
-	"mime/quotedprintable"
-	"strings"
-	"time"
 
 	"keur/internal/clock"
 	"keur/internal/fault"
 	"keur/internal/notices"
 	"keur/labels"
-	"keur/templates"
 )
 
 // noticesAtOnce is how many notices are claimed together.
@@ -137,45 +131,4 @@ func (s *NoticeSender) compose(ctx context.Context, n notices.Notice, label labe
 		return letter, err
 	}
 	return sign(nil, letter)
-}
-
-// Letter writes operational mail: plain text, and HTML beside it where the letter
-// has any. It is marked so that no holiday note answers it (RFC 3834 §5). id is
-// what its Message-ID begins with.
-func Letter(from labels.Sender, to string, says notices.Letter, id string, at time.Time) ([]byte, error) {
-	mail := appendMailbox(nil, "From", from.Name, from.Address)
-	mail = appendMailbox(mail, "To", "", to)
-	mail = templates.AppendHeader(mail, "Subject", says.Subject)
-	mail = fmt.Appendf(mail, "Date: %s\r\nMessage-ID: <%s@%s>\r\n", at.Format(time.RFC1123Z), id,
-		from.Address[strings.LastIndexByte(from.Address, '@')+1:])
-	mail = append(mail, "Auto-Submitted: auto-generated\r\nMIME-Version: 1.0\r\n"...)
-	letter := bytes.NewBuffer(mail)
-	if says.HTML == "" {
-		err := appendText(letter, "text/plain", says.Body)
-		return letter.Bytes(), err
-	}
-	boundary := rand.Text() // 130 bits: in neither part
-	fmt.Fprintf(letter, "Content-Type: multipart/alternative; boundary=\"%s\"\r\n", boundary)
-	for _, part := range []struct{ kind, text string }{{"text/plain", says.Body}, {"text/html", says.HTML}} {
-		fmt.Fprintf(letter, "\r\n--%s\r\n", boundary)
-		if err := appendText(letter, part.kind, part.text); err != nil {
-			return nil, err
-		}
-	}
-	fmt.Fprintf(letter, "\r\n--%s--\r\n", boundary)
-	return letter.Bytes(), nil
-}
-
-// appendText writes a text with the headers of its kind.
-func appendText(letter *bytes.Buffer, kind, text string) error {
-	fmt.Fprintf(letter, "Content-Type: %s; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n", kind)
-	quoted := quotedprintable.NewWriter(letter)
-	if _, err := quoted.Write([]byte(text)); err != nil {
-		return err
-	}
-	if err := quoted.Close(); err != nil {
-		return err
-	}
-	letter.WriteString("\r\n")
-	return nil
 }

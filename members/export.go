@@ -25,6 +25,7 @@ type Export struct {
 	Engagements  json.RawMessage `json:"engagements"`
 	Conversions  json.RawMessage `json:"conversions"`
 	Requests     json.RawMessage `json:"requests"` // what colleagues wrote about the member
+	Cases        json.RawMessage `json:"cases"`    // orders that the member missed
 	Erasures     json.RawMessage `json:"erasures"` // asked for, and not carried out
 	Acts         json.RawMessage `json:"acts"`     // what people who work here did to what is kept
 }
@@ -69,6 +70,13 @@ var exported = map[string]string{
 		          FROM request_comments c WHERE c.request_id = r.id) AS comments,
 		       (SELECT json_agg(f.name ORDER BY f.id) FROM request_files f WHERE f.request_id = r.id) AS files
 		  FROM requests r WHERE r.about_kind = 'member' AND r.about_ref = $1::bigint::text ORDER BY r.id`,
+	"cases": `
+		SELECT a.name AS advertiser, c.kind, c.state, c.order_ref, c.ordered_on, c.sale_minor, c.currency, c.note, c.click_ref, c.sub_id,
+		       c.clicked_at, c.claimed_at, c.answer, c.told_at, c.created_at,
+		       (SELECT json_agg(json_build_object('at', t.at, 'state', t.state, 'said', t.said) ORDER BY t.id)
+		          FROM member_case_steps t WHERE t.case_id = c.id) AS steps,
+		       (SELECT json_agg(f.name ORDER BY f.id) FROM member_case_files f WHERE f.case_id = c.id) AS files
+		  FROM member_cases c JOIN advertisers a ON a.id = c.advertiser_id WHERE c.member_id = $1 ORDER BY c.id`,
 	"erasures": `
 		SELECT reason, state, requested_at, decided_at FROM erasure_requests WHERE member_id = $1 ORDER BY id`,
 	"acts": `
@@ -91,7 +99,7 @@ func (s *Store) Export(ctx context.Context, m Member) (Export, error) {
 	for part, into := range map[string]*json.RawMessage{
 		"labels": &e.Labels, "former_addresses": &e.Former, "address_links": &e.AddressLinks,
 		"soft_bounces": &e.SoftBounces, "deliveries": &e.Deliveries, "events": &e.Events,
-		"engagements": &e.Engagements, "conversions": &e.Conversions, "requests": &e.Requests, "erasures": &e.Erasures,
+		"engagements": &e.Engagements, "conversions": &e.Conversions, "requests": &e.Requests, "cases": &e.Cases, "erasures": &e.Erasures,
 		"acts": &e.Acts,
 	} {
 		err := s.db.GetContext(ctx, into, `

@@ -36,6 +36,9 @@ var mailed = []string{
 	`INSERT INTO requests (label_id, kind, title, about_kind, about_ref, created_at, updated_at)
 	 SELECT 1, 'question', 'Cashback kwijt', 'member', id::text, now(), now() FROM members`,
 	`INSERT INTO request_comments (request_id, body, created_at) VALUES (1, 'Jan belt morgen', now())`,
+	`INSERT INTO advertisers (name, category) VALUES ('Zonneland', 'travel')`,
+	`INSERT INTO member_cases (label_id, member_id, advertiser_id, order_ref, ordered_on, sale_minor, currency, created_at, updated_at)
+	 SELECT 1, id, 1, 'ORD-77', '2026-11-20', 4995, 'EUR', now(), now() FROM members`,
 	`INSERT INTO erasure_requests (member_id, label_id, reason, requested_by, requested_at, state, decided_at)
 	 SELECT id, 1, 'wil weg, en toch niet', 1, now(), 'withdrawn', now() FROM members`,
 }
@@ -73,7 +76,7 @@ func TestExport(t *testing.T) {
 	}
 	for _, want := range []string{
 		"Jan@x.nl", "Breda", "Ja, stuur mij acties", "asked by telephone", `"off_topics":[]`, `"send_id":7`, "T-1", `"imprint_name":"Label BV"`,
-		`"mailing":"Herfst"`, "M-1", "https://label.test/over", `"clicks":41`, "Cashback kwijt", "Jan belt morgen", "wil weg", "members.create",
+		`"mailing":"Herfst"`, "M-1", "https://label.test/over", `"clicks":41`, "Cashback kwijt", "Jan belt morgen", "ORD-77", "wil weg", "members.create",
 	} {
 		if !strings.Contains(string(text), want) {
 			t.Errorf("the export lacks %s: %s", want, text)
@@ -104,6 +107,11 @@ func TestEraseLeavesNoAddress(t *testing.T) {
 		`INSERT INTO requests (label_id, kind, title, body, created_at, updated_at)
 			VALUES ((SELECT min(id) FROM labels), 'task', upper($1) || ' en x.' || $1, 'zie boven', now(), now())`,
 		`INSERT INTO request_comments (request_id, body, created_at) VALUES (1, 'Een verhaal over hem', now()), (2, 'van <' || $1 || '>', now())`,
+		`INSERT INTO advertisers (name, category) SELECT 'Zonneland', 'travel' WHERE $1 <> ''`,
+		`INSERT INTO member_cases (label_id, member_id, advertiser_id, order_ref, ordered_on, sale_minor, currency, note, created_at, updated_at)
+		 SELECT (SELECT min(id) FROM labels), id, 1, address, '2026-11-20', 4995, 'EUR', address || ' belde', now(), now() FROM members WHERE address = $1`,
+		`INSERT INTO member_case_steps (case_id, state, said, at) VALUES (1, 'open', $1 || ' belde', now()), (1, 'open', '', now())`,
+		`INSERT INTO member_case_files (case_id, name, size, bytes, created_at) VALUES (1, $1, 9, convert_to($1, 'UTF8'), now())`,
 		`INSERT INTO request_blobs (hash, bytes) VALUES (sha256('a'), convert_to($1, 'UTF8')), (sha256('b'), 'een plaatje')`,
 		`INSERT INTO request_files (request_id, hash, name, size, created_at)
 		 VALUES (1, sha256('a'), $1 || '.pdf', 9, now()), (1, sha256('b'), 'x', 9, now()), (2, sha256('b'), 'x', 9, now())`,
@@ -124,6 +132,9 @@ func TestEraseLeavesNoAddress(t *testing.T) {
 		`SELECT count(*) FROM request_comments WHERE request_id = 1 AND body = '…'`:                  1,
 		`SELECT count(*) FROM requests WHERE title LIKE '… en x.%' AND body = 'zie boven'`:           1,
 		`SELECT count(*) FROM request_comments WHERE request_id = 2 AND body = 'van <…>'`:            1,
+		`SELECT count(*) FROM member_cases WHERE order_ref = '' AND note = '' AND sale_minor = 4995`: 1,
+		`SELECT count(*) FROM member_case_steps WHERE said IN ('…', '')`:                             2,
+		`SELECT count(*) FROM member_case_files`:                                                     0,
 		`SELECT count(*) FROM request_files WHERE request_id = 2`:                                    1,
 		`SELECT (SELECT count(*) FROM request_files) + (SELECT count(*) FROM request_blobs) AS both`: 2,
 	} {

@@ -40,7 +40,7 @@ func TestTablesOfMembersCanBeSplitByMember(t *testing.T) {
 			"preferences", "soft_bounces", "suppressions",
 		},
 		// Few, or of an advertiser or a network before they are a member's.
-		false: {"address_links", "conversions", "erasure_requests", "former_addresses", "voucher_codes"},
+		false: {"address_links", "conversions", "erasure_requests", "former_addresses", "member_cases", "voucher_codes"},
 	}
 	if diff := cmp.Diff(want, keyed); diff != "" {
 		t.Error(diff)

@@ -595,6 +595,7 @@ CREATE TABLE members (
 -- before delete: member_guard()
 -- before update: member_moves()
 --   when new.id IS DISTINCT FROM old.id OR new.address IS DISTINCT FROM old.address OR new.address_key IS DISTINCT FROM old.address_key
+-- after delete: forget_cases()
 -- after delete: forget_words()
 -- keur_app: SELECT, INSERT, UPDATE, DELETE
 
@@ -2559,3 +2560,90 @@ CREATE TABLE saved_reports (
 -- before insert or update: signed('created_by')
 -- after insert or delete or update: audit_row()
 -- keur_app: SELECT, INSERT, UPDATE (shared), DELETE
+
+
+-- 0023_claims.sql -------------------------------------------------------------
+
+-- How claims are made by a connection, as a person says.
+CREATE TABLE claim_rules (
+  connection_id int  PRIMARY KEY REFERENCES network_connections,
+  address       text NOT NULL DEFAULT '' CHECK (length(address) <= 254), -- where they are mailed
+  within_days   int 
+                     CHECK (within_days >= 1 AND within_days <= 3650), -- of the order; null: as the network documents it, if it does
+  answer_days   int  CHECK (answer_days >= 1 AND answer_days <= 3650) -- in which an answer is usual; null: nobody knows
+);
+-- before insert or delete or update, by statement: person_writes()
+-- after insert or delete or update: audit_row()
+-- keur_app: SELECT, INSERT, UPDATE
+
+-- What a member misses, with what became of it. Its words stay out of the audit
+-- trail, as they go when the member is erased.
+CREATE TABLE member_cases (
+  id            bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  label_id      int         NOT NULL REFERENCES labels,
+  member_id     bigint      NOT NULL,            -- also once erased: then of nobody
+  advertiser_id bigint      NOT NULL REFERENCES advertisers,
+  kind          text        CHECK (kind IN ('untracked', 'incorrect', 'declined')), -- null: nobody knows yet
+  state         text        NOT NULL DEFAULT 'open' CHECK (state IN ('open', 'claimed', 'granted', 'refused', 'closed')),
+  order_ref     text        NOT NULL CHECK (is_line(order_ref, 200)), -- '': forgotten
+  ordered_on    date        NOT NULL,
+  sale_minor    bigint      NOT NULL CHECK (sale_minor >= 1 AND sale_minor <= 1000000000),
+  currency      text        NOT NULL CHECK (currency ~ '^[A-Z]{3}$'),
+  note          text        NOT NULL DEFAULT '' CHECK (length(note) <= 2000), -- what the member says
+  click_ref     text        NOT NULL DEFAULT '', -- the click that led there
+  sub_id        text        NOT NULL DEFAULT '', -- as the network got it with that
+  clicked_at    timestamptz,
+  conversion_id bigint      REFERENCES conversions,
+  connection_id int         REFERENCES network_connections, -- by which it is claimed; null: of the shop itself
+  claim_by      date,                            -- until when the network takes claims
+  claimed_at    timestamptz,
+  claimed_to    text        NOT NULL DEFAULT '',
+  answer_by     date,                            -- until when an answer is usual
+  answer        text        NOT NULL DEFAULT '' CHECK (is_line(answer, 1000)),
+  told_at       timestamptz,                     -- when the member was told how it ended
+  created_by    text        NOT NULL DEFAULT current_actor(),
+  created_at    timestamptz NOT NULL,
+  updated_at    timestamptz NOT NULL,
+  CHECK ((state NOT IN ('claimed', 'granted', 'refused')) OR claimed_at IS NOT NULL AND claimed_to <> '' AND kind IS NOT NULL),
+  CHECK ((state NOT IN ('refused', 'closed')) OR answer <> ''),
+  CHECK (told_at IS NULL OR (state IN ('granted', 'refused', 'closed'))),
+  CHECK ((click_ref = '') = (clicked_at IS NULL) AND (sub_id = '' OR click_ref <> ''))
+);
+CREATE INDEX member_cases_label ON member_cases (label_id, id);
+CREATE INDEX member_cases_member ON member_cases (member_id);
+CREATE INDEX member_cases_claimed ON member_cases (label_id, order_ref) WHERE state = 'claimed';
+-- before insert or update: member_case_guard()
+-- before insert or update of created_by: signed('created_by')
+-- before insert or update: state_guard('new > open', 'open > claimed closed', 'claimed > granted refused closed', 'refused > claimed', 'closed > open')
+-- keur_app: SELECT, INSERT, UPDATE
+
+-- The history of a case: each state that it took, and what was said with it; of a
+-- claim the mail itself.
+CREATE TABLE member_case_steps (
+  id      bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  case_id bigint      NOT NULL REFERENCES member_cases,
+  state   text        NOT NULL,
+  said    text        NOT NULL DEFAULT '' CHECK (length(said) <= 10000),
+  made_by text        NOT NULL DEFAULT current_actor(),
+  at      timestamptz NOT NULL
+);
+CREATE INDEX member_case_steps_case ON member_case_steps (case_id, id);
+-- before delete or update: request_comment_guard()
+-- before insert, by statement: program_writes()
+-- before insert: signed('made_by')
+-- keur_app: SELECT, INSERT
+
+-- What shows that a member bought, such as the order's confirmation.
+CREATE TABLE member_case_files (
+  id         bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  case_id    bigint      NOT NULL REFERENCES member_cases,
+  name       text        NOT NULL CHECK (name <> '' AND length(name) <= 200),
+  size       bigint      NOT NULL,
+  bytes      bytea       NOT NULL CHECK (octet_length(bytes) >= 1 AND octet_length(bytes) <= 4194304),
+  created_by text        NOT NULL DEFAULT current_actor(),
+  created_at timestamptz NOT NULL
+);
+CREATE INDEX member_case_files_case ON member_case_files (case_id, id);
+-- before insert, by statement: person_writes()
+-- before insert: signed('created_by')
+-- keur_app: SELECT, INSERT

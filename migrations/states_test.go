@@ -12,6 +12,7 @@ import (
 	"keur/approval"
 	"keur/campaigns"
 	"keur/changes"
+	"keur/conversions/claims"
 	"keur/delivery"
 	"keur/internal/pgtest"
 	"keur/internal/states"
@@ -48,6 +49,7 @@ func machines() map[string]machine {
 		"erasure_requests": machineOf(members.ErasureTransitions()),
 		"imports":          machineOf(imports.Transitions()),
 		"mailings":         machineOf(mailings.Transitions()),
+		"member_cases":     machineOf(claims.Transitions()),
 		"requests":         machineOf(requests.Transitions()),
 		"sends":            machineOf(mailings.SendTransitions()),
 		"voucher_codes":    machineOf(campaigns.CodeTransitions()),
@@ -62,6 +64,7 @@ var without = map[string]string{
 	"conversion_counts":  "counts of conversions",
 	"conversion_sums":    "counts of conversions",
 	"conversion_deltas":  "counts of conversions",
+	"member_case_steps":  "the history of cases",
 	"deliveries":         "delivery_may_become() lists theirs, which TestDeliveriesMoveForward walks",
 }
 

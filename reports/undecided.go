@@ -9,6 +9,7 @@ import (
 
 	"keur/accounts"
 	"keur/campaigns"
+	"keur/conversions"
 	"keur/internal/postgres"
 	"keur/labels"
 )
@@ -52,7 +53,7 @@ func (u *Undecided) take(month time.Time, n, minor int64, now time.Time) {
 // usual first. It reads roll-ups, and of transactions no more than 10,000.
 // who is told of it: see telling.
 func UndecidedOf(ctx context.Context, s *Store, label labels.ID, who *accounts.User, now time.Time) ([]Undecided, error) {
-	usual, err := usualVerdicts(ctx, s, label, now)
+	usual, err := conversions.UsualVerdicts(ctx, s.db, label, now)
 	if err != nil {
 		return nil, err
 	}
@@ -95,26 +96,4 @@ func UndecidedOf(ctx context.Context, s *Store, label labels.ID, who *accounts.U
 		return cmp.Or(cmp.Compare(b.Overdue, a.Overdue), cmp.Compare(b.Open, a.Open), cmp.Compare(a.Line(), b.Line()))
 	})
 	return found, nil
-}
-
-// usualVerdicts returns after how many days four of five sales are decided, by
-// advertiser, where 20 or more tell it.
-func usualVerdicts(ctx context.Context, s *Store, label labels.ID, now time.Time) (map[campaigns.AdvertiserID]int, error) {
-	var rows []struct {
-		Advertiser campaigns.AdvertiserID `db:"advertiser_id"`
-		Days       int                    `db:"days"`
-	}
-	err := s.db.SelectContext(ctx, &rows, `
-		SELECT advertiser_id, ceil(percentile_disc(0.8) WITHIN GROUP (ORDER BY lag) / 86400)::int AS days
-		  FROM (SELECT advertiser_id, extract(epoch FROM validated_at - occurred_at)::float8 AS lag
-		          FROM conversions
-		         WHERE label_id = $1 AND occurred_at < $2::timestamptz - interval '60 days'
-		         ORDER BY occurred_at DESC LIMIT 10000) x
-		 WHERE lag >= 0 AND advertiser_id IS NOT NULL
-		 GROUP BY advertiser_id HAVING count(*) >= 20`, label, now)
-	usual := make(map[campaigns.AdvertiserID]int, len(rows))
-	for _, r := range rows {
-		usual[r.Advertiser] = r.Days
-	}
-	return usual, postgres.Fault(err, "thing.earnings")
 }

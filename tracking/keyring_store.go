@@ -54,6 +54,17 @@ func (k *Keys) Ring(ctx context.Context) (*Keyring, error) {
 	return NewKeyring(secrets[0], secrets[1:]...)
 }
 
+// SignedAt returns the key that signed at a moment; false if two processes may
+// have signed by different ones then.
+func SignedAt(ctx context.Context, q sqlx.QueryerContext, at time.Time) (key byte, sure bool, err error) {
+	err = q.QueryRowxContext(ctx, `
+		SELECT coalesce(max(id) FILTER (WHERE created_at + $2::interval <= $1), min(id), 0),
+		       count(*) FILTER (WHERE id > 1 AND $1 BETWEEN created_at + $2::interval
+		                                            AND created_at + $2::interval + make_interval(secs => $3)) = 0 AND count(*) > 0
+		  FROM token_keys`, at, ripening, (2*rereadEvery).Seconds()).Scan(&key, &sure)
+	return key, sure, postgres.Fault(err, "thing.tracking_keys")
+}
+
 // Refresh gives a ring the keys that there are now.
 func (k *Keys) Refresh(ctx context.Context, ring *Keyring) error {
 	secrets, err := k.secrets(ctx)

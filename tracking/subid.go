@@ -28,14 +28,29 @@ const (
 
 // AppendSubID appends the sub-id, 32 letters and digits.
 func (k *Keyring) AppendSubID(dst []byte, id SubID) []byte {
+	set := k.now.Load()
+	return set.appendSubID(dst, set.current, id)
+}
+
+// SubIDBy returns the sub-id as a key wrote it that signed once, or none if the
+// ring doesn't have it any more.
+func (k *Keyring) SubIDBy(key byte, id SubID) string {
+	set := k.now.Load()
+	if set.keys[key] == nil {
+		return ""
+	}
+	return string(set.appendSubID(nil, key, id))
+}
+
+// appendSubID appends the sub-id by one of the set's keys.
+func (set *keySet) appendSubID(dst []byte, key byte, id SubID) []byte {
 	start := len(dst)
 	dst = slices.Grow(dst, 1+2*aes.BlockSize)[:start+1+2*aes.BlockSize]
-	set := k.now.Load()
-	dst[start] = set.current
+	dst[start] = key
 	block, tag := dst[start+1:start+1+aes.BlockSize], dst[start+1+aes.BlockSize:]
 	binary.BigEndian.PutUint64(block, uint64(id.Send)<<24|uint64(id.Variant)<<16|uint64(id.Link))
 	binary.BigEndian.PutUint64(block[8:], id.Click)
-	set.keys[set.current].subIDs.seal(block, tag)
+	set.keys[key].subIDs.seal(block, tag)
 	var raw [subIDRaw]byte
 	copy(raw[:], dst[start:])
 	mailCoding.Encode(dst[start:start+subIDSize], raw[:])

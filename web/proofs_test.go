@@ -287,6 +287,14 @@ POST /campaigns/:campaign/creatives/:hash/remove
 POST /campaigns/:campaign/terms
 POST /campaigns/:campaign/vouchers
 POST /campaigns/:campaign/vouchers/:pool
+POST /cases/:case
+POST /cases/:case/claim
+POST /cases/:case/close
+POST /cases/:case/decide
+POST /cases/:case/files
+POST /cases/:case/reopen
+POST /cases/:case/told
+POST /cases/rules/:connection
 POST /contacts/:contact
 POST /imports/attributes
 POST /imports/files/:upload
@@ -318,6 +326,7 @@ POST /mailings/:mailing/visual
 POST /mailings/:mailing/withdraw
 POST /mailings/new
 POST /members
+POST /members/:member/cases
 POST /members/:member/address
 POST /members/:member/erasure
 POST /members/:member/lift

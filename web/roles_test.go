@@ -22,7 +22,7 @@ const (
 
 // mayEnter is the table of who may take which route; "all" is every user,
 // whatever their roles, and "anyone" also who isn't signed in.
-var mayEnter = map[string]string{
+var mayEnter = withMoney(map[string]string{
 	"GET /signin":   "anyone",
 	"POST /signin":  "anyone",
 	"POST /signout": "all",
@@ -123,22 +123,6 @@ var mayEnter = map[string]string{
 
 	"POST /reports/saved/:saved/share":  lookers,
 	"POST /reports/saved/:saved/remove": lookers,
-
-	"GET /earnings/open":            lookers,
-	"GET /programmes":               lookers,
-	"GET /listings/:listing":        lookers,
-	"GET /earnings":                 lookers,
-	"GET /transactions":             "admin planner approver finance",
-	"GET /transactions/:conversion": "admin planner approver finance",
-
-	"POST /transactions/:conversion/assign":     "admin planner finance",
-	"POST /listings/:listing/answer":            "admin planner approver",
-	"POST /programmes/read/:connection":         "admin planner",
-	"GET /transactions/files":                   "admin planner finance",
-	"GET /transactions/files/:connection":       "admin planner finance",
-	"POST /transactions/files/:connection":      "admin planner finance",
-	"POST /transactions/files/:connection/look": "admin planner finance",
-	"POST /transactions/files/:connection/book": "admin planner finance",
 
 	"GET /sends/:send":                 lookers,
 	"POST /sends/:send/doubts/:member": "admin planner approver",
@@ -327,7 +311,7 @@ var mayEnter = map[string]string{
 	"POST /advertisers/:advertiser/contacts":                planners,
 	"POST /advertisers/:advertiser/programmes":              planners,
 	"POST /programmes/:programme":                           planners,
-}
+})
 
 // The handlers are replaced, so that what is tried changes nothing: it is
 // decided before them who may enter.
@@ -393,6 +377,6 @@ func fill(d *webtest.Desk, path string) string {
 		":member", "1", ":segment", d.AnySegment(), ":erasure", webtest.Itoa(d.Erasure), ":upload", "1", ":request", "1", ":file", "1",
 		":import", "1", ":label", webtest.Itoa(d.Label.ID), ":person", "1", ":route", "1", ":dkim", "1", ":act", "signout", ":token",
 		"token", ":provider", "1", ":session", "1", ":apitoken", "1", ":absence", "1", ":number", "1",
-		":connection", "1", ":conversion", "1", ":listing", "1",
+		":connection", "1", ":conversion", "1", ":listing", "1", ":case", "1",
 	).Replace(path)
 }

@@ -14,6 +14,7 @@ import (
 	"keur/web/approval"
 	"keur/web/calendar"
 	"keur/web/campaign"
+	"keur/web/claim"
 	"keur/web/desk"
 	"keur/web/desk/earned"
 	"keur/web/desk/editor"
@@ -46,6 +47,7 @@ func folders() []desk.Folder {
 		approval.Folder(),
 		calendar.Folder(),
 		campaign.Folder(),
+		claim.Folder(),
 		earning.Folder(),
 		imports.Folder(),
 		mailing.Folder(),
@@ -115,6 +117,7 @@ func routes(d Deps) []desk.Route {
 			Mailings: d.Mailings, Sends: d.Sends, Feeds: d.Feeds, Entries: parts.Entries,
 		}).Routes(),
 		campaignRoutes(d, parts),
+		(&claim.Screen{Accounts: d.Accounts, Claims: d.Claims, Connections: d.Connections, Members: d.Members}).Routes(),
 		(&imports.Screen{Importer: d.Importer, Members: d.Members, Uploads: d.Uploads}).Routes(),
 		mailingScreen(d, parts).Routes(),
 		mailingList(d, parts).Routes(),

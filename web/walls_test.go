@@ -14,6 +14,8 @@ import (
 	"keur/approval"
 	"keur/approval/approvaltest"
 	"keur/campaigns"
+	"keur/conversions/claims"
+	"keur/internal/civil"
 	"keur/internal/pgtest"
 	"keur/labels"
 	"keur/mailings"
@@ -67,6 +69,11 @@ func full(t *testing.T) *webtest.Desk {
 	must(t, err)
 	webtest.Listed(d, 1, networks.Programme{Ref: d.Programme.Ref, Name: "Zonvakantie NL", Relation: networks.Joined, Live: true})
 	webtest.Sold(d, 1, networks.Report{Transaction: "T-1", Programme: d.Programme.Ref, Commission: 650})
+	c, err := d.Deps.Claims.Open(as, d.Label.ID, 1, claims.Facts{
+		Advertiser: d.Advertiser.ID, Order: "ORD-1", Ordered: civil.DateOf(d.Clock.Now()), Sale: 4_995, Currency: "EUR",
+	})
+	must(t, err)
+	must(t, claims.NewFiles(d.Deps.Claims).Add(as, c.ID, "order.pdf", []byte("%PDF")))
 	pgtest.Unguarded(t, d.Owner, func(tx *sqlx.Tx) {
 		tx.MustExec(`INSERT INTO dkim_keys (label_id, domain, selector, private_key_sealed) VALUES ($1, 'x.nl', 's', '\x00')`, d.Label.ID)
 	})

@@ -17,6 +17,7 @@ import (
 	"keur/campaigns"
 	"keur/changes"
 	"keur/conversions"
+	"keur/conversions/claims"
 	"keur/delivery"
 	"keur/delivery/smtp"
 	"keur/internal/clock"
@@ -59,6 +60,7 @@ type Deps struct {
 	Conversions  *conversions.Store
 	Poller       *networks.Poller
 	Campaigns    *campaigns.Store
+	Claims       *claims.Store
 	Creatives    *campaigns.Creatives
 	Vouchers     *campaigns.Vouchers
 	Members      *members.Store

@@ -116,6 +116,7 @@ func (h *process) startWeb(ctx context.Context) error {
 		Providers:   accounts.NewProviders(gate, h.box, &http.Client{Timeout: askWithin}),
 		Advertisers: h.advertisers, Campaigns: h.campaigns, Creatives: h.creatives, Vouchers: h.vouchers,
 		Connections: networks.NewStore(h.DB), Conversions: h.conversions, Poller: h.poller, Ring: h.keyring,
+		Claims:  h.claims,
 		Members: h.members, Consents: h.consents, Erasures: h.erasures, Importer: importer, Uploads: uploads,
 		Requests: requests.NewStore(h.DB, h.clock, h.accounts, h.notices, h.command.deskURL()),
 		Segments: h.segments, Audiences: h.audiences, Templates: h.templates, Compiler: h.compiler,

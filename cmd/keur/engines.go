@@ -12,6 +12,7 @@ import (
 	"keur/approval/anchors"
 	"keur/approval/certificates"
 	"keur/conversions"
+	"keur/conversions/claims"
 	"keur/delivery"
 	"keur/delivery/smtp"
 	"keur/internal/links"
@@ -36,6 +37,7 @@ type engines struct {
 	keyring      *tracking.Keyring
 	tracking     *tracking.Store
 	conversions  *conversions.Store
+	claims       *claims.Store
 	poller       *networks.Poller
 	mailings     *mailings.Store
 	sends        *mailings.Sends
@@ -63,6 +65,7 @@ func startEngines(ctx context.Context, d *stores, inboxPort int, deskURL string,
 	e := &engines{stores: d, keys: keys, keyring: ring, transports: newTransports(d, inboxPort), links: web}
 	e.tracking = tracking.NewStore(d.DB, ring, d.members, d.clock)
 	e.conversions = conversions.NewStore(d.DB, ring, d.clock)
+	e.claims = claims.NewStore(d.DB, ring, d.accounts, d.notices, d.clock)
 	if e.poller, err = newPoller(d, e.conversions, web, deskURL); err != nil {
 		return nil, err
 	}
@@ -133,6 +136,7 @@ func (e *engines) newScheduler(c serveCommand) *scheduler.Scheduler {
 			{Name: "requeue-deferred", Every: 5 * time.Second, Run: scheduler.Counted(e.ledger.Requeue)},
 			{Name: "fold-outcomes", Every: 5 * time.Second, Run: e.fold},
 			{Name: "fold-conversions", Every: 5 * time.Second, Run: e.foldConversions},
+			{Name: "settle-claims", Every: 10 * time.Minute, Run: scheduler.Counted(e.claims.Settle)},
 			{Name: "poll-networks", Every: 30 * time.Second, Run: scheduler.Counted(e.poller.PollDue)},
 			{Name: "refresh-panels", Every: time.Minute, Run: scheduler.Counted(columns.NewPanels(e.DB).Refresh)},
 			{Name: "pack-behaviours", Every: 10 * time.Minute, Run: scheduler.Counted(columns.NewPacks(e.DB).Fill)},

@@ -33,6 +33,7 @@ var rooms = withScreens(map[string][]string{
 	"networks":              {"campaigns"},
 	"networks/programmes":   {"networks"},
 	"conversions":           {"networks", "tracking"},
+	"conversions/claims":    {"conversions"},
 	"mailings":              {"authors", "campaigns", "mailings/schedules", "segments", "templates"},
 	"mailings/schedules":    {"labels"},
 	"requests":              {"accounts"},
@@ -67,7 +68,7 @@ var rooms = withScreens(map[string][]string{
 // screens are the folders of web that show pages. They share the desk's kit,
 // and only web, which wires them, knows them all.
 var screens = []string{
-	"account", "approval", "calendar", "campaign", "earning", "imports", "mailing", "mailinglist", "member", "programme", "report",
+	"account", "approval", "calendar", "campaign", "claim", "earning", "imports", "mailing", "mailinglist", "member", "programme", "report",
 	"request", "search", "segment", "settings", "styleguide", "template", "today",
 }
 

@@ -32,6 +32,14 @@ type Letter struct {
 	Body     string `db:"-" json:"text"`
 	HTML     string `db:"-" json:"html,omitempty"`      // the same in a look of its own; "": plain text alone
 	FromName string `db:"-" json:"from_name,omitempty"` // who writes; "": the sender's own name
+
+	Attached []Attachment `db:"-" json:"attached,omitempty"`
+}
+
+// Attachment is a file that goes along with a letter.
+type Attachment struct {
+	Name  string `db:"name" json:"name"`
+	Bytes []byte `db:"bytes" json:"bytes"`
 }
 
 // Write writes a letter in its reader's language: the message of the key, and

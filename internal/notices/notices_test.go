@@ -2,6 +2,7 @@ package notices_test
 
 import (
 	"errors"
+	"reflect"
 	"testing"
 	"time"
 
@@ -61,7 +62,7 @@ func TestLettersAreFilled(t *testing.T) {
 		Subject: "Klaar: Een banner erbij",
 		Body:    "Beste Mara {url},\n\nwat je vroeg is klaar, zegt Piet:\n\nEen\nbanner  erbij\n\nhttps://x.example\n",
 	}
-	if got != want {
+	if !reflect.DeepEqual(got, want) {
 		t.Errorf("%+v, want %+v", got, want)
 	}
 }
@@ -93,7 +94,7 @@ func TestANoticeIsQueuedOnce(t *testing.T) {
 		}
 	}
 	due := p.claim(t, 10)
-	if len(due) != 1 || due[0].Letter != letter("eerste") || due[0].Attempts != 1 || due[0].LabelID != nil {
+	if len(due) != 1 || !reflect.DeepEqual(due[0].Letter, letter("eerste")) || due[0].Attempts != 1 || due[0].LabelID != nil {
 		t.Errorf("due are %+v", due)
 	}
 }

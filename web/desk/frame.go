@@ -48,6 +48,7 @@ func sections() []section {
 		}},
 		{Key: "members", Path: "/members", access: all, Labelled: true, tabs: []section{
 			{Key: "members", Path: "/members", access: serve, Labelled: true},
+			{Key: "cases", Path: "/cases", access: serve, Labelled: true},
 			{Key: "segments", Path: "/segments", access: look, Labelled: true},
 			{Key: "imports", Path: "/imports", access: plan, Labelled: true},
 		}},

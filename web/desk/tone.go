@@ -17,7 +17,8 @@ func tones() map[string]string {
 		"delivery_state sending": "busy", "delivery_state sent": "good", "delivery_state deferred": "care",
 		"delivery_state bounced": "bad", "delivery_state failed": "bad", "delivery_state lapsed": "care",
 		"delivery_state in_doubt": "care", "verdict approved": "good", "verdict changes_requested": "care",
-		"verdict pending": "busy",
+		"verdict pending": "busy", "case_state open": "busy", "case_state claimed": "care", "case_state granted": "good",
+		"case_state refused": "bad",
 	}
 }
 

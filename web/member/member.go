@@ -23,6 +23,7 @@ type memberView struct {
 	Member       members.Member
 	Under        members.Membership
 	Zone         *time.Location
+	Code         string // of the label
 	Suppressions []members.Suppression
 	Former       []members.FormerAddress
 	Preferences  members.Preferences
@@ -77,7 +78,8 @@ func (s *Screen) memberPage(x *desk.Exchange) error {
 
 func (s *Screen) showMember(x *desk.Exchange, status int, which string, f desk.Form) error {
 	view := memberView{
-		Member: desk.Found[members.Member](x), Zone: x.Zone(), Which: which, Form: f, List: desk.NewListing(x), Tab: x.Query("tab"),
+		Member: desk.Found[members.Member](x), Zone: x.Zone(), Code: x.Label.Code,
+		Which: which, Form: f, List: desk.NewListing(x), Tab: x.Query("tab"),
 	}
 	view.List.Path = "/members/" + desk.Itoa(view.Member.ID) // also after a form that was wrong
 	view.Under, _ = view.Member.Under(x.Label.ID)

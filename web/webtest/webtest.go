@@ -25,6 +25,7 @@ import (
 	"keur/campaigns"
 	"keur/changes"
 	"keur/conversions"
+	"keur/conversions/claims"
 	"keur/delivery"
 	"keur/internal/fault"
 	"keur/internal/pgtest"
@@ -176,6 +177,7 @@ func NewDeps(t *testing.T, w *approvaltest.World, ring *tracking.Keyring) web.De
 		Providers:   providers,
 		Advertisers: w.Advertisers, Campaigns: w.Campaigns, Creatives: campaigns.NewCreatives(w.DB), Vouchers: vouchers,
 		Connections: networks.NewStore(w.DB), Conversions: conversions.NewStore(w.DB, ring, w.Clock), Poller: fakePoller(t, w),
+		Claims:  claims.NewStore(w.DB, ring, w.Accounts, w.Notices, w.Clock),
 		Members: w.Members, Consents: members.NewConsents(w.Members), Erasures: members.NewErasures(w.Members),
 		Importer: imports.NewImporter(w.DB, w.Clock, w.Members), Uploads: NewUploads(t, w),
 		Requests: requests.NewStore(w.DB, w.Clock, w.Accounts, w.Notices, "http://desk.example"),

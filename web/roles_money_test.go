@@ -1,0 +1,40 @@
+package web_test
+
+import "maps"
+
+// withMoney adds who may take the routes about networks and what comes back by them.
+func withMoney(others map[string]string) map[string]string {
+	maps.Copy(others, map[string]string{
+		"GET /cases":                    servers,
+		"GET /cases/rules":              planners,
+		"POST /cases/rules/:connection": planners,
+		"GET /members/:member/cases":    servers,
+		"POST /members/:member/cases":   servers,
+		"GET /cases/:case":              servers,
+		"POST /cases/:case":             servers,
+		"POST /cases/:case/claim":       servers,
+		"POST /cases/:case/decide":      servers,
+		"POST /cases/:case/close":       servers,
+		"POST /cases/:case/reopen":      servers,
+		"POST /cases/:case/told":        servers,
+		"POST /cases/:case/files":       servers,
+		"GET /cases/:case/files/:file":  servers,
+
+		"GET /earnings/open":            lookers,
+		"GET /programmes":               lookers,
+		"GET /listings/:listing":        lookers,
+		"GET /earnings":                 lookers,
+		"GET /transactions":             "admin planner approver finance",
+		"GET /transactions/:conversion": "admin planner approver finance",
+
+		"POST /transactions/:conversion/assign":     "admin planner finance",
+		"POST /listings/:listing/answer":            "admin planner approver",
+		"POST /programmes/read/:connection":         "admin planner",
+		"GET /transactions/files":                   "admin planner finance",
+		"GET /transactions/files/:connection":       "admin planner finance",
+		"POST /transactions/files/:connection":      "admin planner finance",
+		"POST /transactions/files/:connection/look": "admin planner finance",
+		"POST /transactions/files/:connection/book": "admin planner finance",
+	})
+	return others
+}
