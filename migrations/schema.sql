@@ -2647,3 +2647,37 @@ CREATE INDEX member_case_files_case ON member_case_files (case_id, id);
 -- before insert, by statement: person_writes()
 -- before insert: signed('created_by')
 -- keur_app: SELECT, INSERT
+
+
+-- 0024_payments.sql -----------------------------------------------------------
+
+-- A payment that a network announced, or an invoice to an advertiser who pays
+-- directly, with what came in of it. Amounts are without tax.
+CREATE TABLE payments (
+  id            bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  label_id      int         NOT NULL REFERENCES labels,
+  connection_id int         REFERENCES network_connections, -- of a network, or
+  advertiser_id bigint      REFERENCES advertisers, -- of an advertiser directly
+  number        text        NOT NULL CHECK (number <> '' AND is_line(number, 120)),
+  issued_on     date        NOT NULL,
+  due_on        date,
+  amount_minor  bigint      NOT NULL CHECK (amount_minor >= 1 AND amount_minor <= '1000000000000'::bigint),
+  currency      text        NOT NULL CHECK (currency ~ '^[A-Z]{3}$'),
+  paid_on       date,
+  paid_minor    bigint      CHECK (paid_minor >= 1 AND paid_minor <= '1000000000000'::bigint), -- what came in
+  note          text        NOT NULL DEFAULT '' CHECK (is_line(note, 500)),
+  version       int         NOT NULL DEFAULT 1,
+  created_by    text        NOT NULL DEFAULT current_actor(),
+  created_at    timestamptz NOT NULL,
+  CHECK ((connection_id IS NULL) <> (advertiser_id IS NULL)),
+  CHECK ((paid_on IS NULL) = (paid_minor IS NULL)),
+  CHECK (due_on >= issued_on)
+);
+CREATE UNIQUE INDEX payments_of_network ON payments (connection_id, number) WHERE connection_id IS NOT NULL;
+CREATE UNIQUE INDEX payments_of_advertiser ON payments (label_id, advertiser_id, number) WHERE advertiser_id IS NOT NULL;
+CREATE INDEX payments_label ON payments (label_id, issued_on, id);
+-- before insert or update: payment_guard()
+-- before insert or delete or update, by statement: person_writes()
+-- before insert or update of created_by: signed('created_by')
+-- after insert or delete or update: audit_row()
+-- keur_app: SELECT, INSERT, UPDATE (number, issued_on, due_on, amount_minor, currency, paid_on, paid_minor, note, version), DELETE

@@ -5,6 +5,14 @@ import "maps"
 // withMoney adds who may take the routes about networks and what comes back by them.
 func withMoney(others map[string]string) map[string]string {
 	maps.Copy(others, map[string]string{
+		"GET /payments":                  "admin finance",
+		"GET /payments/owed":             "admin finance",
+		"GET /payments/new":              "admin finance",
+		"POST /payments/new":             "admin finance",
+		"GET /payments/:payment":         "admin finance",
+		"POST /payments/:payment":        "admin finance",
+		"POST /payments/:payment/remove": "admin finance",
+
 		"GET /cases":                    servers,
 		"GET /cases/rules":              planners,
 		"POST /cases/rules/:connection": planners,

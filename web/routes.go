@@ -5,6 +5,7 @@ import (
 
 	"keur/accounts"
 	"keur/authors"
+	"keur/conversions/payments"
 	"keur/mailings"
 	"keur/networks/files"
 	"keur/networks/programmes"
@@ -29,6 +30,7 @@ import (
 	"keur/web/mailing"
 	"keur/web/mailinglist"
 	"keur/web/member"
+	"keur/web/payment"
 	"keur/web/programme"
 	"keur/web/report"
 	"keur/web/request"
@@ -53,6 +55,7 @@ func folders() []desk.Folder {
 		mailing.Folder(),
 		mailinglist.Folder(),
 		member.Folder(),
+		payment.Folder(),
 		programme.Folder(),
 		report.Folder(),
 		request.Folder(),
@@ -156,6 +159,7 @@ func routes(d Deps) []desk.Route {
 			Approval: d.Approval, Campaigns: d.Campaigns, Ledger: d.Ledger, Mailings: d.Mailings, Sends: d.Sends,
 			Proposals: d.Changes, Reports: d.Reports, Requests: d.Requests, Control: d.Scheduler.Control, Entries: parts.Entries,
 			Reviews: parts.Reviews, Tickets: parts.Tickets, Earned: parts.Earned, Conversions: d.Conversions,
+			Claims: d.Claims, Payments: payments.NewStore(d.DB, d.Clock),
 		}).Routes(),
 	)
 }
@@ -171,6 +175,7 @@ func campaignRoutes(d Deps, parts shared) []desk.Route {
 			Campaigns: d.Campaigns, Connections: d.Connections, Conversions: d.Conversions, Files: files.NewStore(d.DB),
 			Reports: d.Reports, Earned: parts.Earned,
 		}).Routes(),
+		(&payment.Screen{Advertisers: d.Advertisers, Connections: d.Connections, Payments: payments.NewStore(d.DB, d.Clock)}).Routes(),
 		(&programme.Screen{Connections: d.Connections, Poller: d.Poller, Programmes: parts.Programmes}).Routes(),
 	)
 }

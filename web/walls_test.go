@@ -15,6 +15,7 @@ import (
 	"keur/approval/approvaltest"
 	"keur/campaigns"
 	"keur/conversions/claims"
+	"keur/conversions/payments"
 	"keur/internal/civil"
 	"keur/internal/pgtest"
 	"keur/labels"
@@ -71,6 +72,10 @@ func full(t *testing.T) *webtest.Desk {
 	webtest.Sold(d, 1, networks.Report{Transaction: "T-1", Programme: d.Programme.Ref, Commission: 650})
 	c, err := d.Deps.Claims.Open(as, d.Label.ID, 1, claims.Facts{
 		Advertiser: d.Advertiser.ID, Order: "ORD-1", Ordered: civil.DateOf(d.Clock.Now()), Sale: 4_995, Currency: "EUR",
+	})
+	must(t, err)
+	_, err = payments.NewStore(d.DB, d.Clock).Create(as, payments.Payment{
+		Label: d.Label.ID, Connection: 1, Number: "2026-10", Issued: civil.DateOf(d.Clock.Now()), Amount: 500, Currency: "EUR",
 	})
 	must(t, err)
 	must(t, claims.NewFiles(d.Deps.Claims).Add(as, c.ID, "order.pdf", []byte("%PDF")))

@@ -34,6 +34,7 @@ func sections() []section {
 	serve := accounts.Access{Roles: []accounts.Role{accounts.Planner, accounts.Service}}
 	all := accounts.Access{Roles: []accounts.Role{accounts.Viewer, accounts.Service}}
 	sees := accounts.Access{Roles: []accounts.Role{accounts.Planner, accounts.Approver, accounts.Finance}}
+	bills := accounts.Access{Roles: []accounts.Role{accounts.Finance}}
 	admin := accounts.Access{Admin: true}
 	return []section{
 		{Key: "today", Path: "/", Phone: true},
@@ -55,6 +56,7 @@ func sections() []section {
 		{Key: "reports", Path: "/reports", access: look, Labelled: true, tabs: []section{
 			{Key: "reports", Path: "/reports", Labelled: true}, {Key: "earnings", Path: "/earnings", Labelled: true},
 			{Key: "transactions", Path: "/transactions", access: sees, Labelled: true},
+			{Key: "payments", Path: "/payments", access: bills, Labelled: true},
 		}},
 		{Key: "requests", Path: "/requests", access: all},
 		{Key: "settings", Path: "/settings", access: admin},

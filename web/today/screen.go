@@ -9,6 +9,8 @@ import (
 	"keur/campaigns"
 	"keur/changes"
 	"keur/conversions"
+	"keur/conversions/claims"
+	"keur/conversions/payments"
 	"keur/delivery"
 	"keur/mailings"
 	"keur/reports"
@@ -39,7 +41,9 @@ type Screen struct {
 	Requests  *requests.Store
 	Earned    earned.Reader
 
+	Claims      *claims.Store
 	Conversions *conversions.Store
+	Payments    *payments.Store
 	Control     *scheduler.Control
 
 	Entries entries.Reader

@@ -44,6 +44,7 @@ type todayView struct {
 	Stuck   []outRow          // sends that wait for a person
 	Changes []changed         // asked for in mailings of the user's
 	Soon    []entries.Entry   // drafts of the user's whose moment comes near
+	Money   []moneyView       // of sales and their money
 	Asked   []tickets.Line    // what the user is to do by today, or soon
 	Clients []reviews.Task    // who was asked by the user, and hasn't decided
 	Out     []outRow
@@ -59,7 +60,11 @@ type changed struct {
 
 // Waits counts what waits for the user.
 func (t todayView) Waits() int {
-	return len(t.Tasks) + len(t.Confirm) + len(t.Stuck) + len(t.Changes) + len(t.Soon) + len(t.Asked) + len(t.Clients)
+	n := 0
+	for _, m := range t.Money {
+		n += m.Things()
+	}
+	return n + len(t.Tasks) + len(t.Confirm) + len(t.Stuck) + len(t.Changes) + len(t.Soon) + len(t.Asked) + len(t.Clients)
 }
 
 // Going counts the mailings that go out today.
@@ -108,6 +113,9 @@ func (s *Screen) todayView(x *desk.Exchange, f desk.Form) (view todayView, err e
 		return view, err
 	}
 	if err := s.addMine(x, &view); err != nil {
+		return view, err
+	}
+	if err := (money{s}).add(x, &view); err != nil {
 		return view, err
 	}
 	if err := s.addDue(x, &view); err != nil {
