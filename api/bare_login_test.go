@@ -119,7 +119,7 @@ func (c column) values() []string {
 
 // TestABareLoginWritesNothingThatCounts walks every column that the application's
 // login may write, as whoever has it and psql, no session, no token, no link and
-// not the program's key, and says to be nobody. What it gets done is on a list that says why it may.
+// not the program's key, and so as nobody. What it gets done is on a list that says why it may.
 func TestABareLoginWritesNothingThatCounts(t *testing.T) {
 	t.Parallel()
 	o, _ := walled(t)

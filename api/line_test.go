@@ -159,7 +159,7 @@ func (p postman) Send(_ context.Context, m delivery.Message) delivery.Reply {
 func (o *office) work(p postman) {
 	ctx, cancel := context.WithCancel(context.Background())
 	w := &worker.Worker{
-		DB: o.DB, Ledger: o.deps.Ledger, Mails: o.deps.Proofs.Mails, DatabaseURL: o.db.AppURL, Clock: o.World.Clock,
+		DB: o.DB, Key: pgtest.Key(), Ledger: o.deps.Ledger, Mails: o.deps.Proofs.Mails, DatabaseURL: o.db.AppURL, Clock: o.World.Clock,
 		Log: slog.New(slog.DiscardHandler), Metrics: &worker.Metrics{}, Lease: time.Hour, Heartbeat: 100 * time.Millisecond,
 		Route: func(context.Context, int64) (delivery.Route, error) {
 			return delivery.Route{Transport: p, Connections: 2}, nil

@@ -75,7 +75,7 @@ func newDeps(t *testing.T, db *sqlx.DB, now clock.Clock, box *seal.Box) Deps {
 	})
 	d.Certificates = &certificates.Issuer{Clock: now, Approval: d.Approval.Store, Mailings: d.Mailings, Accounts: d.Accounts,
 		Advertisers: d.Advertisers}
-	d.Ledger = delivery.NewLedger(db, now, tracking.NewStore(db, ring, d.Members, now), d.Vouchers)
+	d.Ledger = delivery.NewLedger(db, now, tracking.NewStore(db, ring, d.Members, now, pgtest.Key()), d.Vouchers)
 	d.Proofs = &delivery.Proofs{
 		DB: db, Labels: d.Labels, Accounts: d.Accounts, Clock: now,
 		Mails: &delivery.Mails{
@@ -88,9 +88,9 @@ func newDeps(t *testing.T, db *sqlx.DB, now clock.Clock, box *seal.Box) Deps {
 	}
 	d.Records = &domains.Watch{DB: db, Clock: now, Labels: d.Labels, Routes: d.Routes, Keys: d.DKIMKeys}
 	d.Scheduler = scheduler.New(scheduler.Parts{
-		DB: db, Clock: now, Log: slog.New(slog.DiscardHandler), Labels: d.Labels, DKIM: d.DKIMKeys, Advertisers: d.Advertisers,
-		Vouchers: d.Vouchers, Mailings: d.Mailings, Sends: d.Sends, Segments: d.Audiences, Reach: d.Reach, Approval: d.Approval,
-		Ledger: d.Ledger, Compiler: d.Compiler, Records: d.Records,
+		DB: db, Key: pgtest.Key(), Clock: now, Log: slog.New(slog.DiscardHandler), Labels: d.Labels, DKIM: d.DKIMKeys,
+		Advertisers: d.Advertisers, Vouchers: d.Vouchers, Mailings: d.Mailings, Sends: d.Sends, Segments: d.Audiences, Reach: d.Reach,
+		Approval: d.Approval, Ledger: d.Ledger, Compiler: d.Compiler, Records: d.Records,
 	})
 	return d
 }

@@ -2,6 +2,7 @@ package approval_test
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -129,7 +130,8 @@ func TestTheTrailIsOfTheMoment(t *testing.T) {
 	tx := db.App.MustBegin()
 	defer func() { _ = tx.Rollback() }()
 	tx.MustExec(`UPDATE users SET locale = 'de' WHERE id = $1`, w.Third.ID)
-	tx.MustExec(`SELECT act('system:late', 'system', '')`)
+	now := fmt.Sprint(time.Now().Unix())
+	tx.MustExec(`SELECT act('system:late', 'process', $1)`, fmt.Sprintf("%s %x", now, pgtest.Key().MAC("act", "system:late", now)))
 	// Who else writes to the trail isn't held up, however long this takes.
 	db.Owner.MustExec(`SET lock_timeout = '2s'`)
 	db.Owner.MustExec(`UPDATE users SET locale = 'en' WHERE id = $1`, w.Maker.ID)

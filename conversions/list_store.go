@@ -87,7 +87,7 @@ const foldAtOnce = 20_000
 // moment. Call it until it takes none; several processes may.
 func (s *Store) Fold(ctx context.Context) (int, error) {
 	var taken int
-	err := postgres.InTx(postgres.WithActor(ctx, "system:conversions"), s.db, func(tx *sqlx.Tx) error {
+	err := postgres.InTx(ctx, s.db, func(tx *sqlx.Tx) error {
 		return tx.GetContext(ctx, &taken, `
 			WITH taken AS (
 			  DELETE FROM conversion_deltas

@@ -14,6 +14,7 @@ import (
 type Postbacks struct {
 	Connections *networks.Store
 	Conversions *Store
+	Key         postgres.Key // networks prove nothing to the base themselves
 }
 
 // Take records what was sent to the address with the secret, before the network
@@ -21,7 +22,7 @@ type Postbacks struct {
 // not-found fault if no connection has the secret, and an invalid one if it
 // can't be read.
 func (p *Postbacks) Take(ctx context.Context, secret string, form url.Values) error {
-	ctx = postgres.WithActor(ctx, "system:networks")
+	ctx = p.Key.Acting(ctx, "system:networks")
 	to, err := p.Connections.ByPostback(ctx, secret)
 	if err != nil {
 		return err

@@ -101,7 +101,7 @@ func (l *Ledger) WaitingZones(ctx context.Context, send mailings.SendID, now tim
 // mailing's window has closed. A batch that a worker has in hand is given back
 // with its next intent, so that a slow pace carries nothing past the window.
 func (l *Ledger) Postpone(ctx context.Context, send mailings.SendID, zone string, until time.Time) error {
-	_, err := l.db.ExecContext(ctx, `
+	_, err := postgres.Exec(ctx, l.db, `
 		UPDATE delivery_batches SET not_before = $3
 		 WHERE send_id = $1 AND time_zone = $2 AND state <> 'done' AND not_before < $3`, send, zone, until)
 	return postgres.Fault(err, "thing.batches_of_send", "send", send)

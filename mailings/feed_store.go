@@ -99,7 +99,7 @@ func (f *Feeds) ByToken(ctx context.Context, token string) (Feed, error) {
 	if found.ReadAt != nil && !found.ReadAt.Before(hour) {
 		return found, nil // calendar programs ask every few minutes
 	}
-	_, err := f.db.ExecContext(ctx, `UPDATE calendar_feeds SET read_at = $2 WHERE id = $1`, found.ID, hour)
+	_, err := postgres.Exec(ctx, f.db, `UPDATE calendar_feeds SET read_at = $2 WHERE id = $1`, found.ID, hour)
 	return found, postgres.Fault(err, "thing.this_calendar")
 }
 

@@ -92,15 +92,15 @@ CREATE UNLOGGED TABLE acting (
   xid        xid8        PRIMARY KEY,
   began      timestamptz NOT NULL,       -- tells apart a number that another server gave
   actor      text        NOT NULL,
-  credential text        NOT NULL,       -- session, token, link, link_code, process, system
+  credential text        NOT NULL,       -- session, token, link, link_code, process
   number     bigint                      -- of the session, token or link
 );
 
 -- act says who acts in this transaction, once, and proves it: by the token of a
 -- session, an API token, or the token of a client's link, and where its code was
--- given (link_code) that of the browser in which it was; by the word of the
+-- given (link_code) that of the browser in which it was; or by the word of the
 -- program, under its key and no older than ten minutes, for whom it let in
--- itself; or by nothing, for what is no person.
+-- itself and for its own parts: system:…, member, department:….
 CREATE FUNCTION act(p_actor text, p_credential text, p_secret text) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
@@ -110,9 +110,6 @@ DECLARE
   number_ bigint;
 BEGIN
   CASE p_credential
-  WHEN 'system' THEN
-    -- By one of the program's own names, so that nothing on the trail reads as a person.
-    IF p_actor ~ '^(system:[a-z]{1,30}|member|department:[0-9]{1,18})$' THEN actor_ := p_actor; END IF;
   WHEN 'session' THEN
     SELECT 'user:' || u.id, s.id INTO actor_, number_ FROM sessions s JOIN users u ON u.id = s.user_id
      WHERE s.token_hash = hash_ AND s.lapses_at > now_ AND u.disabled_at IS NULL;
@@ -130,7 +127,8 @@ BEGIN
     IF p_secret ~ '^[0-9]{1,12} [0-9a-f]{64}$'
        AND abs(extract(epoch FROM now_) - split_part(p_secret, ' ', 1)::bigint) < 600
        AND proven(decode(split_part(p_secret, ' ', 2), 'hex'), 'act', p_actor, split_part(p_secret, ' ', 1))
-       AND NOT EXISTS (SELECT FROM users u WHERE 'user:' || u.id = p_actor AND u.disabled_at IS NOT NULL) THEN
+       AND (p_actor !~ '^user:[0-9]{1,18}$'
+            OR NOT EXISTS (SELECT FROM users WHERE id = split_part(p_actor, ':', 2)::bigint AND disabled_at IS NOT NULL)) THEN
       actor_ := p_actor;
     END IF;
   END CASE;

@@ -158,9 +158,9 @@ BEGIN
 END
 $$;
 
--- demand_program refuses who acts as nobody, so that the trail names a person or a
--- part of the program. It is no proof of the latter: act() takes a part's name from
--- any login of the application. Before there is a first admin nothing is guarded.
+-- demand_program refuses who acts as nobody: act() proved a person, or the program
+-- by its key that a part of it writes, which the trail names. Before there is a
+-- first admin nothing is guarded.
 CREATE FUNCTION demand_program() RETURNS void LANGUAGE plpgsql STABLE SET search_path = public, pg_temp AS $$
 BEGIN
   IF (SELECT admin_since IS NOT NULL FROM change_rules) AND current_actor() LIKE 'database:%' THEN
@@ -169,8 +169,7 @@ BEGIN
 END
 $$;
 
--- By what somebody gets in at a door of ours, and what networks say, nobody doesn't
--- put down.
+-- What the program writes down by itself, and people only through it.
 CREATE FUNCTION program_writes() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 BEGIN
   PERFORM demand_program();

@@ -207,7 +207,7 @@ func marks(steps []step) []string {
 // oneAtATime runs what changes rights: PostgreSQL breaks off the second of two
 // that change those of one thing at once.
 func oneAtATime(ctx context.Context, db *sqlx.DB, statement string) error {
-	return postgres.InTx(postgres.WithActor(ctx, ""), db, func(tx *sqlx.Tx) error {
+	return postgres.InTx(postgres.AsNobody(ctx), db, func(tx *sqlx.Tx) error {
 		if _, err := tx.ExecContext(ctx, `SELECT pg_advisory_xact_lock(hashtext('keur.migrate'))`); err != nil {
 			return postgres.Fault(err, "thing.schema_version")
 		}

@@ -29,7 +29,7 @@ CREATE UNLOGGED TABLE acting (
   xid        xid8        PRIMARY KEY,
   began      timestamptz NOT NULL,               -- tells apart a number that another server gave
   actor      text        NOT NULL,
-  credential text        NOT NULL,               -- session, token, link, link_code, process, system
+  credential text        NOT NULL,               -- session, token, link, link_code, process
   number     bigint                              -- of the session, token or link
 );
 -- keur_app: nothing

@@ -58,7 +58,7 @@ func (p *Poller) progress(ctx context.Context, id ConnectionID, sweep string) (a
 // save keeps how far a sweep is, unless somebody else moved it meanwhile: then
 // they go on.
 func (p *Poller) save(ctx context.Context, id ConnectionID, at Progress) (saved bool, err error) {
-	done, err := p.DB.ExecContext(ctx, `
+	done, err := postgres.Exec(ctx, p.DB, `
 		UPDATE network_sweeps
 		   SET turn = turn + 1, covered_until = $4, goal = $5, window_from = $6, window_until = $7, cursor = $8, due_at = $9, ran_at = $10,
 		       failures = $11, problem = $12, reports = $13, unread = $14, unread_ref = $15, unread_reason = $16
@@ -74,7 +74,7 @@ func (p *Poller) save(ctx context.Context, id ConnectionID, at Progress) (saved 
 
 // dueNow lets everything of a connection be asked at once.
 func (p *Poller) dueNow(ctx context.Context, id ConnectionID) error {
-	_, err := p.DB.ExecContext(ctx, `
+	_, err := postgres.Exec(ctx, p.DB, `
 		UPDATE network_sweeps SET due_at = $2, failures = 0, problem = NULL, turn = turn + 1 WHERE connection_id = $1`, id, p.Clock.Now())
 	return postgres.Fault(err, "thing.connection", "id", id)
 }
@@ -89,7 +89,7 @@ func (p *Poller) ProgrammesNow(ctx context.Context, id ConnectionID) error {
 	if _, is := adapter.(Cataloguer); !is {
 		return fault.New(fault.Conflict, "networks.no_programmes")
 	}
-	_, err = p.DB.ExecContext(ctx, `
+	_, err = postgres.Exec(ctx, p.DB, `
 		INSERT INTO network_sweeps (connection_id, sweep, due_at) VALUES ($1, $2, $3)
 		ON CONFLICT (connection_id, sweep) DO UPDATE SET due_at = $3, failures = 0, problem = NULL, turn = network_sweeps.turn + 1`,
 		id, catalogueSweep().Name, p.Clock.Now())

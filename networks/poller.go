@@ -38,11 +38,14 @@ type Poller struct {
 	store   *Store
 	budgets *budgets
 	vault   *vault
+	key     postgres.Key // for what networks say
 }
 
 // NewPoller returns a poller.
 func NewPoller(p PollerParts) *Poller {
-	return &Poller{PollerParts: p, store: NewStore(p.DB), budgets: &budgets{p.DB, p.Clock}, vault: &vault{p.DB, p.Box}}
+	return &Poller{
+		PollerParts: p, store: NewStore(p.DB), budgets: &budgets{p.DB, p.Clock}, vault: &vault{p.DB, p.Box}, key: postgres.KeyOf(p.Box),
+	}
 }
 
 const (
@@ -136,7 +139,7 @@ func (p *Poller) open(ctx context.Context, id ConnectionID) (of Connection, adap
 // how many pages came. What fails is noted with its sweep and tried again later;
 // it holds up no other connection.
 func (p *Poller) PollDue(ctx context.Context) (int, error) {
-	ctx = postgres.WithActor(ctx, "system:networks")
+	ctx = p.key.Acting(ctx, "system:networks")
 	due, err := p.due(ctx)
 	if err != nil {
 		return 0, err

@@ -15,7 +15,6 @@ import (
 	"keur/internal/clock"
 	"keur/internal/fault"
 	"keur/internal/pgtest"
-	"keur/internal/seal"
 	"keur/networks"
 	"keur/networks/awin"
 	"keur/networks/daisycon"
@@ -56,12 +55,8 @@ func begin(t *testing.T, network string, skew time.Duration) *desk {
 	if err != nil {
 		t.Fatal(err)
 	}
-	box, err := seal.New([]byte(strings.Repeat("k", 32)))
-	if err != nil {
-		t.Fatal(err)
-	}
 	d.Poller = networks.NewPoller(networks.PollerParts{
-		DB: d.App, Box: box, Clock: d.clock, Log: slog.New(slog.DiscardHandler), Web: http.DefaultTransport, Record: d.record,
+		DB: d.App, Box: pgtest.Box(), Clock: d.clock, Log: slog.New(slog.DiscardHandler), Web: http.DefaultTransport, Record: d.record,
 		Catalogue: func(context.Context, networks.Reading, networks.Catalogue) error { return nil },
 		Adapters:  map[string]networks.Adapter{"awin": awin.Adapter{Home: web.URL}, "daisycon": con, "tradetracker": tracker},
 	})

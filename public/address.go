@@ -7,7 +7,6 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"keur/internal/fault"
-	"keur/internal/postgres"
 	"keur/internal/words"
 	"keur/labels"
 	"keur/members"
@@ -51,7 +50,7 @@ func (d addressPages) ask(c *gin.Context) {
 	}
 	typed := form.Get("address")
 	say := words.In(label.Locale)
-	err = d.Addresses.Ask(postgres.WithActor(c.Request.Context(), "member"), label, members.ID(ref.Member), typed)
+	err = d.Addresses.Ask(d.Key.Acting(c.Request.Context(), "member"), label, members.ID(ref.Member), typed)
 	switch kind := fault.Of(err); {
 	case err == nil:
 		d.pages.show(c, http.StatusOK, "message", page{
@@ -99,7 +98,7 @@ func (d addressPages) follow(c *gin.Context) {
 		Say: say, Label: &label, Title: say.T("member_page.address_done"),
 		Text: say.T("member_page.address_done_text", "label", label.Name, "address", link.Address),
 	}, http.StatusOK
-	switch err := d.Addresses.Follow(postgres.WithActor(c.Request.Context(), "member"), label, c.Param("token")); fault.Of(err) {
+	switch err := d.Addresses.Follow(d.Key.Acting(c.Request.Context(), "member"), label, c.Param("token")); fault.Of(err) {
 	case fault.NotFound: // another request was faster
 		d.over(c)
 		return
@@ -117,7 +116,7 @@ func (d addressPages) follow(c *gin.Context) {
 // link returns the link that the path opens, and its label. It answers itself when
 // it opens none.
 func (d addressPages) link(c *gin.Context) (members.AddressLink, labels.Label, bool) {
-	ctx := postgres.WithActor(c.Request.Context(), "member")
+	ctx := d.Key.Acting(c.Request.Context(), "member")
 	link, err := d.Addresses.Open(ctx, c.Param("token"))
 	if fault.Is(err, fault.NotFound) {
 		d.over(c)

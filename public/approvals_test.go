@@ -20,6 +20,7 @@ import (
 	"keur/approval/approvaltest"
 	"keur/internal/fault"
 	"keur/internal/links"
+	"keur/internal/pgtest"
 	"keur/internal/words"
 	"keur/mailings"
 	"keur/mailings/schedules"
@@ -68,8 +69,8 @@ func newClientDoorOver(t *testing.T, w *approvaltest.World, round approval.Round
 	return &clientDoor{World: w, round: round, path: "/a/" + w.ClientToken(t), door: public.New(public.Deps{
 		Metrics: prometheus.NewRegistry(),
 		Ring:    ring, Labels: w.Labels, Members: w.Members, Consents: members.NewConsents(w.Members), Approval: w.Approval,
-		Compiler: w.Compiler,
-		Log:      slog.New(slog.NewTextHandler(io.Discard, nil)),
+		Compiler: w.Compiler, Key: pgtest.Key(),
+		Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
 	})}
 }
 

@@ -72,7 +72,7 @@ func build(t testing.TB, db pgtest.DB, n int) *house {
 	}
 	h.furnish(t, n)
 	ctx, stop := context.WithCancel(context.Background())
-	recorder, err := recorder.New(ctx, h.App, ring, clock.System{})
+	recorder, err := recorder.New(ctx, h.App, ring, clock.System{}, pgtest.Key())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -81,10 +81,10 @@ func build(t testing.TB, db pgtest.DB, n int) *house {
 	t.Cleanup(func() { stop(); running.Wait() })
 	store := members.NewStore(h.App, clock.System{}, []byte("key"))
 	h.door = public.New(public.Deps{
-		Metrics: h.metrics, Ring: ring, Recorder: recorder, Tracking: tracking.NewStore(h.App, ring, store, clock.System{}),
-		Webhooks: hooks,
+		Metrics: h.metrics, Ring: ring, Recorder: recorder, Tracking: tracking.NewStore(h.App, ring, store, clock.System{}, pgtest.Key()),
+		Webhooks: hooks, Key: pgtest.Key(),
 		Postbacks: &conversions.Postbacks{
-			Connections: networks.NewStore(h.App), Conversions: conversions.NewStore(h.App, ring, clock.System{}),
+			Connections: networks.NewStore(h.App), Conversions: conversions.NewStore(h.App, ring, clock.System{}), Key: pgtest.Key(),
 		},
 		Labels: labels.NewStore(h.App), Members: store, Consents: members.NewConsents(store),
 		Addresses: members.NewAddressLinks(store, h.letters),

@@ -8,7 +8,6 @@ import (
 
 	"github.com/gin-gonic/gin"
 
-	"keur/internal/postgres"
 	"keur/internal/words"
 	"keur/labels"
 	"keur/members"
@@ -103,7 +102,7 @@ func (d *door) savePreferences(c *gin.Context) {
 	if !ok {
 		return
 	}
-	ctx := postgres.WithActor(c.Request.Context(), "member")
+	ctx := d.Key.Acting(c.Request.Context(), "member")
 	switch stop := form.Get("stop"); stop {
 	case "":
 	case "measuring":

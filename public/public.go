@@ -15,6 +15,7 @@ import (
 
 	"keur/approval"
 	"keur/conversions"
+	"keur/internal/postgres"
 	"keur/labels"
 	"keur/members"
 	"keur/templates"
@@ -46,6 +47,7 @@ type Deps struct {
 	Creative  func(ctx context.Context, hash []byte) (Picture, error)
 	Log       *slog.Logger
 	Metrics   prometheus.Registerer
+	Key       postgres.Key // proves to the base that a member, or a service, came in here
 }
 
 // door answers requests.

@@ -5,8 +5,6 @@ import (
 	"net/http"
 
 	"github.com/gin-gonic/gin"
-
-	"keur/internal/postgres"
 )
 
 // webhook takes what a service that hands our mail on says of it. A post that
@@ -17,7 +15,7 @@ func (d *door) webhook(c *gin.Context) {
 		d.trouble(c, http.StatusRequestEntityTooLarge)
 		return
 	}
-	ctx := postgres.WithActor(c.Request.Context(), "system:tracking")
+	ctx := d.Key.Acting(c.Request.Context(), "system:tracking")
 	reports, err := d.Webhooks.Read(ctx, c.Param("service"), c.Param("secret"), c.Request.Header, body)
 	if err != nil {
 		d.fail(c, err)

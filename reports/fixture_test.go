@@ -46,7 +46,7 @@ func newWorld(t testing.TB) *world {
 	}
 	w := &world{DB: pgtest.Database(t), ring: ring, clock: clock.NewFake(time.Date(2026, 11, 24, 9, 5, 0, 0, time.UTC))}
 	w.reports = reports.NewStore(w.App)
-	w.tracking = tracking.NewStore(w.App, ring, members.NewStore(w.App, w.clock, []byte("key")), w.clock)
+	w.tracking = tracking.NewStore(w.App, ring, members.NewStore(w.App, w.clock, []byte("key")), w.clock, pgtest.Key())
 	// Four eyes are proven where they live; here they'd need a publisher.
 	pgtest.Unguarded(t, w.Owner, func(tx *sqlx.Tx) {
 		tx.MustExec(`SELECT ensure_partitions('2026-11-01', '2026-11-30')`)
@@ -56,7 +56,7 @@ func newWorld(t testing.TB) *world {
 			tx.MustExec(statement)
 		}
 	})
-	if w.recorder, err = recorder.New(t.Context(), w.App, ring, w.clock); err != nil {
+	if w.recorder, err = recorder.New(t.Context(), w.App, ring, w.clock, pgtest.Key()); err != nil {
 		t.Fatal(err)
 	}
 	ctx, stop := context.WithCancel(context.Background())

@@ -170,7 +170,7 @@ func (s *Store) Answer(ctx context.Context, token string, said Reply) error {
 	if err != nil {
 		return err
 	}
-	ctx = postgres.WithActor(ctx, "department:"+fmt.Sprint(r.ID))
+	ctx = s.key.Acting(ctx, "department:"+fmt.Sprint(r.ID))
 	name := cmp.Or(said.Name, r.Department)
 	return s.say(ctx, r.ID, Comment{Body: said.Body, AuthorName: name}, func(tx *sqlx.Tx, r Request) error {
 		for _, file := range said.Files {

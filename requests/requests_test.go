@@ -79,7 +79,7 @@ func newHouse(t *testing.T) *house {
 	base := pgtest.Database(t)
 	db, fake := base.App, clock.NewFake(time.Date(2026, 11, 20, 9, 0, 0, 0, time.UTC))
 	users, post := accounts.NewStore(db, fake, pgtest.Key()), notices.NewStore(db, box, fake)
-	h := &house{Store: NewStore(db, fake, users, post, "https://desk.example"), t: t, post: post, fake: fake, db: base}
+	h := &house{Store: NewStore(db, fake, pgtest.Key(), users, post, "https://desk.example"), t: t, post: post, fake: fake, db: base}
 	h.own = h.label("shop")
 	var made [2]accounts.User
 	for i, name := range []string{"Ann", "Ben"} {

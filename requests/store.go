@@ -22,14 +22,15 @@ import (
 type Store struct {
 	db      *sqlx.DB
 	clock   clock.Clock
+	key     postgres.Key // for departments, which their links prove
 	users   *accounts.Store
 	notices *notices.Store
 	url     string // where staff and departments reach the desk
 }
 
 // NewStore returns the store of requests in db, whose mails lead to url.
-func NewStore(db *sqlx.DB, clk clock.Clock, users *accounts.Store, post *notices.Store, url string) *Store {
-	return &Store{db: db, clock: clk, users: users, notices: post, url: url}
+func NewStore(db *sqlx.DB, clk clock.Clock, key postgres.Key, users *accounts.Store, post *notices.Store, url string) *Store {
+	return &Store{db: db, clock: clk, key: key, users: users, notices: post, url: url}
 }
 
 const columns = `id, label_id, kind, title, body, state, assignee_id, department, address, due_on, about_kind, about_ref, created_by, created_at, updated_at`

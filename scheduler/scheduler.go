@@ -51,6 +51,8 @@ type Parts struct {
 	Records *domains.Watch
 	// RetentionMonths is after how long deliveries and events are dropped; 0: never.
 	RetentionMonths int
+	// Key proves to the base that it is the scheduler who acts.
+	Key postgres.Key
 	// Duties of other rooms that run on a clock.
 	Duties []Duty
 }
@@ -62,6 +64,7 @@ type Scheduler struct {
 
 	clock    clock.Clock
 	log      *slog.Logger
+	key      postgres.Key
 	sends    *mailings.Sends
 	planner  *planner
 	advancer *advancer
@@ -84,7 +87,7 @@ func New(p Parts) *Scheduler {
 	guard := &guard{p.Labels, p.Advertisers, p.Mailings, p.Sends, p.Ledger, p.Approval}
 	return &Scheduler{
 		Control: &Control{p.DB, p.Clock, p.Labels, p.Mailings, p.Sends, months}, Preflight: preflight,
-		clock: p.Clock, log: p.Log, sends: p.Sends, planner: planner,
+		clock: p.Clock, log: p.Log, key: p.Key, sends: p.Sends, planner: planner,
 		advancer: &advancer{
 			p.DB, p.Clock, p.Log, p.Mailings, p.Sends, p.Approval, p.Ledger, preflight, freezer, guard,
 		},
@@ -114,13 +117,17 @@ func (s *Scheduler) Wake() {
 // Run works until ctx ends, and returns when everything it began is done or
 // given back.
 func (s *Scheduler) Run(ctx context.Context) {
-	ctx = postgres.WithActor(ctx, "system:scheduler")
+	ctx = s.acting(ctx)
 	var active sync.WaitGroup
 	for _, duty := range s.duties {
 		active.Go(func() { s.runner.repeat(ctx, duty) })
 	}
 	s.follow(ctx)
 	active.Wait()
+}
+
+func (s *Scheduler) acting(ctx context.Context) context.Context {
+	return s.key.Acting(ctx, "system:scheduler")
 }
 
 // follow advances the sends: when one is due, when woken, and every second in
@@ -155,12 +162,14 @@ func (s *Scheduler) untilNext(ctx context.Context) time.Duration {
 // Tick plans and advances whatever is due now, once. What is planned goes on
 // even if something can't be planned.
 func (s *Scheduler) Tick(ctx context.Context) error {
+	ctx = s.acting(ctx)
 	return errors.Join(s.planner.approved(ctx), s.advancer.advance(ctx))
 }
 
 // Attend does the duties that are due now, once and one after the other: for
 // who runs no scheduler but lets it look at moments of their own choice.
 func (s *Scheduler) Attend(ctx context.Context) {
+	ctx = s.acting(ctx)
 	for _, duty := range s.duties {
 		s.runner.attend(ctx, duty)
 	}

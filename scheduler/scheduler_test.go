@@ -55,9 +55,9 @@ func another(t *testing.T, w *approvaltest.World, change ...func(*scheduler.Part
 		t.Fatal(err)
 	}
 	vouchers := campaigns.NewVouchers(w.DB)
-	ledger := delivery.NewLedger(w.DB, w.Clock, tracking.NewStore(w.DB, ring, w.Members, w.Clock), vouchers)
+	ledger := delivery.NewLedger(w.DB, w.Clock, tracking.NewStore(w.DB, ring, w.Members, w.Clock, pgtest.Key()), vouchers)
 	p := scheduler.Parts{
-		DB: w.DB, Clock: w.Clock, Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Labels: w.Labels,
+		Key: pgtest.Key(), DB: w.DB, Clock: w.Clock, Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Labels: w.Labels,
 		DKIM: labels.NewDKIMKeys(w.DB, w.Box), Advertisers: w.Advertisers, Vouchers: vouchers, Mailings: w.Mailings, Sends: w.Sends,
 		Segments: w.Segments, Reach: w.Reach, Approval: w.Approval, Ledger: ledger, Compiler: w.Compiler,
 	}

@@ -43,7 +43,7 @@ func (s *Sizes) CountDue(ctx context.Context) (int, error) {
 		if err != nil && !fault.Is(err, fault.Invalid) && !fault.Is(err, fault.NotFound) {
 			return i, err
 		}
-		if _, err := s.engine.db.ExecContext(ctx, `
+		if _, err := postgres.Exec(ctx, s.engine.db, `
 			INSERT INTO segment_sizes (segment_id, day, members) VALUES ($1, $2, CASE WHEN $3 THEN $4::int END)
 			ON CONFLICT DO NOTHING`, g.ID, today, known, members); err != nil {
 			return i, postgres.Fault(err, "thing.segment", "id", g.ID)

@@ -129,7 +129,7 @@ func (s *Store) bounced(ctx context.Context, ref Ref, result bounces.Result) (fi
 	said := bounces.Redact(result.Text)
 	detail := strings.TrimSpace(result.Enhanced + " " + said)
 	a := act{ref: ref, send: of, at: s.clock.Now(), kind: "bounce", column: "bounced_at", reason: string(result.Class), detail: detail}
-	err = postgres.InTx(postgres.WithActor(ctx, "system:tracking"), s.db, func(tx *sqlx.Tx) error {
+	err = postgres.InTx(s.key.Acting(ctx, "system:tracking"), s.db, func(tx *sqlx.Tx) error {
 		var neverLeft bool
 		if err := tx.GetContext(ctx, &neverLeft, `SELECT delivery_never_left($1, $2)`, ref.Send, ref.Member); err != nil || neverLeft {
 			return err // a letter about another mail, that quotes this one
@@ -174,7 +174,7 @@ func (s *Store) complained(ctx context.Context, ref Ref, feedback string) (first
 		return false, err
 	}
 	a := act{ref: ref, send: of, at: s.clock.Now(), kind: "complaint", column: "complained_at", reason: feedback}
-	err = postgres.InTx(postgres.WithActor(ctx, "system:tracking"), s.db, func(tx *sqlx.Tx) error {
+	err = postgres.InTx(s.key.Acting(ctx, "system:tracking"), s.db, func(tx *sqlx.Tx) error {
 		if first, err = s.once(ctx, tx, a, Complained); err != nil || !first {
 			return err
 		}

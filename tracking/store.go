@@ -20,12 +20,13 @@ type Store struct {
 	ring    *Keyring
 	members *members.Store
 	clock   clock.Clock
+	key     postgres.Key // for members and their servers, whom tokens prove
 	expect  *expectations
 }
 
 // NewStore returns a store over db.
-func NewStore(db *sqlx.DB, ring *Keyring, members *members.Store, clock clock.Clock) *Store {
-	return &Store{db: db, ring: ring, members: members, clock: clock, expect: &expectations{}}
+func NewStore(db *sqlx.DB, ring *Keyring, members *members.Store, clock clock.Clock, key postgres.Key) *Store {
+	return &Store{db: db, ring: ring, members: members, clock: clock, key: key, expect: &expectations{}}
 }
 
 // send is what the store needs to know of one.
@@ -125,7 +126,7 @@ func (s *Store) Unsubscribe(ctx context.Context, ref Ref, everywhere bool, by st
 		label = members.EveryLabel
 	}
 	a := act{ref: ref, send: of, at: s.clock.Now(), kind: "unsubscribe", column: "unsubscribed_at", reason: by}
-	return postgres.InTx(postgres.WithActor(ctx, "member"), s.db, func(tx *sqlx.Tx) error {
+	return postgres.InTx(s.key.Acting(ctx, "member"), s.db, func(tx *sqlx.Tx) error {
 		if err := s.members.Suppress(ctx, tx, members.ID(ref.Member), label, members.Unsubscribe, by, &of.ID); err != nil {
 			return err
 		}

@@ -27,7 +27,7 @@ func newWorld(t testing.TB, n int) *trackingtest.World {
 }
 
 func store(w *trackingtest.World) *tracking.Store {
-	return tracking.NewStore(w.App, w.Ring, members.NewStore(w.App, w.Clock, []byte("key")), w.Clock)
+	return tracking.NewStore(w.App, w.Ring, members.NewStore(w.App, w.Clock, []byte("key")), w.Clock, pgtest.Key())
 }
 
 func suppressed(t testing.TB, w *trackingtest.World, member int64) (reasons string) {

@@ -26,13 +26,13 @@ import (
 // the label's links lead there.
 func openPublic(d *webtest.Desk) (address string) {
 	d.T.Helper()
-	recorder, err := recorder.New(d.T.Context(), d.DB, d.Ring, d.Clock)
+	recorder, err := recorder.New(d.T.Context(), d.DB, d.Ring, d.Clock, pgtest.Key())
 	if err != nil {
 		d.T.Fatal(err)
 	}
 	server := httptest.NewServer(public.New(public.Deps{
 		Ring: d.Ring, Recorder: recorder, Labels: d.Deps.Labels, Members: d.Deps.Members, Approval: d.Approval, Compiler: d.Compiler,
-		Log: slog.New(slog.NewTextHandler(webtest.TestLog{T: d.T}, nil)), Metrics: prometheus.NewRegistry(),
+		Log: slog.New(slog.NewTextHandler(webtest.TestLog{T: d.T}, nil)), Metrics: prometheus.NewRegistry(), Key: pgtest.Key(),
 		Creative: func(ctx context.Context, hash []byte) (public.Picture, error) {
 			c, err := d.Deps.Creatives.Get(ctx, campaigns.Hash(hash))
 			return public.Picture{Type: c.Type, Bytes: c.Bytes}, err

@@ -33,7 +33,7 @@ type Watcher struct {
 // one snapshot. Without a key the signatures of anchors aren't checked. Returns a
 // Conflict fault where the chain itself is broken.
 func Verify(ctx context.Context, db *sqlx.DB, given []Anchor, key ed25519.PublicKey, watch Watcher) (p Proof, err error) {
-	err = postgres.InTx(postgres.WithActor(ctx, ""), postgres.OneSnapshot(db), func(tx *sqlx.Tx) error {
+	err = postgres.InTx(postgres.AsNobody(ctx), postgres.OneSnapshot(db), func(tx *sqlx.Tx) error {
 		p = Proof{}
 		var kept []Anchor
 		if err := tx.SelectContext(ctx, &kept, `SELECT seq, hash, at, key, signature FROM audit_anchors ORDER BY seq`); err != nil {

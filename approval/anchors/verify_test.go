@@ -17,7 +17,6 @@ import (
 	"keur/approval/anchors"
 	"keur/approval/approvaltest"
 	"keur/internal/pgtest"
-	"keur/internal/postgres"
 )
 
 const slot = "2026-11-24T10:00"
@@ -125,7 +124,7 @@ func TestTheTrailIsAnchoredOutside(t *testing.T) {
 		File: filepath.Join(t.TempDir(), "anchors"), Webhook: hook.URL,
 	}
 	for range 2 {
-		if err := k.Anchor(postgres.WithActor(t.Context(), "system:scheduler")); err != nil {
+		if err := k.Anchor(pgtest.Acting(t.Context(), "system:scheduler")); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -8,7 +8,6 @@ import (
 	"io"
 	"log/slog"
 
-	"keur/internal/postgres"
 	"keur/tracking"
 )
 
@@ -52,8 +51,8 @@ func (c bounceCommand) take(ctx context.Context, settings *Settings, letter []by
 	if err != nil {
 		return err
 	}
-	store := tracking.NewStore(d.DB, ring, d.members, d.clock)
-	got, err := store.Receive(postgres.WithActor(ctx, "system:tracking"), c.To, bytes.NewReader(letter))
+	store := tracking.NewStore(d.DB, ring, d.members, d.clock, d.key)
+	got, err := store.Receive(d.key.Acting(ctx, "system:tracking"), c.To, bytes.NewReader(letter))
 	if err != nil {
 		return err
 	}

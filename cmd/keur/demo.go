@@ -62,7 +62,7 @@ func (c demoCommand) Run(ctx context.Context, settings *Settings, to console) er
 	}
 	defer h.stopAll()
 	p, err := demo.New(ctx, demo.Config{
-		Doors: h.doors(), DatabaseURL: h.URL, Mailboxes: h.inbox, Key: postgres.KeyOf(h.box), Accounts: h.accounts, Tokens: h.tokens,
+		Doors: h.doors(), DatabaseURL: h.URL, Mailboxes: h.inbox, Key: h.key, Accounts: h.accounts, Tokens: h.tokens,
 		Importer: imports.NewImporter(h.DB, h.clock, h.members), Poller: h.poller,
 		Count: c.Members, Folder: own.DataDir, Out: to.out,
 	})

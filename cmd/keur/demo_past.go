@@ -82,7 +82,7 @@ func (c demoCommand) fill(ctx context.Context, h *process, p *demo.Publisher) (s
 		DB:    h.DB,
 		Clock: clock, Doors: publisher.doors(), Scheduler: publisher.newScheduler(c.serveCommand), Mail: post,
 		Poller:   publisher.poller,
-		Requests: requests.NewStore(h.DB, clock, publisher.accounts, publisher.notices, c.deskURL()),
+		Requests: requests.NewStore(h.DB, clock, h.key, publisher.accounts, publisher.notices, c.deskURL()),
 		Members:  theirs, Crowd: crowd.doors(),
 	}, c.Weeks, now.Add(-time.Minute))
 	return fmt.Sprintf("%d weeks: %d mailings with their approvals, %d mails, %d opens, clicks and returns, %d sales",

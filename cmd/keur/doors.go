@@ -12,7 +12,6 @@ import (
 	"keur/api"
 	"keur/campaigns"
 	"keur/conversions"
-	"keur/internal/postgres"
 	"keur/internal/spamd"
 	"keur/mailings"
 	"keur/members"
@@ -28,7 +27,7 @@ import (
 // startPublic opens the door of members and clients, with the recorder of what
 // they do.
 func (h *process) startPublic(ctx context.Context) error {
-	records, err := recorder.New(ctx, h.DB, h.keyring, h.clock)
+	records, err := recorder.New(ctx, h.DB, h.keyring, h.clock, h.key)
 	if err != nil {
 		return err
 	}
@@ -36,7 +35,7 @@ func (h *process) startPublic(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	h.services.start(postgres.WithActor(ctx, "system:tracking"), "recorder", func(ctx context.Context) error {
+	h.services.start(ctx, "recorder", func(ctx context.Context) error {
 		records.Run(ctx)
 		return nil
 	})
@@ -47,9 +46,9 @@ func (h *process) startPublic(ctx context.Context) error {
 		View: func(ctx context.Context, send, member int64) ([]byte, error) {
 			return h.proofs.View(ctx, mailings.SendID(send), members.ID(member))
 		},
-		Creative: h.picture, Metrics: h.metrics,
+		Creative: h.picture, Metrics: h.metrics, Key: h.key,
 		Webhooks:  hooks,
-		Postbacks: &conversions.Postbacks{Connections: networks.NewStore(h.DB), Conversions: h.conversions},
+		Postbacks: &conversions.Postbacks{Connections: networks.NewStore(h.DB), Conversions: h.conversions, Key: h.key},
 	}))
 	return err
 }
@@ -104,7 +103,7 @@ func (h *process) startWeb(ctx context.Context) error {
 		}
 	}
 	owned, err := passkeys.New(passkeys.Parts{
-		DB: h.DB, Clock: h.clock, Key: postgres.KeyOf(h.box), Users: h.accounts, Gate: gate, URL: h.command.deskURL(),
+		DB: h.DB, Clock: h.clock, Key: h.key, Users: h.accounts, Gate: gate, URL: h.command.deskURL(),
 	})
 	if err != nil {
 		return err
@@ -118,7 +117,7 @@ func (h *process) startWeb(ctx context.Context) error {
 		Connections: networks.NewStore(h.DB), Conversions: h.conversions, Poller: h.poller, Ring: h.keyring,
 		Claims:  h.claims,
 		Members: h.members, Consents: h.consents, Erasures: h.erasures, Importer: importer, Uploads: uploads,
-		Requests: requests.NewStore(h.DB, h.clock, h.accounts, h.notices, h.command.deskURL()),
+		Requests: requests.NewStore(h.DB, h.clock, h.key, h.accounts, h.notices, h.command.deskURL()),
 		Segments: h.segments, Audiences: h.audiences, Templates: h.templates, Compiler: h.compiler,
 		Mailings: h.mailings, Sends: h.sends, Feeds: mailings.NewFeeds(h.DB, h.clock), Composer: h.composer, Reach: h.reach,
 		Approval: h.approval, Certificates: h.certificates, Proofs: h.proofs, Ledger: h.ledger,

@@ -63,7 +63,7 @@ func startEngines(ctx context.Context, d *stores, inboxPort int, deskURL string,
 		return nil, err
 	}
 	e := &engines{stores: d, keys: keys, keyring: ring, transports: newTransports(d, inboxPort), links: web}
-	e.tracking = tracking.NewStore(d.DB, ring, d.members, d.clock)
+	e.tracking = tracking.NewStore(d.DB, ring, d.members, d.clock, d.key)
 	e.conversions = conversions.NewStore(d.DB, ring, d.clock)
 	e.claims = claims.NewStore(d.DB, ring, d.accounts, d.notices, d.clock)
 	if e.poller, err = newPoller(d, e.conversions, web, deskURL); err != nil {
@@ -76,7 +76,7 @@ func startEngines(ctx context.Context, d *stores, inboxPort int, deskURL string,
 		Campaigns: d.campaigns, Advertisers: d.advertisers, Creatives: d.creatives, Vouchers: d.vouchers,
 	})
 	e.approval = approval.NewEngine(approval.Parts{
-		Key: postgres.KeyOf(d.box),
+		Key: d.key,
 		DB:  d.DB, Clock: d.clock, Labels: d.labels, Accounts: d.accounts, Members: d.members, Advertisers: d.advertisers,
 		Campaigns: d.campaigns, Creatives: d.creatives, Compiler: d.compiler, Mailings: e.mailings, Sends: e.sends,
 		Reach: e.reach, Follow: web.Follow, Notices: d.notices, DeskURL: deskURL,
@@ -127,7 +127,7 @@ func (e *engines) newScheduler(c serveCommand) *scheduler.Scheduler {
 		DB: e.DB, Clock: e.clock, Key: anchors.KeyOf(e.box), Notices: e.notices, File: c.AnchorFile, Webhook: c.AnchorWebhook,
 	}
 	return scheduler.New(scheduler.Parts{
-		DB: e.DB, Clock: e.clock, Log: e.log, Labels: e.labels, DKIM: e.dkimKeys, Advertisers: e.advertisers,
+		DB: e.DB, Key: e.key, Clock: e.clock, Log: e.log, Labels: e.labels, DKIM: e.dkimKeys, Advertisers: e.advertisers,
 		Vouchers: e.vouchers, Mailings: e.mailings, Sends: e.sends, Segments: e.audiences, Reach: e.reach,
 		Approval: e.approval, Ledger: e.ledger, Compiler: e.compiler, Follow: e.links.Follow,
 		Records: records, RetentionMonths: c.RetentionMonths,

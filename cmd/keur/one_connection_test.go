@@ -48,7 +48,7 @@ func TestOneConnectionIsEnough(t *testing.T) {
 // them answer.
 func (p *publisher) askAndAnswer(t *testing.T) {
 	t.Helper()
-	store := requests.NewStore(p.DB, p.Clock, p.Accounts, p.Notices, approvaltest.DeskURL)
+	store := requests.NewStore(p.DB, p.Clock, pgtest.Key(), p.Accounts, p.Notices, approvaltest.DeskURL)
 	maker := approvaltest.As(p.Maker)
 	asked, err := store.Create(maker, requests.Request{LabelID: p.Label.ID, Kind: requests.Task, Title: "Banner", Department: "Design",
 		Address: "design@spaarzegel.example"})

@@ -18,7 +18,6 @@ import (
 	"keur/internal/links"
 	"keur/internal/mailbox"
 	"keur/internal/mailin"
-	"keur/internal/postgres"
 	"keur/internal/proxies"
 	"keur/internal/spamd"
 )
@@ -85,7 +84,7 @@ func (c serveCommand) Run(ctx context.Context, settings *Settings, log *slog.Log
 	}
 	defer d.Close(ctx)
 	c.webhooks = settings.Webhooks
-	h, err := c.start(postgres.WithActor(ctx, "system:keur"), d) // nobody sits there
+	h, err := c.start(d.key.Acting(ctx, "system:keur"), d) // nobody sits there
 	if err != nil {
 		return err
 	}
@@ -179,10 +178,10 @@ func (h *process) startWorker(ctx context.Context) error {
 	metrics := &worker.Metrics{}
 	h.measure(metrics)
 	sends := &worker.Worker{
-		DB: h.DB, Ledger: h.ledger, Mails: h.mails, Route: h.transports.route, DatabaseURL: h.URL,
+		DB: h.DB, Key: h.key, Ledger: h.ledger, Mails: h.mails, Route: h.transports.route, DatabaseURL: h.URL,
 		Clock: h.clock, Log: h.engines.log, Metrics: metrics, Outcomes: filepath.Join(h.base.folder, "outcomes"),
 	}
-	h.services.start(postgres.WithActor(ctx, "system:delivery"), "worker", sends.Run)
+	h.services.start(ctx, "worker", sends.Run)
 	return nil
 }
 
@@ -208,7 +207,7 @@ func (h *process) startMailin(ctx context.Context) error {
 		Hostname: h.command.Hostname,
 		Accepts:  h.ours,
 		Deliver: func(ctx context.Context, m mailin.Mail) error {
-			_, err := h.tracking.Receive(postgres.WithActor(ctx, "system:tracking"), []string{m.To}, bytes.NewReader(m.Content))
+			_, err := h.tracking.Receive(h.key.Acting(ctx, "system:tracking"), []string{m.To}, bytes.NewReader(m.Content))
 			return err
 		},
 	}, h.engines.log)
@@ -227,7 +226,7 @@ func (h *process) startMailbox(ctx context.Context) error {
 	}
 	box.Log = h.engines.log
 	box.Take = func(ctx context.Context, letter io.Reader) error {
-		_, err := h.tracking.Receive(postgres.WithActor(ctx, "system:tracking"), nil, letter)
+		_, err := h.tracking.Receive(h.key.Acting(ctx, "system:tracking"), nil, letter)
 		return err
 	}
 	h.services.start(ctx, "mailbox", box.Run)

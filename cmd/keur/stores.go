@@ -28,6 +28,7 @@ const mjmlPatience = 5 * time.Second
 type stores struct {
 	*base
 	box   *seal.Box
+	key   postgres.Key // by which the program proves itself to the base
 	clock clock.Clock
 
 	labels      *labels.Store
@@ -72,7 +73,8 @@ func openStores(ctx context.Context, settings *Settings, log *slog.Logger) (cont
 
 // newStores builds the stores, those below before those above.
 func newStores(b *base, box *seal.Box, now clock.Clock) *stores {
-	users := accounts.NewStore(b.DB, now, postgres.KeyOf(box))
+	key := postgres.KeyOf(box)
+	users := accounts.NewStore(b.DB, now, key)
 	factors := accounts.NewFactors(users, box)
 	providers := accounts.NewProviders(accounts.NewGate(accounts.GateParts{Users: users, Factors: factors, Box: box}), box, nil)
 	people := members.NewStore(b.DB, now, box.Subkey("erased-address"))
@@ -80,6 +82,7 @@ func newStores(b *base, box *seal.Box, now clock.Clock) *stores {
 	return &stores{
 		base:     b,
 		box:      box,
+		key:      key,
 		clock:    now,
 		labels:   labels.NewStore(b.DB),
 		routes:   labels.NewRoutes(b.DB, box),

@@ -119,7 +119,6 @@ func (s *Store) Settle(ctx context.Context) (int, error) {
 		Case       ID             `db:"case_id"`
 		Conversion conversions.ID `db:"conversion_id"`
 	}
-	ctx = postgres.WithActor(ctx, "system:claims")
 	if err := s.db.SelectContext(ctx, &found, `
 		SELECT c.id AS case_id, min(v.id) AS conversion_id
 		  FROM member_cases c JOIN conversions v

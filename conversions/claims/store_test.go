@@ -178,18 +178,18 @@ func TestAMissingSale(t *testing.T) {
 			t.Errorf("the claim tells of the member: %s", mails[0].Body)
 		}
 	}
-	if n, err := w.Settle(t.Context()); n != 0 || err != nil {
+	if n, err := w.Settle(pgtest.Acting(t.Context(), "system:scheduler")); n != 0 || err != nil {
 		t.Errorf("settled %d: %v", n, err)
 	}
 	w.report(networks.Pending, 9_000, w.clock.Now())
-	if n, err := w.Settle(t.Context()); n != 1 || err != nil {
+	if n, err := w.Settle(pgtest.Acting(t.Context(), "system:scheduler")); n != 1 || err != nil {
 		t.Fatalf("settled %d: %v", n, err)
 	}
 	c, err = w.Get(t.Context(), c.ID)
 	must(t, err)
 	steps, err := w.Steps(t.Context(), c.ID)
 	must(t, err)
-	if c.State != claims.Granted || c.Conversion == 0 || len(steps) != 3 || steps[0].By != "system:claims" || steps[1].By != "user:1" ||
+	if c.State != claims.Granted || c.Conversion == 0 || len(steps) != 3 || steps[0].By != "system:scheduler" || steps[1].By != "user:1" ||
 		!strings.Contains(steps[1].Said, "Zie de bijlage") || steps[2].Said != "Niets gezien" {
 		t.Errorf("%+v %+v", c, steps)
 	}
@@ -233,7 +233,7 @@ func TestWhatWasTurnedDownOrSmaller(t *testing.T) {
 		for i, verdict := range verdicts[1:] {
 			w.clock.Add(time.Hour)
 			w.report(verdict.Status, verdict.Sale, w.clock.Now())
-			if n, err := w.Settle(t.Context()); n != i || err != nil {
+			if n, err := w.Settle(pgtest.Acting(t.Context(), "system:scheduler")); n != i || err != nil {
 				t.Errorf("%s: after %+v %d are settled: %v", kind, verdict, n, err)
 			}
 		}

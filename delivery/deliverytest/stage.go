@@ -50,7 +50,7 @@ func New(ctx context.Context, owner, app *sqlx.DB, clk clock.Clock, n int) (*Sta
 	vouchers := campaigns.NewVouchers(app)
 	s := &Stage{
 		Owner: owner, App: app, Clock: clk, Ring: ring, Members: store, Vouchers: vouchers, Compiler: templates.NewCompiler(time.Hour),
-		Ledger: delivery.NewLedger(app, clk, tracking.NewStore(app, ring, store, clk), vouchers),
+		Ledger: delivery.NewLedger(app, clk, tracking.NewStore(app, ring, store, clk, pgtest.Key()), vouchers),
 	}
 	s.Mailings, s.Sends = mailings.NewStore(app, clk, s.Compiler), mailings.NewSends(app, clk)
 	for _, statement := range []string{

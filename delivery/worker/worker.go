@@ -39,6 +39,7 @@ type Worker struct {
 	DatabaseURL string // of DB, for connections that live as long as the worker
 	Clock       clock.Clock
 	Log         *slog.Logger
+	Key         postgres.Key // proves to the base that it is a worker who acts
 	Metrics     *Metrics
 	Lease       time.Duration // how long a dead worker's batches are left alone; 0: 30 seconds
 	Heartbeat   time.Duration // how often this one says that it is alive; 0: six times a lease
@@ -56,6 +57,7 @@ type Worker struct {
 // Run works until ctx ends. Then it finishes what is in flight, gives the rest
 // back and leaves nothing in doubt.
 func (w *Worker) Run(ctx context.Context) error {
+	ctx = w.Key.Acting(ctx, "system:delivery")
 	w.id, w.store, w.queue = uuid.NewString(), store{w.DB}, delivery.Queue{Ledger: w.Ledger}
 	w.held = map[*batch]bool{}
 	w.late = newLate(w.Outcomes, w.id, w.queue.SettleLate, w.Log)

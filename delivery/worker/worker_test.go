@@ -55,7 +55,7 @@ func (s *stage) work(t testing.TB) (stop func()) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	w := &worker.Worker{
-		DB: s.App, Ledger: s.Ledger,
+		DB: s.App, Key: pgtest.Key(), Ledger: s.Ledger,
 		Mails: &delivery.Mails{Mailings: s.Mailings, Sends: s.Sends, Members: s.Members, Vouchers: s.Vouchers,
 			Compiler: s.Compiler, Ring: s.Ring, Signer: s.sign,
 			SenderID: delivery.SenderID([]byte("publisher"))},

@@ -98,7 +98,7 @@ func Open(t testing.TB, url string) *Keur {
 		},
 		Catalogue: (&programmes.Recorder{DB: k.DB, Clock: now, Notices: k.posted}).Record,
 	})
-	k.tracking = tracking.NewStore(k.DB, k.ring, k.Members, now)
+	k.tracking = tracking.NewStore(k.DB, k.ring, k.Members, now, pgtest.Key())
 	k.Ledger = delivery.NewLedger(k.DB, now, k.tracking, k.Vouchers)
 	unsigned := func(context.Context, labels.ID, string) (delivery.Sign, error) { return nil, nil }
 	k.mails = &delivery.Mails{
@@ -111,10 +111,10 @@ func Open(t testing.TB, url string) *Keur {
 		Sender: labels.Sender{Name: "Keur", Address: "keur@localhost"},
 	}
 	k.Scheduler = scheduler.New(scheduler.Parts{
-		DB: k.DB, Clock: now, Log: k.Log, Labels: k.Labels, DKIM: k.DKIMKeys, Advertisers: k.Advertisers, Vouchers: k.Vouchers,
-		Mailings: k.Mailings, Sends: k.Sends, Segments: k.Audiences, Reach: k.Reach, Approval: k.Approval, Ledger: k.Ledger,
-		Compiler: k.Compiler,
-		Follow:   func(_ context.Context, url, _ string) (string, error) { return url, nil },
+		DB: k.DB, Key: pgtest.Key(), Clock: now, Log: k.Log, Labels: k.Labels, DKIM: k.DKIMKeys, Advertisers: k.Advertisers,
+		Vouchers: k.Vouchers, Mailings: k.Mailings, Sends: k.Sends, Segments: k.Audiences, Reach: k.Reach, Approval: k.Approval,
+		Ledger: k.Ledger, Compiler: k.Compiler,
+		Follow: func(_ context.Context, url, _ string) (string, error) { return url, nil },
 		Duties: []scheduler.Duty{
 			{Name: "send-notices", Every: 2e9, Run: func(ctx context.Context) error { _, err := sender.SendDue(ctx); return err }},
 			{Name: "poll-networks", Every: 30e9, Run: scheduler.Counted(k.Poller.PollDue)},
@@ -157,9 +157,9 @@ func rooms(db *sqlx.DB, now clock.Clock, box *seal.Box) api.Deps {
 
 // open opens the doors.
 func (k *Keur) open() {
-	record, err := recorder.New(k.t.Context(), k.DB, k.ring, k.Clock)
+	record, err := recorder.New(k.t.Context(), k.DB, k.ring, k.Clock, pgtest.Key())
 	must(k.t, err)
-	k.run("system:tracking", func(ctx context.Context) error { record.Run(ctx); return nil })
+	k.run(func(ctx context.Context) error { record.Run(ctx); return nil })
 	serve := func(handler http.Handler) string {
 		server := httptest.NewServer(handler)
 		k.t.Cleanup(server.Close)
@@ -169,7 +169,7 @@ func (k *Keur) open() {
 	k.Public = serve(public.New(public.Deps{
 		Ring: k.ring, Recorder: record, Tracking: k.tracking, Labels: k.Labels, Members: k.Members, Consents: k.Consents,
 		Addresses: members.NewAddressLinks(k.Members, k.posted), Approval: k.Approval,
-		Compiler: k.Compiler, Log: k.Log, Metrics: k.Metrics,
+		Compiler: k.Compiler, Log: k.Log, Metrics: k.Metrics, Key: pgtest.Key(),
 	}))
 	listener := listen(k.t)
 	k.Mailin = listener.Addr().String()
@@ -180,10 +180,10 @@ func (k *Keur) open() {
 			return err
 		},
 	}, k.Log)
-	k.run("system:mailin", func(ctx context.Context) error { return returns.Serve(ctx, listener) })
+	k.run(func(ctx context.Context) error { return returns.Serve(ctx, listener) })
 	k.Mailboxes = inbox.New(inbox.Limits{}, k.Clock)
 	mailboxes := listen(k.t)
-	k.run("system:inbox", func(ctx context.Context) error { return k.Mailboxes.Serve(ctx, mailboxes, k.Log) })
+	k.run(func(ctx context.Context) error { return k.Mailboxes.Serve(ctx, mailboxes, k.Log) })
 	k.transport = smtp.New(labels.Route{
 		Host: "127.0.0.1", Port: mailboxes.Addr().(*net.TCPAddr).Port, TLS: "none", Auth: "none", Connections: 4,
 		MessagesPerConnection: 1000,
@@ -198,11 +198,11 @@ func (k *Keur) route(context.Context, int64) (delivery.Route, error) {
 func (k *Keur) Work() {
 	must(k.t, k.Compiler.Warm())
 	sends := &worker.Worker{
-		DB: k.DB, Ledger: k.Ledger, Mails: k.mails, Route: k.route, DatabaseURL: k.url, Clock: k.Clock, Log: k.Log,
+		DB: k.DB, Key: pgtest.Key(), Ledger: k.Ledger, Mails: k.mails, Route: k.route, DatabaseURL: k.url, Clock: k.Clock, Log: k.Log,
 		Metrics: &worker.Metrics{},
 	}
-	k.run("system:delivery", sends.Run)
-	k.run("system:scheduler", func(ctx context.Context) error { k.Scheduler.Run(ctx); return nil })
+	k.run(sends.Run)
+	k.run(func(ctx context.Context) error { k.Scheduler.Run(ctx); return nil })
 }
 
 // Config is what a publisher needs to know of this Keur.
@@ -215,8 +215,8 @@ func (k *Keur) Config(count int, out io.Writer) demo.Config {
 }
 
 // run lets a loop run until the test ends.
-func (k *Keur) run(actor string, loop func(context.Context) error) {
-	ctx, stop := context.WithCancel(pgtest.Acting(context.Background(), actor))
+func (k *Keur) run(loop func(context.Context) error) {
+	ctx, stop := context.WithCancel(context.Background())
 	var running sync.WaitGroup
 	running.Go(func() { _ = loop(ctx) })
 	k.t.Cleanup(func() {

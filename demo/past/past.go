@@ -16,7 +16,6 @@ import (
 	"keur/campaigns"
 	"keur/demo"
 	"keur/internal/civil"
-	"keur/internal/postgres"
 	"keur/mailings"
 	"keur/networks"
 	"keur/requests"
@@ -164,13 +163,13 @@ func (p *months) joinNetworks(ctx context.Context) error {
 
 // look lets the scheduler plan and advance what is due.
 func (p *months) look(ctx context.Context) error {
-	return p.Scheduler.Tick(postgres.WithActor(ctx, "system:scheduler"))
+	return p.Scheduler.Tick(ctx)
 }
 
 // attend does what the scheduler does now and then: mail notices, plan on,
 // conclude, sum up.
 func (p *months) attend(ctx context.Context) error {
-	p.Scheduler.Attend(postgres.WithActor(ctx, "system:scheduler"))
+	p.Scheduler.Attend(ctx)
 	return p.look(ctx)
 }
 

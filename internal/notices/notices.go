@@ -147,19 +147,19 @@ func (s *Store) Claim(ctx context.Context, limit int) ([]Notice, error) {
 
 // giveUp keeps a notice from being tried again.
 func (s *Store) giveUp(ctx context.Context, id int64, reason string) error {
-	_, err := s.db.ExecContext(ctx, `UPDATE notices SET lease_until = NULL, error = $2, attempts = $3 WHERE id = $1`, id, reason, MaxAttempts)
+	_, err := postgres.Exec(ctx, s.db, `UPDATE notices SET lease_until = NULL, error = $2, attempts = $3 WHERE id = $1`, id, reason, MaxAttempts)
 	return postgres.Fault(err, "thing.notice", "id", id)
 }
 
 // Sent notes that a notice has gone, and forgets what it said.
 func (s *Store) Sent(ctx context.Context, id int64) error {
-	_, err := s.db.ExecContext(ctx, `UPDATE notices SET sent_at = $2, lease_until = NULL, body = '', error = '' WHERE id = $1`, id, s.clock.Now())
+	_, err := postgres.Exec(ctx, s.db, `UPDATE notices SET sent_at = $2, lease_until = NULL, body = '', error = '' WHERE id = $1`, id, s.clock.Now())
 	return postgres.Fault(err, "thing.notice", "id", id)
 }
 
 // Failed notes why a notice could not go and when to try again, unless that was
 // its last attempt. The reason holds no address.
 func (s *Store) Failed(ctx context.Context, id int64, reason string, again time.Time) error {
-	_, err := s.db.ExecContext(ctx, `UPDATE notices SET lease_until = NULL, error = $2, not_before = $3 WHERE id = $1`, id, reason, again)
+	_, err := postgres.Exec(ctx, s.db, `UPDATE notices SET lease_until = NULL, error = $2, not_before = $3 WHERE id = $1`, id, reason, again)
 	return postgres.Fault(err, "thing.notice", "id", id)
 }

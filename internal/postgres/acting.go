@@ -24,10 +24,8 @@ const (
 	ByLinkCode Credential = "link_code" // the same, and the browser in which its code was given
 )
 
-const (
-	byNothing Credential = "system"  // what is no person
-	byProcess Credential = "process" // the program's word, under its key
-)
+// byProcess is the program's word, under its key.
+const byProcess Credential = "process"
 
 // acting is by whom a context's transactions are done, and what proves it.
 type acting struct {
@@ -38,11 +36,10 @@ type acting struct {
 
 type actingKey struct{}
 
-// WithActor returns a context whose transactions are recorded as done by actor,
-// which is no person, such as system:scheduler or member: the database takes a
-// user or a contact only with a proof.
-func WithActor(ctx context.Context, actor string) context.Context {
-	return context.WithValue(ctx, actingKey{}, acting{actor, byNothing, func() string { return "" }})
+// AsNobody returns a context whose transactions nobody does, whoever acts in ctx:
+// they only read, or write where no base is guarded yet.
+func AsNobody(ctx context.Context) context.Context {
+	return context.WithValue(ctx, actingKey{}, acting{})
 }
 
 // WithCredential returns a context whose transactions are done by actor, such
@@ -86,8 +83,9 @@ type Key []byte
 func KeyOf(box interface{ Subkey(purpose string) []byte }) Key { return box.Subkey("credentials") }
 
 // Acting returns a context whose transactions are done by actor on the
-// program's word: the operator at the command line, or a user whom it is just
-// letting in.
+// program's word: a part of it such as system:scheduler, a member or a department
+// that it knows by a token, the operator at the command line, or a user whom it is
+// just letting in.
 func (k Key) Acting(ctx context.Context, actor string) context.Context {
 	return context.WithValue(ctx, actingKey{}, acting{actor, byProcess, func() string {
 		now := strconv.FormatInt(time.Now().Unix(), 10)
@@ -136,7 +134,7 @@ func (k Key) Install(ctx context.Context, ownerURL string) error {
 	}
 	defer func() { _ = db.Close() }()
 	inner, outer := k.pads()
-	return InTx(WithActor(ctx, ""), db, func(tx *sqlx.Tx) error {
+	return InTx(AsNobody(ctx), db, func(tx *sqlx.Tx) error {
 		if _, err := tx.ExecContext(ctx, `DELETE FROM credential_keys WHERE outer_pad <> $1`, outer); err != nil {
 			return Fault(err, "thing.credential_key")
 		}

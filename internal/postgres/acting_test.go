@@ -3,6 +3,12 @@ package postgres_test
 import (
 	"context"
 	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -39,13 +45,11 @@ func TestTheLoginIsNobody(t *testing.T) {
 	for name, try := range map[string]struct {
 		sql, says string
 	}{
-		"a user without a proof":      {`SELECT act('` + me + `', 'system', '')`, "proof of who you are"},
-		"an operator without a proof": {`SELECT act('console', 'system', '')`, "proof of who you are"},
-		"a login by name":             {`SELECT act('database:keur', 'system', '')`, "proof of who you are"},
-		"a user in capitals":          {`SELECT act('User:4', 'system', '')`, "proof of who you are"},
-		"a user behind a blank":       {`SELECT act(E'\u200buser:4', 'system', '')`, "proof of who you are"},
-		"a user on the second line":   {`SELECT act(E'system:x\nuser:4', 'system', '')`, "proof of who you are"},
-		"somebody by name":            {`SELECT act('Anna de Vries', 'system', '')`, "proof of who you are"},
+		"a credential that is none":   {`SELECT act('` + me + `', 'system', '')`, "case not found"},
+		"a user without a proof":      {`SELECT act('` + me + `', 'process', '')`, "proof of who you are"},
+		"an operator without a proof": {`SELECT act('console', 'process', '')`, "proof of who you are"},
+		"a login by name":             {`SELECT act('database:keur', 'process', '')`, "proof of who you are"},
+		"somebody by name":            {`SELECT act('Anna de Vries', 'process', '')`, "proof of who you are"},
 		"a contact by no link":        {`SELECT act('contact:1', 'link', 'x')`, "proof of who you are"},
 		"a user by no session":        {`SELECT act('` + me + `', 'session', '')`, "proof of who you are"},
 		"a user by no token":          {`SELECT act('` + me + `', 'token', 'keur_x')`, "proof of who you are"},
@@ -73,13 +77,78 @@ func TestTheLoginIsNobody(t *testing.T) {
 	}
 }
 
+// Nor does it become a part of the program: of each name by which the program
+// acts, without its key, by another key's word, by a word for another name, cut
+// off, for a moment to come, and by the program's own once ten minutes are over.
+func TestTheLoginIsNoPartOfTheProgram(t *testing.T) {
+	t.Parallel()
+	db := pgtest.Database(t)
+	now := time.Now().Unix()
+	say := func(key postgres.Key, actor string, at int64) string {
+		return fmt.Sprintf("%d %x", at, key.MAC("act", actor, fmt.Sprint(at)))
+	}
+	for _, part := range parts(t) {
+		good := say(pgtest.Key(), part, now)
+		if actor, err := acts(t.Context(), db.App, fmt.Sprintf(`SELECT act('%s', 'process', '%s')`, part, good)); err != nil || actor != part {
+			t.Fatalf("by the program's word: %q, %v", actor, err)
+		}
+		for name, secret := range map[string]string{
+			"nothing":               "",
+			"a moment alone":        fmt.Sprint(now),
+			"another key":           say(postgres.Key("another key"), part, now),
+			"no key":                say(nil, part, now),
+			"another part's word":   say(pgtest.Key(), part+"x", now),
+			"the word, cut off":     good[:len(good)-2],
+			"the word, longer":      good + "00",
+			"the word, moved on":    fmt.Sprintf("%d%s", now+1, good[strings.Index(good, " "):]),
+			"a word of then":        say(pgtest.Key(), part, now-601),
+			"a word of what's next": say(pgtest.Key(), part, now+700),
+		} {
+			actor, err := acts(t.Context(), db.App, fmt.Sprintf(`SELECT act('%s', 'process', '%s')`, part, secret))
+			if err == nil || !strings.Contains(err.Error(), "proof of who you are") {
+				t.Errorf("%s by %s: acts as %q, %v", part, name, actor, err)
+			}
+		}
+		for _, credential := range []string{"system", "session", "token", "link", "link_code"} {
+			if actor, err := acts(t.Context(), db.App, fmt.Sprintf(`SELECT act('%s', '%s', '%s')`, part, credential, good)); err == nil {
+				t.Errorf("%s by %s: acts as %q", part, credential, actor)
+			}
+		}
+	}
+}
+
+// parts returns the names by which the program acts without a person, read from
+// its source.
+func parts(t *testing.T) []string {
+	t.Helper()
+	found := map[string]bool{"department:1": true}
+	err := filepath.WalkDir("../..", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+			return err
+		}
+		source, err := os.ReadFile(path)
+		for _, m := range partName.FindAllSubmatch(source, -1) {
+			found[string(m[1])] = true
+		}
+		return err
+	})
+	if err != nil || len(found) < 6 {
+		t.Fatalf("found %v, %v", found, err)
+	}
+	return slices.Sorted(maps.Keys(found))
+}
+
+var partName = regexp.MustCompile(`"(system:[a-z]+|member)"\)`)
+
 // A transaction has one actor, until its end.
 func TestOneActorATransaction(t *testing.T) {
 	t.Parallel()
 	db := pgtest.Database(t)
 	ctx := pgtest.Acting(t.Context(), "user:4")
+	now := fmt.Sprint(time.Now().Unix())
+	word := fmt.Sprintf("%s %x", now, pgtest.Key().MAC("act", "system:scheduler", now))
 	for _, c := range []struct{ sql, actor, says string }{
-		{`SELECT act('system:scheduler', 'system', '')`, "", "somebody else acts"},
+		{`SELECT act('system:scheduler', 'process', '` + word + `')`, "", "somebody else acts"},
 		{`SAVEPOINT a; SELECT set_config('keur.actor', 'user:5', true)`, "user:4", ""},
 		{`SAVEPOINT a; ROLLBACK TO a`, "user:4", ""},
 	} {

@@ -57,6 +57,16 @@ func InTx(ctx context.Context, db Beginner, fn func(tx *sqlx.Tx) error) error {
 	}
 }
 
+// Exec runs a statement in a transaction of its own, and so as done by whoever
+// acts in ctx; a statement on the pool alone is nobody's.
+func Exec(ctx context.Context, db Beginner, query string, args ...any) (result sql.Result, err error) {
+	err = InTx(ctx, db, func(tx *sqlx.Tx) error {
+		result, err = tx.ExecContext(ctx, query, args...)
+		return err
+	})
+	return result, err
+}
+
 func once(ctx context.Context, db Beginner, fn func(tx *sqlx.Tx) error) error {
 	tx, err := db.BeginTxx(ctx, nil)
 	if err != nil {

@@ -216,7 +216,7 @@ func (r *run) finish(ctx context.Context, ended error) (Import, error) {
 	if !r.options.DryRun {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
 		defer cancel()
-		_, err := r.db.ExecContext(ctx, `
+		_, err := postgres.Exec(ctx, r.db, `
 			UPDATE imports SET state = $2, error = $3, finished_at = $4 WHERE id = $1`, r.state.ID, state, why, at)
 		if err != nil && ended == nil {
 			ended = postgres.Fault(err, "thing.import", "id", r.state.ID)

@@ -112,7 +112,7 @@ func (u *Uploads) insert(ctx context.Context, up *Upload) error {
 
 // began notes of which import the upload is.
 func (u *Uploads) began(ctx context.Context, id, imported int64) error {
-	_, err := u.db.ExecContext(ctx, `UPDATE import_uploads SET import_id = $2 WHERE id = $1`, id, imported)
+	_, err := postgres.Exec(ctx, u.db, `UPDATE import_uploads SET import_id = $2 WHERE id = $1`, id, imported)
 	return postgres.Fault(err, "thing.upload", "id", id)
 }
 
@@ -122,7 +122,7 @@ func (u *Uploads) understood(ctx context.Context, id int64, columns []Column) er
 	if err != nil {
 		return fmt.Errorf("columns of upload %d: %w", id, err)
 	}
-	_, err = u.db.ExecContext(ctx, `UPDATE import_uploads SET columns = $2 WHERE id = $1`, id, text)
+	_, err = postgres.Exec(ctx, u.db, `UPDATE import_uploads SET columns = $2 WHERE id = $1`, id, text)
 	return postgres.Fault(err, "thing.upload", "id", id)
 }
 
@@ -132,6 +132,6 @@ func (u *Uploads) rehearsed(ctx context.Context, id int64, found Import) error {
 	if err != nil {
 		return fmt.Errorf("dry run of upload %d: %w", id, err)
 	}
-	_, err = u.db.ExecContext(ctx, `UPDATE import_uploads SET rehearsal = $2 WHERE id = $1`, id, text)
+	_, err = postgres.Exec(ctx, u.db, `UPDATE import_uploads SET rehearsal = $2 WHERE id = $1`, id, text)
 	return postgres.Fault(err, "thing.upload", "id", id)
 }

@@ -116,7 +116,7 @@ func (u *Uploads) Remove(ctx context.Context, id int64) error {
 }
 
 func (u *Uploads) forget(ctx context.Context, id int64) error {
-	_, err := u.db.ExecContext(ctx, `DELETE FROM import_uploads WHERE id = $1`, id)
+	_, err := postgres.Exec(ctx, u.db, `DELETE FROM import_uploads WHERE id = $1`, id)
 	return postgres.Fault(err, "thing.upload", "id", id)
 }
 

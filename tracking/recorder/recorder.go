@@ -28,6 +28,7 @@ type Recorder struct {
 	agents *Agents
 	sends  *sends
 	stmts  *statements
+	key    postgres.Key // proves to the base who records
 	shards [shards]chan *fetch
 }
 
@@ -56,7 +57,7 @@ type fetch struct {
 }
 
 // New returns a recorder; it records while Run does.
-func New(ctx context.Context, db *sqlx.DB, ring *tracking.Keyring, clock clock.Clock) (*Recorder, error) {
+func New(ctx context.Context, db *sqlx.DB, ring *tracking.Keyring, clock clock.Clock, key postgres.Key) (*Recorder, error) {
 	agents, err := NewAgents()
 	if err != nil {
 		return nil, err
@@ -65,7 +66,7 @@ func New(ctx context.Context, db *sqlx.DB, ring *tracking.Keyring, clock clock.C
 	if err != nil {
 		return nil, err
 	}
-	r := &Recorder{db: db, ring: ring, clock: clock, agents: agents, sends: &sends{db: db}, stmts: stmts}
+	r := &Recorder{db: db, ring: ring, clock: clock, agents: agents, sends: &sends{db: db}, stmts: stmts, key: key}
 	for i := range r.shards {
 		r.shards[i] = make(chan *fetch, maxWaiting)
 	}
@@ -74,6 +75,7 @@ func New(ctx context.Context, db *sqlx.DB, ring *tracking.Keyring, clock clock.C
 
 // Run records until ctx ends, and then what still waits. Stop the door first.
 func (r *Recorder) Run(ctx context.Context) {
+	ctx = r.key.Acting(ctx, "system:tracking")
 	var done sync.WaitGroup
 	for _, queue := range r.shards {
 		done.Go(func() { r.work(ctx, queue) })
@@ -89,9 +91,8 @@ func (r *Recorder) work(ctx context.Context, queue chan *fetch) {
 		if g == nil {
 			return
 		}
-		// Not ctx: what came in before the end is still recorded. And by no one:
-		// nothing of it is audited, and naming an actor costs a round trip.
-		err := r.commit(postgres.WithActor(context.WithoutCancel(ctx), ""), g, &memory)
+		// Not ctx's end: what came in before it is still recorded.
+		err := r.commit(context.WithoutCancel(ctx), g, &memory)
 		for _, f := range g.fetches {
 			f.done <- err
 		}

@@ -28,7 +28,7 @@ func newWorld(t testing.TB, n int) *trackingtest.World {
 // record runs a recorder until the test ends.
 func record(t testing.TB, w *trackingtest.World) *recorder.Recorder {
 	t.Helper()
-	r, err := recorder.New(context.Background(), w.App, w.Ring, w.Clock)
+	r, err := recorder.New(context.Background(), w.App, w.Ring, w.Clock, pgtest.Key())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -193,7 +193,7 @@ func TestUnknownTokensAreNotFound(t *testing.T) {
 func TestStopRecordsWhatWaits(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, 3)
-	r, err := recorder.New(context.Background(), w.App, w.Ring, w.Clock)
+	r, err := recorder.New(context.Background(), w.App, w.Ring, w.Clock, pgtest.Key())
 	if err != nil {
 		t.Fatal(err)
 	}

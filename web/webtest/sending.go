@@ -92,7 +92,7 @@ func (d *Desk) Work(p Postman) {
 	d.T.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	w := &worker.Worker{
-		DB: d.DB, Ledger: d.Deps.Ledger, Mails: d.Deps.Proofs.Mails, DatabaseURL: d.AppURL, Clock: d.Clock,
+		DB: d.DB, Key: pgtest.Key(), Ledger: d.Deps.Ledger, Mails: d.Deps.Proofs.Mails, DatabaseURL: d.AppURL, Clock: d.Clock,
 		Log: slog.New(slog.DiscardHandler), Metrics: &worker.Metrics{}, Lease: time.Hour, Heartbeat: 100 * time.Millisecond,
 		Route: func(context.Context, int64) (delivery.Route, error) {
 			return delivery.Route{Transport: p, Connections: 2}, nil
@@ -111,7 +111,7 @@ func (d *Desk) Act(send mailings.Send) {
 	d.T.Helper()
 	ctx, cancel := context.WithCancel(approvaltest.As(d.Maker))
 	defer cancel()
-	recorder, err := recorder.New(ctx, d.DB, d.Ring, d.Clock)
+	recorder, err := recorder.New(ctx, d.DB, d.Ring, d.Clock, pgtest.Key())
 	if err != nil {
 		d.T.Fatal(err)
 	}

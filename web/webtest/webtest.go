@@ -151,7 +151,7 @@ func NewDeps(t *testing.T, w *approvaltest.World, ring *tracking.Keyring) web.De
 	t.Helper()
 	vouchers := campaigns.NewVouchers(w.DB)
 	routes, keys := labels.NewRoutes(w.DB, w.Box), labels.NewDKIMKeys(w.DB, w.Box)
-	ledger := delivery.NewLedger(w.DB, w.Clock, tracking.NewStore(w.DB, ring, w.Members, w.Clock), vouchers)
+	ledger := delivery.NewLedger(w.DB, w.Clock, tracking.NewStore(w.DB, ring, w.Members, w.Clock, pgtest.Key()), vouchers)
 	records := &domains.Watch{DB: w.DB, Clock: w.Clock, Labels: w.Labels, Routes: routes, Keys: keys}
 	log := slog.New(slog.NewTextHandler(TestLog{t}, nil))
 	factors := accounts.NewFactors(w.Accounts, w.Box)
@@ -180,7 +180,7 @@ func NewDeps(t *testing.T, w *approvaltest.World, ring *tracking.Keyring) web.De
 		Claims:  claims.NewStore(w.DB, ring, w.Accounts, w.Notices, w.Clock),
 		Members: w.Members, Consents: members.NewConsents(w.Members), Erasures: members.NewErasures(w.Members),
 		Importer: imports.NewImporter(w.DB, w.Clock, w.Members), Uploads: NewUploads(t, w),
-		Requests: requests.NewStore(w.DB, w.Clock, w.Accounts, w.Notices, "http://desk.example"),
+		Requests: requests.NewStore(w.DB, w.Clock, pgtest.Key(), w.Accounts, w.Notices, "http://desk.example"),
 		Segments: segments.NewStore(w.DB), Audiences: segments.NewEngine(w.DB, w.Clock, columns.Counter{}),
 		Templates: templates.NewStore(w.DB),
 		Compiler:  w.Compiler, Mailings: w.Mailings, Sends: w.Sends, Feeds: mailings.NewFeeds(w.DB, w.Clock),
@@ -201,7 +201,7 @@ func NewDeps(t *testing.T, w *approvaltest.World, ring *tracking.Keyring) web.De
 		},
 		Records: records,
 		Scheduler: scheduler.New(scheduler.Parts{
-			DB: w.DB, Clock: w.Clock, Log: log, Labels: w.Labels, DKIM: keys, Advertisers: w.Advertisers,
+			Key: pgtest.Key(), DB: w.DB, Clock: w.Clock, Log: log, Labels: w.Labels, DKIM: keys, Advertisers: w.Advertisers,
 			Vouchers: vouchers, Mailings: w.Mailings, Sends: w.Sends, Segments: w.Segments, Reach: w.Reach, Approval: w.Approval,
 			Ledger: ledger, Compiler: w.Compiler, Records: records,
 		}),

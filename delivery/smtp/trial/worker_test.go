@@ -23,6 +23,7 @@ import (
 	"keur/delivery/smtp"
 	"keur/delivery/worker"
 	"keur/internal/clock"
+	"keur/internal/pgtest"
 	"keur/internal/postgres"
 	"keur/internal/proctest"
 	"keur/labels"
@@ -106,7 +107,8 @@ func newWorker(ctx context.Context, url string, port, connections int) (*worker.
 		MessagesPerConnection: 1_000_000,
 	}, smtp.Settings{}, clk)
 	return &worker.Worker{
-		DB: db, Ledger: delivery.NewLedger(db, clk, tracking.NewStore(db, ring, people, clk), campaigns.NewVouchers(db)),
+		DB: db, Key: pgtest.Key(),
+		Ledger: delivery.NewLedger(db, clk, tracking.NewStore(db, ring, people, clk, pgtest.Key()), campaigns.NewVouchers(db)),
 		Mails: &delivery.Mails{
 			Mailings: mailings.NewStore(db, clk, compiler), Sends: mailings.NewSends(db, clk),
 			Members: people, Vouchers: campaigns.NewVouchers(db), Compiler: compiler, Ring: ring,
