@@ -199,7 +199,7 @@ func (q Queue) Extend(ctx context.Context, held []*Batch, lease time.Duration) (
 		sends, numbers, fences = append(sends, b.Send.ID), append(numbers, int64(b.Number)), append(fences, int64(b.Fence))
 	}
 	var kept []int
-	err := q.db.SelectContext(ctx, &kept, `
+	err := postgres.Select(ctx, q.db, &kept, `
 		WITH ours AS MATERIALIZED ( -- locked in the order in which a round locks them
 		  SELECT w.ord, b.send_id, b.number
 		    FROM unnest($1::bigint[], $2::int[], $3::int[]) WITH ORDINALITY AS w(send_id, number, fence, ord)

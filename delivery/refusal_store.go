@@ -6,6 +6,7 @@ import (
 
 	"github.com/jmoiron/sqlx"
 
+	"keur/internal/postgres"
 	"keur/tracking"
 	"keur/tracking/bounces"
 )
@@ -22,6 +23,9 @@ func (l *Ledger) refused(ctx context.Context, tx *sqlx.Tx, now time.Time, round 
 		case ch.State == Bounced, ch.State == Failed:
 			final = append(final, ch)
 		}
+	}
+	if err := postgres.Act(ctx, tx); err != nil { // a round begins as a statement of nobody's
+		return err
 	}
 	if len(deferred) > 0 {
 		if err := postpone(ctx, tx, deferred); err != nil {

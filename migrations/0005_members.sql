@@ -9,6 +9,8 @@ CREATE TABLE members (
   created_at  timestamptz NOT NULL DEFAULT now()
 );
 GRANT SELECT, INSERT, UPDATE, DELETE ON members TO keur_app;
+CREATE TRIGGER members_program BEFORE INSERT OR UPDATE OR DELETE ON members
+  FOR EACH STATEMENT EXECUTE FUNCTION program_writes();
 
 -- An import into an empty base writes members, memberships and consents by COPY,
 -- so it has to know the members' numbers beforehand.
@@ -169,6 +171,8 @@ CREATE INDEX memberships_t1 ON memberships (label_id, t1) INCLUDE (member_id, d1
 CREATE INDEX memberships_t2 ON memberships (label_id, t2) INCLUDE (member_id, d1, n1, t1, t3, t4) WHERE t2 IS NOT NULL;
 CREATE UNIQUE INDEX memberships_key ON memberships (label_id, member_key) WHERE member_key IS NOT NULL;
 GRANT SELECT, INSERT, UPDATE, DELETE ON memberships TO keur_app;
+CREATE TRIGGER memberships_program BEFORE INSERT OR UPDATE OR DELETE ON memberships
+  FOR EACH STATEMENT EXECUTE FUNCTION program_writes();
 
 CREATE FUNCTION membership_guard() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 BEGIN
@@ -198,6 +202,8 @@ CREATE TABLE consent_statements (
 -- By its hash, as a text may be longer than an index entry.
 CREATE UNIQUE INDEX consent_statements_text ON consent_statements (label_id, md5(text), version);
 GRANT SELECT, INSERT ON consent_statements TO keur_app;
+CREATE TRIGGER consent_statements_program BEFORE INSERT ON consent_statements
+  FOR EACH STATEMENT EXECUTE FUNCTION program_writes();
 
 -- Append-only; the latest row of a kind rules and is mirrored in memberships.
 CREATE TABLE consents (
@@ -219,6 +225,8 @@ CREATE TABLE consents (
   PRIMARY KEY (member_id, id)
 );
 GRANT SELECT, INSERT, DELETE ON consents TO keur_app;
+CREATE TRIGGER consents_program BEFORE INSERT OR DELETE ON consents
+  FOR EACH STATEMENT EXECUTE FUNCTION program_writes();
 CREATE TRIGGER consents_append_only BEFORE UPDATE ON consents
   FOR EACH ROW EXECUTE FUNCTION refuse_change();
 

@@ -20,6 +20,8 @@ CREATE INDEX mailings_label ON mailings (label_id, id);
 CREATE TRIGGER mailings_audit AFTER INSERT OR UPDATE OR DELETE ON mailings
   FOR EACH ROW EXECUTE FUNCTION audit_row('-updated_at');
 GRANT SELECT, INSERT, UPDATE ON mailings TO keur_app;
+CREATE TRIGGER mailings_program BEFORE INSERT OR UPDATE ON mailings
+  FOR EACH STATEMENT EXECUTE FUNCTION program_writes();
 CREATE TRIGGER mailings_state_guard BEFORE INSERT OR UPDATE ON mailings
   FOR EACH ROW EXECUTE FUNCTION state_guard(
     'new > draft',
@@ -330,6 +332,8 @@ CREATE TRIGGER sends_audit AFTER INSERT OR UPDATE OR DELETE ON sends
   FOR EACH ROW EXECUTE FUNCTION audit_row('-stop_told');
 -- What a send is about and what it was sealed with is nobody's to change.
 GRANT SELECT, INSERT, UPDATE (state, held_reason, stop_told, released_by, waterfall, audience, frozen_at, opens_at, started_at, finished_at) ON sends TO keur_app;
+CREATE TRIGGER sends_program BEFORE INSERT OR UPDATE ON sends
+  FOR EACH STATEMENT EXECUTE FUNCTION program_writes();
 CREATE TRIGGER sends_state_guard BEFORE INSERT OR UPDATE ON sends
   FOR EACH ROW EXECUTE FUNCTION state_guard(
     'new > planned',

@@ -165,6 +165,8 @@ CREATE INDEX approval_rounds_mailing ON approval_rounds (mailing_id, id);
 CREATE TRIGGER approval_rounds_audit AFTER INSERT OR UPDATE ON approval_rounds
   FOR EACH ROW EXECUTE FUNCTION audit_row();
 GRANT SELECT, INSERT, UPDATE (state, closed_at, close_reason) ON approval_rounds TO keur_app;
+CREATE TRIGGER approval_rounds_program BEFORE INSERT OR UPDATE ON approval_rounds
+  FOR EACH STATEMENT EXECUTE FUNCTION program_writes();
 CREATE TRIGGER approval_rounds_fixed BEFORE UPDATE ON approval_rounds
   FOR EACH ROW EXECUTE FUNCTION fixed_but('state', 'closed_at', 'close_reason');
 CREATE TRIGGER approval_rounds_state_guard BEFORE INSERT OR UPDATE ON approval_rounds
@@ -217,6 +219,8 @@ CREATE TRIGGER approval_reviews_audit AFTER INSERT OR UPDATE ON approval_reviews
   FOR EACH ROW EXECUTE FUNCTION audit_row();
 -- The columns of a verdict, which come with it, and when somebody was reminded.
 GRANT SELECT, INSERT, UPDATE (verdict, user_id, deputy_for, contact_id, decided_at, reason, checklist, reminded_at) ON approval_reviews TO keur_app;
+CREATE TRIGGER approval_reviews_program BEFORE INSERT OR UPDATE ON approval_reviews
+  FOR EACH STATEMENT EXECUTE FUNCTION program_writes();
 CREATE TRIGGER approval_reviews_fixed BEFORE UPDATE ON approval_reviews
   FOR EACH ROW WHEN (NEW.verdict = OLD.verdict) EXECUTE FUNCTION fixed_but('reminded_at');
 CREATE TRIGGER approval_reviews_put BEFORE UPDATE ON approval_reviews

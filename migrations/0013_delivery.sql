@@ -28,6 +28,8 @@ CREATE TABLE deliveries (
 -- Whose a delivery is, and its variant, stays as it was frozen. Nothing grants
 -- rights on the partitions.
 GRANT SELECT, INSERT, UPDATE (state, part, changed_at, sent_at, attempts, reply_code, reason, message_id) ON deliveries TO keur_app;
+CREATE TRIGGER deliveries_program BEFORE INSERT ON deliveries
+  FOR EACH STATEMENT EXECUTE FUNCTION program_writes();
 
 -- A send's deliveries are written by one statement, in the transaction that
 -- freezes it. That seals them: how many there are, how many of them are to
@@ -162,6 +164,8 @@ CREATE TABLE delivery_batches (
 ) WITH (fillfactor = 50);
 CREATE INDEX delivery_batches_open ON delivery_batches (send_id, not_before, number) WHERE state <> 'done';
 GRANT SELECT, INSERT, UPDATE (state, worker, fence, lease_until, not_before) ON delivery_batches TO keur_app;
+CREATE TRIGGER delivery_batches_program BEFORE INSERT OR UPDATE ON delivery_batches
+  FOR EACH STATEMENT EXECUTE FUNCTION program_writes();
 CREATE TRIGGER delivery_batches_state_guard BEFORE INSERT OR UPDATE ON delivery_batches
   FOR EACH ROW EXECUTE FUNCTION state_guard(
     'new > waiting',

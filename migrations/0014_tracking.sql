@@ -21,6 +21,8 @@ CREATE TABLE events (
   PRIMARY KEY (send_month, send_id, member_id, id)
 ) PARTITION BY RANGE (send_month);
 GRANT SELECT, INSERT, UPDATE ON events TO keur_app;
+CREATE TRIGGER events_program BEFORE INSERT OR UPDATE ON events
+  FOR EACH STATEMENT EXECUTE FUNCTION program_writes();
 
 -- One row per delivery that was opened or clicked: what is unique, and when first.
 CREATE TABLE engagements (
@@ -40,6 +42,8 @@ CREATE TABLE engagements (
   PRIMARY KEY (send_month, send_id, member_id)
 ) PARTITION BY RANGE (send_month);
 GRANT SELECT, INSERT, UPDATE ON engagements TO keur_app;
+CREATE TRIGGER engagements_program BEFORE INSERT OR UPDATE ON engagements
+  FOR EACH STATEMENT EXECUTE FUNCTION program_writes();
 
 -- Roll-up that segments ask: what a member did on a day (label's zone), humans
 -- only. A segment knows the mailings it means, so that each is one stretch of
@@ -55,6 +59,8 @@ CREATE TABLE behaviours (
   PRIMARY KEY (label_id, kind, mailing_id, day, member_id, campaign_id)
 ) WITH (fillfactor = 90, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_insert_scale_factor = 0.02);
 GRANT SELECT, INSERT, UPDATE, DELETE ON behaviours TO keur_app;
+CREATE TRIGGER behaviours_program BEFORE INSERT OR UPDATE OR DELETE ON behaviours
+  FOR EACH STATEMENT EXECUTE FUNCTION program_writes();
 
 -- The newest day of each kind per member: "opened in the last 90 days" over
 -- all mail, which behaviours would answer with millions of rows. The day before
@@ -68,6 +74,8 @@ CREATE TABLE last_engagements (
   PRIMARY KEY (label_id, kind, member_id)
 ) WITH (fillfactor = 80);
 GRANT SELECT, INSERT, UPDATE, DELETE ON last_engagements TO keur_app;
+CREATE TRIGGER last_engagements_program BEFORE INSERT OR UPDATE OR DELETE ON last_engagements
+  FOR EACH STATEMENT EXECUTE FUNCTION program_writes();
 COMMENT ON TABLE last_engagements IS 'Written only by the triggers of behaviours, so that no writer of those can forget it.';
 
 -- Ordered, so that two writers lock members in the same order.
@@ -126,6 +134,8 @@ CREATE TABLE outcome_counts (
   PRIMARY KEY (send_id, measure, hour, variant, link_id, domain)
 ) WITH (fillfactor = 80);
 GRANT SELECT, INSERT, UPDATE ON outcome_counts TO keur_app;
+CREATE TRIGGER outcome_counts_program BEFORE INSERT OR UPDATE ON outcome_counts
+  FOR EACH STATEMENT EXECUTE FUNCTION program_writes();
 
 CREATE TABLE outcome_deltas (
   id       bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -138,6 +148,8 @@ CREATE TABLE outcome_deltas (
   n        bigint      NOT NULL
 );
 GRANT SELECT, INSERT, UPDATE, DELETE ON outcome_deltas TO keur_app;
+CREATE TRIGGER outcome_deltas_program BEFORE INSERT OR UPDATE OR DELETE ON outcome_deltas
+  FOR EACH STATEMENT EXECUTE FUNCTION program_writes();
 
 CREATE VIEW outcomes AS
   SELECT send_id, measure, hour, variant, link_id, domain, sum(n)::bigint AS n

@@ -595,6 +595,7 @@ CREATE TABLE members (
 -- before delete: member_guard()
 -- before update: member_moves()
 --   when new.id IS DISTINCT FROM old.id OR new.address IS DISTINCT FROM old.address OR new.address_key IS DISTINCT FROM old.address_key
+-- before insert or delete or update, by statement: program_writes()
 -- after delete: forget_cases()
 -- after delete: forget_words()
 -- keur_app: SELECT, INSERT, UPDATE, DELETE
@@ -684,6 +685,7 @@ CREATE UNIQUE INDEX memberships_key ON memberships (label_id, member_key) WHERE 
 -- before update of label_id, member_id: membership_fixed()
 --   when new.label_id IS DISTINCT FROM old.label_id OR new.member_id IS DISTINCT FROM old.member_id
 -- before delete: membership_guard()
+-- before insert or delete or update, by statement: program_writes()
 -- after delete, by statement: note_panel_changes()
 -- after insert, by statement: note_panel_changes()
 -- after update, by statement: note_panel_changes()
@@ -699,6 +701,7 @@ CREATE TABLE consent_statements (
   version  text   NOT NULL DEFAULT ''
 );
 CREATE UNIQUE INDEX consent_statements_text ON consent_statements (label_id, md5(text), version);
+-- before insert, by statement: program_writes()
 -- keur_app: SELECT, INSERT
 
 -- Append-only; the latest row of a kind rules and is mirrored in memberships.
@@ -722,6 +725,7 @@ CREATE TABLE consents (
 );
 -- before update: refuse_change()
 -- before delete: consent_guard()
+-- before insert or delete, by statement: program_writes()
 -- after insert: consent_recorder()
 --   when new.recorded_by IS DISTINCT FROM current_actor()
 -- keur_app: SELECT, INSERT, DELETE
@@ -1165,6 +1169,7 @@ CREATE INDEX mailings_label ON mailings (label_id, id);
 -- before update: mailing_done()
 --   when new.state = 'done' AND old.state <> 'done'
 -- before update: mailing_guard()
+-- before insert or update, by statement: program_writes()
 -- before insert or update of created_by: signed('created_by')
 -- before insert or update: state_guard('new > draft', 'draft > in_review cancelled', 'in_review > draft changes_requested approved cancelled', 'changes_requested > draft in_review cancelled', 'approved > draft in_review scheduled cancelled', 'scheduled > draft in_review done cancelled')
 -- after insert or delete or update: audit_row('-updated_at')
@@ -1355,6 +1360,7 @@ CREATE INDEX sends_slot_at ON sends (slot_at, id);
 -- before update: send_limits_guard()
 --   when new.frozen_at IS NOT NULL AND old.frozen_at IS NULL
 -- before delete: refuse_change()
+-- before insert or update, by statement: program_writes()
 -- before update: send_proven()
 --   when new.released_by IS DISTINCT FROM old.released_by OR old.state = 'paused' AND new.state = 'sending' OR (old.state IN ('held', 'missed')) AND (new.state NOT IN ('held', 'missed', 'cancelled'))
 -- before insert: send_proven()
@@ -1598,6 +1604,7 @@ CREATE INDEX approval_rounds_mailing ON approval_rounds (mailing_id, id);
 -- before update: fixed_but('state', 'closed_at', 'close_reason')
 -- before insert or update: approval_round_guard()
 -- before delete: refuse_change()
+-- before insert or update, by statement: program_writes()
 -- before insert or update: state_guard('new > open', 'open > approved changes_requested withdrawn expired', 'approved > withdrawn ended')
 -- before insert: actor_named('user', 'submitted_by')
 -- before insert: round_faces_guard()
@@ -1648,6 +1655,7 @@ CREATE UNIQUE INDEX approval_reviews_one_step_each ON approval_reviews (round_id
 --   when new.verdict = old.verdict
 -- before insert or update: approval_review_guard()
 -- before delete: refuse_change()
+-- before insert or update, by statement: program_writes()
 -- before update: review_proven()
 --   when new.verdict <> old.verdict
 -- before update: fixed_but()
@@ -1813,6 +1821,7 @@ CREATE TABLE deliveries (
 ) PARTITION BY RANGE (send_month);
 -- before delete, by statement: refuse_change()
 -- before truncate, by statement: refuse_change()
+-- before insert, by statement: program_writes()
 -- after update: delivery_guard()
 --   when NOT (old.state = 'queued' AND new.state = 'sending' OR old.state = 'sending' AND new.state = 'sent') OR old.attempts > new.attempts
 -- after update of part: delivery_guard()
@@ -1842,6 +1851,7 @@ CREATE TABLE delivery_batches (
 ) WITH (fillfactor=50);
 CREATE INDEX delivery_batches_open ON delivery_batches (send_id, not_before, number) WHERE state <> 'done';
 -- before insert or update: delivery_batch_guard()
+-- before insert or update, by statement: program_writes()
 -- before insert or update: state_guard('new > waiting', 'waiting > running done', 'running > waiting done')
 -- after update: delivery_batch_done()
 --   when new.state = 'done' AND old.state <> 'done'
@@ -1892,6 +1902,7 @@ CREATE TABLE events (
   detail     text        NOT NULL DEFAULT '',    -- a bounce's status and redacted text, a user agent's family
   PRIMARY KEY (send_month, send_id, member_id, id)
 ) PARTITION BY RANGE (send_month);
+-- before insert or update, by statement: program_writes()
 -- keur_app: SELECT, INSERT, UPDATE
 
 -- One row per delivery that was opened or clicked: what is unique, and when first.
@@ -1911,6 +1922,7 @@ CREATE TABLE engagements (
   bounced_at      timestamptz,                   -- an asynchronous bounce
   PRIMARY KEY (send_month, send_id, member_id)
 ) PARTITION BY RANGE (send_month);
+-- before insert or update, by statement: program_writes()
 -- keur_app: SELECT, INSERT, UPDATE
 
 -- Roll-up that segments ask: what a member did on a day (label's zone), humans
@@ -1927,6 +1939,7 @@ CREATE TABLE behaviours (
   PRIMARY KEY (label_id, kind, mailing_id, day, member_id, campaign_id)
 ) WITH (fillfactor=90, autovacuum_vacuum_scale_factor=0.02, autovacuum_vacuum_insert_scale_factor=0.02);
 CREATE INDEX behaviours_sample ON behaviours (label_id, kind, day) INCLUDE (mailing_id, campaign_id, member_id, n) WHERE (hashint8extended(member_id, 0::bigint) & 1023::bigint) < 32;
+-- before insert or delete or update, by statement: program_writes()
 -- after delete, by statement: forget_engagements()
 -- after insert, by statement: note_engagements()
 -- after delete, by statement: unpack_behaviours()
@@ -1945,6 +1958,7 @@ CREATE TABLE last_engagements (
   day_before date,
   PRIMARY KEY (label_id, kind, member_id)
 ) WITH (fillfactor=80);
+-- before insert or delete or update, by statement: program_writes()
 -- keur_app: SELECT, INSERT, UPDATE, DELETE
 -- Written only by the triggers of behaviours, so that no writer of those can forget it.
 
@@ -1960,6 +1974,7 @@ CREATE TABLE outcome_counts (
   n       bigint      NOT NULL,
   PRIMARY KEY (send_id, measure, hour, variant, link_id, domain)
 ) WITH (fillfactor=80);
+-- before insert or update, by statement: program_writes()
 -- keur_app: SELECT, INSERT, UPDATE
 
 CREATE TABLE outcome_deltas (
@@ -1972,6 +1987,7 @@ CREATE TABLE outcome_deltas (
   domain  text        NOT NULL DEFAULT '',
   n       bigint      NOT NULL
 );
+-- before insert or delete or update, by statement: program_writes()
 -- keur_app: SELECT, INSERT, UPDATE, DELETE
 
 CREATE VIEW outcomes AS …

@@ -95,8 +95,8 @@ const foldAtOnce = 20_000
 // One statement, so that a reader who adds both is right at any moment. Call
 // it until it takes none; several processes may.
 func FoldOutcomes(ctx context.Context, db *sqlx.DB) (int64, error) {
-	var taken int64
-	if err := db.GetContext(ctx, &taken, `
+	var taken []int64
+	if err := postgres.Select(ctx, db, &taken, `
 		WITH taken AS (
 		  DELETE FROM outcome_deltas
 		   WHERE id = ANY (ARRAY(SELECT id FROM outcome_deltas ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED))
@@ -108,5 +108,5 @@ func FoldOutcomes(ctx context.Context, db *sqlx.DB) (int64, error) {
 		SELECT count(*) FROM taken`, foldAtOnce); err != nil {
 		return 0, fmt.Errorf("fold outcomes: %w", err)
 	}
-	return taken, nil
+	return taken[0], nil
 }

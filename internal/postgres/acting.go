@@ -65,8 +65,8 @@ func By(ctx context.Context) Credential {
 	return a.credential
 }
 
-// act fixes the transaction's actor, once and for all.
-func act(ctx context.Context, tx *sqlx.Tx) error {
+// Act fixes who acts in the transaction, once and for all: InTx begins with it.
+func Act(ctx context.Context, tx *sqlx.Tx) error {
 	a, _ := ctx.Value(actingKey{}).(acting)
 	if a.actor == "" {
 		return nil

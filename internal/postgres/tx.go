@@ -67,6 +67,11 @@ func Exec(ctx context.Context, db Beginner, query string, args ...any) (result s
 	return result, err
 }
 
+// Select does the same with a statement that returns rows, into a slice.
+func Select(ctx context.Context, db Beginner, into any, query string, args ...any) error {
+	return InTx(ctx, db, func(tx *sqlx.Tx) error { return tx.SelectContext(ctx, into, query, args...) })
+}
+
 func once(ctx context.Context, db Beginner, fn func(tx *sqlx.Tx) error) error {
 	tx, err := db.BeginTxx(ctx, nil)
 	if err != nil {
@@ -75,7 +80,7 @@ func once(ctx context.Context, db Beginner, fn func(tx *sqlx.Tx) error) error {
 	// After a commit this does nothing; it is here for errors and panics.
 	defer func() { _ = tx.Rollback() }()
 
-	if err := act(ctx, tx); err != nil {
+	if err := Act(ctx, tx); err != nil {
 		return err
 	}
 	if err := fn(tx); err != nil {
