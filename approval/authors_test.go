@@ -78,6 +78,31 @@ func TestWritersGoWithWhatTheyWrote(t *testing.T) {
 		"a segment": func(t *testing.T, w *approvaltest.World, b *mailings.Brief) {
 			b.Audience.Segments = []segments.SegmentRef{{ID: segment(t, w, w.Colleague, "Leden", `{"attribute": "first_name", "op": "is_not_empty"}`)}}
 		},
+		"a segment that someone changed": func(t *testing.T, w *approvaltest.World, b *mailings.Brief) {
+			first := segment(t, w, w.Colleague, "Leden", `{"attribute": "first_name", "op": "is_not_empty"}`)
+			_, err := segments.NewStore(w.DB).Update(approvaltest.As(w.Maker), first, 1, func(now *segments.Segment) (err error) {
+				now.Rule, err = segments.ParseRule([]byte(`{"attribute": "first_name", "op": "is_empty"}`))
+				return err
+			})
+			must(t, err)
+			b.Audience.Segments = []segments.SegmentRef{{ID: first}}
+		},
+		"a segment that someone copied": func(t *testing.T, w *approvaltest.World, b *mailings.Brief) {
+			const rule = `{"attribute": "first_name", "op": "is_not_empty"}`
+			segment(t, w, w.Colleague, "Leden", rule)
+			b.Audience.Segments = []segments.SegmentRef{{ID: segment(t, w, w.Maker, "Leden (kopie)", rule)}}
+		},
+		"a template that was changed and changed back": func(t *testing.T, w *approvaltest.World, b *mailings.Brief) {
+			first := template(t, w, w.Colleague, "Basis", own)
+			for _, source := range []string{strings.Replace(own, "eigen", "ander", 1), own} {
+				_, err := templates.NewStore(w.DB).Update(approvaltest.As(w.Maker), first.ID, func(now *templates.Template) error {
+					now.Source = source
+					return nil
+				})
+				must(t, err)
+			}
+			b.Template = mailings.BriefTemplate{ID: int64(first.ID)}
+		},
 		"a segment that another one refers to": func(t *testing.T, w *approvaltest.World, b *mailings.Brief) {
 			inner := segment(t, w, w.Colleague, "Leden", `{"attribute": "first_name", "op": "is_not_empty"}`)
 			outer := segment(t, w, w.Maker, "Ook leden", `{"all": [{"segment": `+itoa(int64(inner))+`}]}`)
