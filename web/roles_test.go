@@ -268,6 +268,7 @@ var mayEnter = withMoney(map[string]string{
 	"POST /requests/:request/files":      askers,
 	"GET /requests/:request/files/:file": askers,
 	"GET /answer/:token":                 "anyone",
+	"GET /answer/:token/banner":          "anyone",
 	"GET /answer/:token/files/:file":     "anyone",
 	"POST /answer/:token":                "anyone",
 

@@ -1,13 +1,17 @@
 package request
 
 import (
+	"cmp"
 	"net/http"
+	"slices"
 
+	"keur/campaigns"
 	"keur/requests"
 	"keur/web/desk"
 )
 
-// askAnswer is what a department sees behind its link: no account, no members.
+// askAnswer is what a department sees behind its link: what is asked, about what
+// and until when. It has no account, and sees no members.
 func (s *ticket) askAnswer(x *desk.Exchange) error {
 	return s.showAnswer(x, http.StatusOK, desk.NewForm(x.Say), false)
 }
@@ -18,7 +22,19 @@ func (s *ticket) showAnswer(x *desk.Exchange, status int, f desk.Form, answered 
 		return err
 	}
 	view := requestView{Form: f, Token: x.Param("token"), Answered: answered, Zone: desk.LastZone(x)}
-	view.Request = r
+	if view.Line, err = s.Tickets.Line(x, r); err != nil {
+		return err
+	}
+	switch view.Subject.Subject = r.About(); r.AboutKind {
+	case requests.AboutCampaign, requests.AboutMailing:
+		if view.Subject.Name, _, err = s.find(x, r.About()); err != nil {
+			return err
+		}
+	case requests.AboutCreative:
+		if view.Banner, err = s.banner(x, r); err != nil {
+			return err
+		}
+	}
 	if view.By, err = desk.ActorName(x, r.CreatedBy); err != nil {
 		return err
 	}
@@ -64,4 +80,33 @@ func (s *ticket) answerFile(x *desk.Exchange) error {
 		return err
 	}
 	return s.handOut(x, r.ID, number)
+}
+
+// banner returns the image that a request is about, if it is of the request's label.
+func (s *ticket) banner(x *desk.Exchange, r requests.Request) (*campaigns.Creative, error) {
+	hash, err := campaigns.ParseHash(r.AboutRef)
+	if err != nil {
+		return nil, nil //nolint:nilerr // it is about something else
+	}
+	by, own, err := s.Creatives.SeenBy(x.Context(), hash)
+	if err != nil || !own && !slices.Contains(by, r.LabelID) {
+		return nil, err
+	}
+	c, err := s.Creatives.Get(x.Context(), hash)
+	return &c, err
+}
+
+// answerBanner shows that image to the department.
+func (s *ticket) answerBanner(x *desk.Exchange) error {
+	r, err := s.Requests.ByToken(x.Context(), x.Param("token"))
+	if err != nil {
+		return err
+	}
+	c, err := s.banner(x, r)
+	if err != nil || c == nil {
+		return cmp.Or(err, desk.NotHere())
+	}
+	x.Header("Cache-Control", "private, no-store")
+	x.Send(http.StatusOK, c.Type, c.Bytes)
+	return nil
 }

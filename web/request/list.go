@@ -29,6 +29,7 @@ func (s *Screen) requestRoutes() []desk.Route {
 		desk.Post("/requests/:request/files", one, ticket.addRequestFile),
 		desk.Get("/requests/:request/files/:file", one, ticket.requestFile),
 		desk.Get("/answer/:token", desk.Strangers(), ticket.askAnswer),
+		desk.Get("/answer/:token/banner", desk.Strangers(), ticket.answerBanner),
 		desk.Get("/answer/:token/files/:file", desk.Strangers(), ticket.answerFile),
 		desk.Post("/answer/:token", desk.Strangers(), ticket.answerRequest),
 	}

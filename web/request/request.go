@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"keur/accounts"
+	"keur/campaigns"
 	"keur/internal/civil"
 	"keur/internal/fault"
 	"keur/internal/paging"
@@ -33,6 +34,7 @@ type requestView struct {
 	Fields      desk.Form // of the request as it is, or as it was typed
 	Token       string    // of the link by which a department answers
 	Answered    bool
+	Banner      *campaigns.Creative // that it is about, for the department
 }
 
 // requestComment is something that was said, with who said it.

@@ -96,6 +96,47 @@ func TestAskAndAnswer(t *testing.T) {
 	}
 }
 
+// TestADepartmentSeesWhatItIsAskedFor: the image or the campaign, and until when;
+// no member, and no image of another label.
+func TestADepartmentSeesWhatItIsAskedFor(t *testing.T) {
+	t.Parallel()
+	d := webtest.New(t, 1)
+	d.People(1)
+	planner, stranger := d.As("planner"), d.As("")
+	for _, c := range []struct {
+		kind, ref string
+		shows     string
+	}{
+		{"creative", d.Image.Hash.String(), "/banner"},
+		{"campaign", webtest.Itoa(d.Campaign.ID), "campaign " + d.Campaign.Name},
+		{"member", "1", ""},
+	} {
+		r := planner.Post("/requests/new", url.Values{
+			"kind": {"task"}, "title": {"Another colour"}, "department": {"Design"}, "address": {"design@p.example"},
+			"due_on": {"2026-12-01"}, "about_kind": {c.kind}, "about_ref": {c.ref},
+		})
+		if r.Status != http.StatusSeeOther {
+			t.Errorf("about %s %s: %d", c.kind, c.ref, r.Status)
+			continue
+		}
+		answer := "/answer/" + answerToken(d)
+		page := stranger.Get(answer)
+		if page.Status != http.StatusOK || !strings.Contains(page.Body, "1 December 2026") || !strings.Contains(page.Body, c.shows) {
+			t.Errorf("about %s: %d %s", c.kind, page.Status, page.Body)
+		}
+		if c.shows == "" && (strings.Contains(page.Body, "About") || strings.Contains(page.Body, "<figure>")) {
+			t.Errorf("about %s it says more than it may: %s", c.kind, page.Body)
+		}
+		banner := stranger.Get(answer + "/banner")
+		if want := c.shows == "/banner"; want != (banner.Status == http.StatusOK && banner.Header.Get("Content-Type") == d.Image.Type) {
+			t.Errorf("the banner of a request about %s: %d %v", c.kind, banner.Status, banner.Header)
+		}
+	}
+	if guessed := stranger.Get("/answer/guessed/banner"); guessed.Status != http.StatusForbidden {
+		t.Errorf("by a guessed link: %d", guessed.Status)
+	}
+}
+
 // What is asked about a thing stands on its page, and what one has to see to on
 // today's.
 func TestRequestsStandWhereTheyBelong(t *testing.T) {
