@@ -124,7 +124,7 @@ func TestSegmentBuiltByKeyboard(t *testing.T) {
 	w.Press(kb.ArrowRight, chromedp.ModifierAlt, chromedp.ModifierShift)
 	w.At("rule-1-0-subject")
 	w.Press("\t\ta cat\t")
-	w.At("rule-1-0-thing")
+	w.At("rule-1-0-thing-find")
 	w.Press("travel\t30\t\t\t\r")
 	w.At("rule-1-1-subject")
 	w.Press("city\t")

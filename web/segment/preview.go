@@ -175,8 +175,12 @@ func (s *rulePages) knownValues(x *desk.Exchange) error {
 	if err != nil {
 		return err
 	}
+	choices := make([]desk.Choice, len(list))
+	for i, value := range list {
+		choices[i] = desk.Choice{Value: value, Word: rules.Word(x.Say, x.Query("of"), value)}
+	}
 	x.Header("Cache-Control", "private, max-age=60")
-	return x.Part("segment/said", "known", list)
+	return x.Part("segment/said", "known", choices)
 }
 
 func (s *rulePages) known(x *desk.Exchange, of, typed string) (list []string, err error) {

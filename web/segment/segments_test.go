@@ -230,7 +230,7 @@ func TestKnownValuesAreSuggested(t *testing.T) {
 	d.People(6)
 	planner := d.As("planner")
 	for of, want := range map[string]string{
-		"attribute:city&rule.0.value=utr": `<option value="Utrecht">`, "attribute:interests": `<option value="travel">`,
+		"attribute:gender": `<option value="f" label="woman">`, "attribute:city&rule.0.value=utr": `<option value="Utrecht">`, "attribute:interests": `<option value="travel">`,
 		"membership:source": `<option value="site">`, "advertiser": "Zonvakantie · ", "campaign&rule.0.thing=winter": "Winterzon · ",
 	} {
 		if r := planner.Get("/segments/known?label=nl&of=" + of); r.Status != http.StatusOK || !strings.Contains(r.Body, want) {

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"keur/internal/typed"
 	"keur/internal/words"
 	"keur/segments"
 	"keur/web/desk"
@@ -196,6 +197,18 @@ func (p Part) List() *list {
 	}
 	found := listOf(of)
 	return &found
+}
+
+// Word is what people call a value of the condition's field; "" if that is the
+// value itself.
+func (p Part) Word(value string) string { return Word(p.In.Say, p.Subject, value) }
+
+// Word is what people call a value of a field, such as attribute:gender.
+func Word(say words.Speaker, of, value string) string {
+	if gender, known := typed.Gender(value); known && of == "attribute:gender" {
+		return say.Of("gender", gender)
+	}
+	return ""
 }
 
 // Chosen is the thing that was chosen, with its name.

@@ -3,6 +3,7 @@
 
 import { keys } from "./keys.js";
 import { autosave } from "./autosave.js";
+import { combobox } from "./combobox.js";
 import { notice } from "./notice.js";
 import { search } from "./search.js";
 import { soon } from "./soon.js";
@@ -13,6 +14,7 @@ forgetOthers();
 soon();
 keys();
 autosave();
+combobox();
 search();
 unsent();
 
