@@ -246,7 +246,7 @@ func (d *Desk) AnySegment() string {
 // woman, every third lives in Utrecht, and interests and birthdays go round.
 func (d *Desk) People(n int) {
 	d.T.Helper()
-	ctx := context.Background()
+	ctx := approvaltest.As(d.Maker)
 	for name, typ := range map[string]members.Type{"gender": "text", "city": "text", "birth_date": "date", "interests": "set",
 		"points": "number", "newsletter": "bool"} {
 		if _, err := d.Members.Declare(ctx, d.Label.ID, name, typ); err != nil {
