@@ -109,7 +109,7 @@ func arrived(d *webtest.Desk, send mailings.SendID) {
 			break
 		}
 	}
-	if _, err := tracking.FoldOutcomes(context.Background(), d.DB); err != nil {
+	if _, err := tracking.FoldOutcomes(pgtest.Acting(context.Background(), "system:scheduler"), d.DB); err != nil {
 		d.T.Fatal(err)
 	}
 }

@@ -29,7 +29,8 @@ func TestNoPageHasAPassedSlotAsComing(t *testing.T) {
 	draft, _ := d.Draft(t, d.Brief(t, webtest.Slot))
 	named[draft.ID] = "Concept"
 	for id, name := range named {
-		_, err := d.Mailings.Update(t.Context(), id, func(m *mailings.Mailing) error { return m.Rename(name) })
+		_, err := d.Mailings.Update(pgtest.Acting(t.Context(), d.Maker.ID.Actor()), id,
+			func(m *mailings.Mailing) error { return m.Rename(name) })
 		must(t, err)
 	}
 	d.Tick(webtest.SlotAt.Add(-time.Hour))
@@ -115,7 +116,7 @@ func TestACalledOffOccurrenceIsNotExpected(t *testing.T) {
 		return strings.Count(d.As("planner").Get("/calendar?label=nl&mode=list&from=2026-11-23&format=data").Body, m.Name)
 	}
 	before := list()
-	_, err = d.Deps.Scheduler.Control.Cancel(t.Context(), planned.Items[0].ID)
+	_, err = d.Deps.Scheduler.Control.Cancel(pgtest.Acting(t.Context(), d.Maker.ID.Actor()), planned.Items[0].ID)
 	must(t, err)
 	if before < 3 || list() != before-1 {
 		t.Errorf("the calendar had %d occurrences, and has %d", before, list())

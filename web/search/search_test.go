@@ -19,7 +19,7 @@ func TestSearchFindsWhatOneMaySee(t *testing.T) {
 	d := webtest.New(t, 3)
 	d.Draft(t, d.Brief(t, webtest.TestSlot))
 	other := otherLabel(d)
-	if _, err := d.Mailings.Create(t.Context(), other, "Winterzon in München", "house"); err != nil {
+	if _, err := d.Mailings.Create(pgtest.Acting(t.Context(), d.Maker.ID.Actor()), other, "Winterzon in München", "house"); err != nil {
 		t.Fatal(err)
 	}
 	body := d.As("planner").Get("/search?q=winterZON").Body
