@@ -27,6 +27,7 @@ import (
 	"keur/changes"
 	"keur/conversions"
 	"keur/delivery"
+	"keur/delivery/shaping"
 	"keur/internal/clock"
 	"keur/internal/seal"
 	"keur/labels"
@@ -97,7 +98,7 @@ func build(d Deps) *rest.Kit {
 	}, describe())
 	(&setup.Resources{
 		Kit: kit, Accounts: d.Accounts, Changes: d.Changes, Deputies: accounts.NewDeputies(d.Accounts), DKIMKeys: d.DKIMKeys,
-		Labels: d.Labels, Records: d.Records, Routes: d.Routes, Tokens: d.Tokens,
+		Labels: d.Labels, Limits: shaping.NewStore(d.DB, d.Clock), Records: d.Records, Routes: d.Routes, Tokens: d.Tokens,
 	}).Register()
 	(&advertising.Resources{
 		Kit: kit, Advertisers: d.Advertisers, Campaigns: d.Campaigns, Creatives: d.Creatives, Reports: d.Reports, Vouchers: d.Vouchers,

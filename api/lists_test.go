@@ -222,7 +222,7 @@ func TestShortListsAreKnown(t *testing.T) {
 	short := strings.Fields(`/labels /routes /labels/{label}/dkim-keys /labels/{label}/records /labels/{label}/policies /labels/{label}/attributes /labels/{label}/topics
 		/me/tokens /me/deputies /template-starters /revisions/{revision}/links /revisions/{revision}/lint /reviews/{review}/links
 		/labels/{label}/members/{member}/suppressions /labels/{label}/members/{member}/former-addresses /mailings/{mailing}/faces /reviews/{review}/faces
-		/conversions/{conversion}/history /conversions/{conversion}/likely /bounce-trays`)
+		/conversions/{conversion}/history /conversions/{conversion}/likely /bounce-trays /provider-limits`)
 	paged := map[string]bool{}
 	for _, l := range o.lists() {
 		paged[l.path] = true

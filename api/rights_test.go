@@ -41,6 +41,7 @@ func allRights() []rights {
 			"GET /changes", "GET /changes/{change}", "POST /changes/{change}/confirm", "POST /changes/{change}/refuse",
 			"POST /changes/{change}/withdraw", "POST /changes/{change}/see", "GET /audit", "POST /audit/verify",
 			"GET /suppressions/unfounded", "POST /suppressions/unfounded/lift", "GET /bounce-trays",
+			"GET /provider-limits",
 			"POST /bounce-trays/{tray}/decide",
 		}},
 		{"admin", true, []string{

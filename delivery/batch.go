@@ -1,6 +1,7 @@
 package delivery
 
 import (
+	"strings"
 	"time"
 
 	"keur/internal/states"
@@ -72,6 +73,11 @@ type Batch struct {
 // First reports whether the batch is what its send began with: of all
 // processes, only the one that held it says when the first mail left.
 func (b *Batch) First() bool { return b.Number == 1 && b.Fence == 1 }
+
+// Domain is where the item's mail goes.
+func (it *Item) Domain() string {
+	return strings.ToLower(it.address[strings.LastIndexByte(it.address, '@')+1:])
+}
 
 // Item is one delivery of a batch, with what its mail needs of the member.
 type Item struct {

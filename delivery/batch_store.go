@@ -15,8 +15,8 @@ import (
 // Finish ends a batch whose items are all settled, and counts what became of
 // its deliveries in the same transaction, so that the counts equal the ledger
 // at any moment. If some are queued still, because nothing could be sent, the
-// batch waits for another turn instead.
-func (q Queue) Finish(ctx context.Context, b *Batch) error {
+// batch waits for another turn instead, for so long at least.
+func (q Queue) Finish(ctx context.Context, b *Batch, after time.Duration) error {
 	err := postgres.InTx(ctx, q.db, func(tx *sqlx.Tx) error {
 		ours, err := holds(ctx, tx, b)
 		if err != nil || !ours {
@@ -30,7 +30,7 @@ func (q Queue) Finish(ctx context.Context, b *Batch) error {
 			return err
 		}
 		if queued {
-			return putBack(ctx, tx, b)
+			return putBack(ctx, tx, b, q.clock.Now(), after)
 		}
 		if err := countBatch(ctx, tx, b); err != nil {
 			return err
@@ -57,9 +57,15 @@ func holds(ctx context.Context, tx *sqlx.Tx, b *Batch) (bool, error) {
 	return err == nil, err
 }
 
-func putBack(ctx context.Context, tx *sqlx.Tx, b *Batch) error {
+func putBack(ctx context.Context, tx *sqlx.Tx, b *Batch, now time.Time, after time.Duration) error {
+	var due *time.Time // none: as it was
+	if after > 0 {
+		at := now.Add(after)
+		due = &at
+	}
 	_, err := tx.ExecContext(ctx, `
-		UPDATE delivery_batches SET state = 'waiting', worker = NULL, lease_until = NULL WHERE send_id = $1 AND number = $2`, b.Send.ID, b.Number)
+		UPDATE delivery_batches SET state = 'waiting', worker = NULL, lease_until = NULL, not_before = greatest(not_before, $3)
+		 WHERE send_id = $1 AND number = $2`, b.Send.ID, b.Number, due)
 	return err
 }
 

@@ -54,7 +54,7 @@ func (w *walk) deliver(t testing.TB, replies ...delivery.Reply) {
 		n, w.last = n+1, string(mail.Message.Data)
 		return it.Outcome(replies[(n-1)%len(replies)], w.clock.Now())
 	})
-	must(t, w.queue.Finish(t.Context(), w.batch))
+	must(t, w.queue.Finish(t.Context(), w.batch, 0))
 }
 
 // wantProgress fails unless the send has come so far, by the counts and by the rows.
@@ -168,9 +168,9 @@ func TestLeasesEnd(t *testing.T) {
 	if lost, err := w.queue.Extend(t.Context(), []*delivery.Batch{mine}, time.Hour); err != nil || len(lost) != 1 || lost[0] != mine {
 		t.Errorf("lost %v, %v", lost, err)
 	}
-	must(t, w.queue.Finish(t.Context(), mine)) // changes nothing: it is theirs
+	must(t, w.queue.Finish(t.Context(), mine, 0)) // changes nothing: it is theirs
 	w.mustCount(t, 1, `SELECT count(*) FROM delivery_batches WHERE state = 'running' AND fence = 2`)
-	must(t, w.queue.Finish(t.Context(), theirs)) // with all of it queued: given back
+	must(t, w.queue.Finish(t.Context(), theirs, 0)) // with all of it queued: given back
 	w.mustCount(t, 1, `SELECT count(*) FROM delivery_batches WHERE state = 'waiting'`)
 	must(t, w.Ledger.Postpone(t.Context(), w.send.ID, "", w.clock.Now().Add(time.Minute)))
 	active, err := w.queue.Active(t.Context(), 0)

@@ -258,9 +258,9 @@ CREATE TABLE delivery_workers (
 );
 GRANT SELECT, INSERT, UPDATE, DELETE ON delivery_workers TO keur_app;
 
--- When the next mail of a send or over a route may leave, if it has a pace.
+-- When the next mail of a send, over a route or to a provider may leave, if it has a pace.
 CREATE TABLE delivery_paces (
-  key     text        PRIMARY KEY,                -- send:12, route:3
+  key     text        PRIMARY KEY,                -- send:12, route:3, provider:google
   next_at timestamptz NOT NULL
 ) WITH (fillfactor = 50);
 GRANT SELECT, INSERT, UPDATE ON delivery_paces TO keur_app;
@@ -341,3 +341,30 @@ CREATE TRIGGER memberships_withdraw AFTER UPDATE OF mail_consent ON memberships
   FOR EACH ROW WHEN (OLD.mail_consent AND NOT NEW.mail_consent) EXECUTE FUNCTION withdraw_unwilling();
 CREATE TRIGGER memberships_withdraw_erased AFTER DELETE ON memberships
   FOR EACH ROW EXECUTE FUNCTION withdraw_unwilling();
+
+-- Refusals of a mailbox provider within an hour, by the rule that they match.
+CREATE TABLE provider_refusals (
+  provider text        NOT NULL,
+  pattern  text        NOT NULL,
+  since    timestamptz NOT NULL,
+  hits     int         NOT NULL,
+  PRIMARY KEY (provider, pattern)
+);
+GRANT SELECT, INSERT, UPDATE ON provider_refusals TO keur_app;
+CREATE TRIGGER provider_refusals_program BEFORE INSERT OR UPDATE ON provider_refusals
+  FOR EACH STATEMENT EXECUTE FUNCTION program_writes();
+
+-- How mail to a mailbox provider is slowed down, for all processes. It is lifted by
+-- steps after its time (shaping.Limit).
+CREATE TABLE provider_limits (
+  provider   text        PRIMARY KEY,
+  per_minute int         NOT NULL CHECK (per_minute >= 0),   -- 0: none leaves
+  since      timestamptz NOT NULL,
+  until      timestamptz NOT NULL,
+  pattern    text        NOT NULL,
+  said       text        NOT NULL,                           -- addresses are taken out
+  CHECK (since <= until)
+);
+GRANT SELECT, INSERT, UPDATE ON provider_limits TO keur_app;
+CREATE TRIGGER provider_limits_program BEFORE INSERT OR UPDATE ON provider_limits
+  FOR EACH STATEMENT EXECUTE FUNCTION program_writes();

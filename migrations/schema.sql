@@ -1878,11 +1878,36 @@ CREATE TABLE delivery_workers (
 );
 -- keur_app: SELECT, INSERT, UPDATE, DELETE
 
--- When the next mail of a send or over a route may leave, if it has a pace.
+-- When the next mail of a send, over a route or to a provider may leave, if it has a pace.
 CREATE TABLE delivery_paces (
-  key     text        PRIMARY KEY,               -- send:12, route:3
+  key     text        PRIMARY KEY,               -- send:12, route:3, provider:google
   next_at timestamptz NOT NULL
 ) WITH (fillfactor=50);
+-- keur_app: SELECT, INSERT, UPDATE
+
+-- Refusals of a mailbox provider within an hour, by the rule that they match.
+CREATE TABLE provider_refusals (
+  provider text        NOT NULL,
+  pattern  text        NOT NULL,
+  since    timestamptz NOT NULL,
+  hits     int         NOT NULL,
+  PRIMARY KEY (provider, pattern)
+);
+-- before insert or update, by statement: program_writes()
+-- keur_app: SELECT, INSERT, UPDATE
+
+-- How mail to a mailbox provider is slowed down, for all processes. It is lifted by
+-- steps after its time (shaping.Limit).
+CREATE TABLE provider_limits (
+  provider   text        PRIMARY KEY,
+  per_minute int         NOT NULL CHECK (per_minute >= 0), -- 0: none leaves
+  since      timestamptz NOT NULL,
+  until      timestamptz NOT NULL,
+  pattern    text        NOT NULL,
+  said       text        NOT NULL,               -- addresses are taken out
+  CHECK (since <= until)
+);
+-- before insert or update, by statement: program_writes()
 -- keur_app: SELECT, INSERT, UPDATE
 
 

@@ -64,6 +64,8 @@ var ungoverned = map[string]string{
 	"delivery_retries":   "work under way on what is sealed",
 	"delivery_workers":   "work under way",
 	"delivery_paces":     "work under way",
+	"provider_limits":    "how fast mail leaves; it decides nothing",
+	"provider_refusals":  "counts of what receivers said",
 	"events":             "what members did with a mail",
 	"engagements":        "what members did with a mail",
 	"behaviours":         "what members did with a mail",

@@ -6,6 +6,7 @@ import (
 	"keur/accounts"
 	"keur/authors"
 	"keur/conversions/payments"
+	"keur/delivery/shaping"
 	"keur/mailings"
 	"keur/networks/files"
 	"keur/networks/programmes"
@@ -149,7 +150,7 @@ func routes(d Deps) []desk.Route {
 			Connections: d.Connections, Creatives: d.Creatives, Poller: d.Poller, DKIMKeys: d.DKIMKeys, Factors: d.Factors,
 			Feeds: d.Feeds, Gate: d.Gate, Labels: d.Labels, Records: d.Records, Providers: d.Providers,
 			Sessions: d.Sessions, SMTPRoutes: d.Routes, Tokens: d.Tokens, TokenKeys: d.TokenKeys, TryRoute: d.TryRoute,
-			Trays: tracking.NewTrays(d.DB, d.Members),
+			Trays: tracking.NewTrays(d.DB, d.Members), Limits: shaping.NewStore(d.DB, d.Clock),
 		}).Routes(),
 		(&styleguide.Screen{}).Routes(),
 		(&template.Screen{

@@ -5,6 +5,7 @@ import (
 
 	"keur/accounts"
 	"keur/api/rest"
+	"keur/delivery/shaping"
 	"keur/internal/paging"
 	"keur/labels"
 )
@@ -26,6 +27,8 @@ func (s *routeResource) routeOperations() {
 	rest.Register(s.Kit, tag, rest.Create("/routes", "Add an SMTP route", rest.Admins()), s.createRoute)
 	rest.Register(s.Kit, tag, rest.Read("/routes/{route}", "Read an SMTP route", rest.Admins()), s.getRoute)
 	rest.Register(s.Kit, tag, rest.Edit("/routes/{route}", "Change an SMTP route", rest.Admins()), s.updateRoute)
+	rest.Register(s.Kit, tag, rest.Read("/provider-limits", "List the mailbox providers that mail is slowed down to", rest.Admins()),
+		s.listLimits)
 	rest.Register(s.Kit, tag, rest.Read("/labels/{label}/dkim-keys", "List a label's signing keys with their DNS records",
 		rest.Under(accounts.Viewer)), s.listDKIMKeys)
 	rest.Register(s.Kit, tag, rest.Create("/labels/{label}/dkim-keys", "Make a signing key, or take one that you have",
@@ -34,6 +37,10 @@ func (s *routeResource) routeOperations() {
 		rest.AdminsOf(rest.OfDKIMKey(s.DKIMKeys))), s.activateDKIMKey)
 	rest.Register(s.Kit, tag, rest.Act("/dkim-keys/{key}/retire", "Stop signing with this key",
 		rest.AdminsOf(rest.OfDKIMKey(s.DKIMKeys))), s.retireDKIMKey)
+}
+
+func (s *routeResource) listLimits(ctx context.Context, _ *struct{}) (*rest.Answer[paging.Page[shaping.Limit]], error) {
+	return rest.Whole(s.Limits.Limits(ctx))
 }
 
 func (s *routeResource) listRoutes(ctx context.Context, _ *struct{}) (*rest.Answer[paging.Page[labels.Route]], error) {

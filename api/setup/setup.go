@@ -6,6 +6,7 @@ import (
 	"keur/accounts"
 	"keur/api/rest"
 	"keur/changes"
+	"keur/delivery/shaping"
 	"keur/labels"
 	"keur/labels/domains"
 )
@@ -19,6 +20,7 @@ type Resources struct {
 	Deputies *accounts.Deputies
 	DKIMKeys *labels.DKIMKeys
 	Labels   *labels.Store
+	Limits   *shaping.Store
 	Records  *domains.Watch
 	Routes   *labels.Routes
 	Tokens   *accounts.Tokens

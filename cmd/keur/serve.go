@@ -8,11 +8,13 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"os"
 	"path/filepath"
 	"slices"
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"keur/delivery/shaping"
 	"keur/delivery/worker"
 	"keur/internal/inbox"
 	"keur/internal/links"
@@ -45,6 +47,7 @@ type serveCommand struct {
 	AnchorWebhook   string   `help:"Address that the same is posted to." env:"KEUR_ANCHOR_WEBHOOK" placeholder:"URL" secret:""`
 	SpamChecker     string   `help:"SpamAssassin's spamd, which scores mailings on their page Check: 127.0.0.1:783, or a socket such as /run/spamd.sock." env:"KEUR_SPAM_CHECKER" placeholder:"ADDRESS"`
 	LocalLinks      bool     `help:"Let the check of a mailing's links, and what fetches its pictures, reach into private networks too, for shops that stand there." env:"KEUR_LOCAL_LINKS"`
+	Shaping         string   `help:"File that says which mailbox providers there are and what slows mail to them down, instead of Keur's own table." env:"KEUR_SHAPING" type:"existingfile" placeholder:"FILE"`
 	NoDNS           bool     `name:"no-dns" help:"Ask DNS nothing about the domains of labels, where there is none; no send is held for their records then." env:"KEUR_NO_DNS"`
 	Hostname        string   `help:"Name of this machine, said to other mail servers." default:"localhost" env:"KEUR_HOSTNAME"`
 
@@ -95,11 +98,15 @@ func (c serveCommand) Run(ctx context.Context, settings *Settings, log *slog.Log
 type workerCommand struct {
 	InboxSMTP      string `name:"inbox-smtp" help:"Where mail of a label without a route goes." default:"127.0.0.1:1025" env:"KEUR_INBOX_SMTP"`
 	MetricsAddress string `help:"Where /metrics, /healthz and /readyz are answered, such as 127.0.0.1:9090; nowhere without it." env:"KEUR_METRICS_ADDRESS"`
+	Shaping        string `help:"As of serve." env:"KEUR_SHAPING" type:"existingfile" placeholder:"FILE"`
+	NoDNS          bool   `name:"no-dns" help:"As of serve." env:"KEUR_NO_DNS"`
 }
 
 // Run sends until it is told to stop.
 func (c workerCommand) Run(ctx context.Context, settings *Settings, log *slog.Logger) error {
-	return serveCommand{Only: []string{"worker"}, InboxSMTP: c.InboxSMTP, MetricsAddress: c.MetricsAddress}.Run(ctx, settings, log)
+	return serveCommand{
+		Only: []string{"worker"}, InboxSMTP: c.InboxSMTP, MetricsAddress: c.MetricsAddress, Shaping: c.Shaping, NoDNS: c.NoDNS,
+	}.Run(ctx, settings, log)
 }
 
 // process is everything that runs in this process.
@@ -175,14 +182,35 @@ func (h *process) startWorker(ctx context.Context) error {
 	if err := h.compiler.Warm(); err != nil {
 		return err
 	}
+	shaper, err := h.shaper()
+	if err != nil {
+		return err
+	}
 	metrics := &worker.Metrics{}
 	h.measure(metrics)
 	sends := &worker.Worker{
 		DB: h.DB, Key: h.key, Ledger: h.ledger, Mails: h.mails, Route: h.transports.route, DatabaseURL: h.URL,
 		Clock: h.clock, Log: h.engines.log, Metrics: metrics, Outcomes: filepath.Join(h.base.folder, "outcomes"),
+		Shaper: shaper,
 	}
 	h.services.start(ctx, "worker", sends.Run)
 	return nil
+}
+
+// shaper returns what slows mail to providers down, by the table of the settings or
+// Keur's own; nil where there is no DNS, which says whose a domain is.
+func (h *process) shaper() (*shaping.Shaper, error) {
+	table, err := shaping.Defaults()
+	if h.command.Shaping != "" {
+		var text []byte
+		if text, err = os.ReadFile(h.command.Shaping); err == nil {
+			table, err = shaping.Parse(string(text))
+		}
+	}
+	if err != nil || h.command.NoDNS {
+		return nil, err
+	}
+	return shaping.New(shaping.NewStore(h.DB, h.clock), table, net.DefaultResolver, h.clock, h.engines.log), nil
 }
 
 func (h *process) startScheduler(ctx context.Context) error {

@@ -3,6 +3,7 @@ package worker
 import (
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"keur/delivery"
 )
@@ -14,9 +15,11 @@ type batch struct {
 	inFlight  sync.WaitGroup // tasks handed out and not settled yet
 	stop      chan struct{}  // closed when no more of its tasks may leave
 	stopped   atomic.Bool
-	lost      atomic.Bool // another worker holds it now: don't touch it any more
-	closing   atomic.Bool // it is being closed, and its lease with it
-	firstSent atomic.Bool // a server took a mail of it
+	lost      atomic.Bool   // another worker holds it now: don't touch it any more
+	closing   atomic.Bool   // it is being closed, and its lease with it
+	firstSent atomic.Bool   // a server took a mail of it
+	waits     []bool        // of its tasks, those whose provider takes none now; nil: none
+	after     time.Duration // for how long the batch then waits with them
 }
 
 // task is one mail of a batch.

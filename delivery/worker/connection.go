@@ -243,6 +243,9 @@ func (c *connection) hand(ctx context.Context, now, next *prepared) delivery.Rep
 func (c *connection) settle(a *prepared, reply delivery.Reply) {
 	now := c.pool.clock.Now()
 	c.pool.metrics.count(reply.Outcome)
+	if c.pool.shaper != nil && (reply.Outcome == delivery.OutcomeDeferred || reply.Outcome == delivery.OutcomeRejected) {
+		c.pool.shaper.Refused(a.task.Domain(), reply)
+	}
 	if b := a.task.batch; reply.Outcome == delivery.OutcomeAccepted && b.First() && !b.firstSent.Swap(true) &&
 		c.pool.metrics.FirstMail != nil {
 		c.pool.metrics.FirstMail(now.Sub(b.NotBefore))

@@ -45,7 +45,7 @@ func (w *Worker) dispatch(ctx context.Context, id int64) (*dispatcher, error) {
 		return nil, err
 	}
 	d := &dispatcher{worker: w, feeds: map[int64]*running{}, idle: time.Now(), pool: &pool{
-		id: id, route: route, committer: w.committer, hold: w.holdSend,
+		id: id, route: route, committer: w.committer, hold: w.holdSend, shaper: w.Shaper,
 		metrics: w.Metrics, log: w.Log, clock: w.Clock, tasks: make(chan *task, max(1, route.Connections)),
 	}}
 	if id == 0 {

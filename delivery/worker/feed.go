@@ -79,7 +79,13 @@ func (f *feed) pause(ctx context.Context, d time.Duration) {
 
 // handOut gives the batch's tasks to the connections.
 func (f *feed) handOut(ctx context.Context, b *batch) {
+	if !f.shape(ctx, b) {
+		return
+	}
 	for i := range b.tasks {
+		if b.waits != nil && b.waits[i] {
+			continue
+		}
 		if !f.keepPace(ctx, b) {
 			return
 		}
@@ -93,6 +99,24 @@ func (f *feed) handOut(ctx context.Context, b *batch) {
 		b.inFlight.Done()
 		return
 	}
+}
+
+// shape finds which of a batch's mails have to wait because their provider is
+// slowed down. Where none is, it asks nobody.
+func (f *feed) shape(ctx context.Context, b *batch) bool {
+	if !f.worker.Shaper.Limited() {
+		return true
+	}
+	domains := make([]string, len(b.tasks))
+	for i := range b.tasks {
+		domains[i] = b.tasks[i].Domain()
+	}
+	var err error
+	if b.waits, b.after, err = f.worker.Shaper.Share(ctx, domains); err != nil && ctx.Err() == nil {
+		f.worker.Log.Error("the providers' limits can't be kept, the batch waits", "send", f.send.ID, "error", err)
+		b.after = time.Second
+	}
+	return err == nil
 }
 
 // keepPace waits until the send and the route allow another mail. After the
@@ -124,7 +148,7 @@ func (f *feed) end(ctx context.Context, b *batch) {
 	// The end of ctx is the usual reason to be here.
 	closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownTimeout)
 	defer cancel()
-	if err := f.worker.queue.Finish(closing, b.Batch); err != nil {
+	if err := f.worker.queue.Finish(closing, b.Batch, b.after); err != nil {
 		f.worker.Log.Error("a batch can't be closed, its lease will run out", "send", f.send.ID, "batch", b.Number, "error", err)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"keur/delivery"
+	"keur/delivery/shaping"
 	"keur/internal/clock"
 )
 
@@ -17,6 +18,7 @@ type pool struct {
 	route     delivery.Route
 	committer *committer
 	hold      func(ctx context.Context, send int64, cause error)
+	shaper    *shaping.Shaper // nil: nobody asks
 	metrics   *Metrics
 	log       *slog.Logger
 	clock     clock.Clock

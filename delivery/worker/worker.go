@@ -16,6 +16,7 @@ import (
 	"github.com/jmoiron/sqlx"
 
 	"keur/delivery"
+	"keur/delivery/shaping"
 	"keur/internal/clock"
 	"keur/internal/fault"
 	"keur/internal/postgres"
@@ -41,9 +42,10 @@ type Worker struct {
 	Log         *slog.Logger
 	Key         postgres.Key // proves to the base that it is a worker who acts
 	Metrics     *Metrics
-	Lease       time.Duration // how long a dead worker's batches are left alone; 0: 30 seconds
-	Heartbeat   time.Duration // how often this one says that it is alive; 0: six times a lease
-	Outcomes    string        // folder for outcomes that the ledger hasn't yet; empty: they are kept in memory alone
+	Lease       time.Duration   // how long a dead worker's batches are left alone; 0: 30 seconds
+	Heartbeat   time.Duration   // how often this one says that it is alive; 0: six times a lease
+	Shaper      *shaping.Shaper // slows mail down to providers that ask for it; nil: nobody does
+	Outcomes    string          // folder for outcomes that the ledger hasn't yet; empty: they are kept in memory alone
 
 	id        string
 	store     store
@@ -74,6 +76,10 @@ func (w *Worker) Run(ctx context.Context) error {
 	helping.Go(func() { w.listen(alive, woken) })
 	helping.Go(func() { w.requeue(ctx) })
 	helping.Go(func() { w.late.run(alive, w.heartbeatEvery()) })
+	if w.Shaper != nil {
+		w.Shaper.Follow(ctx) // before the first mail leaves
+		helping.Go(func() { w.Shaper.Run(alive) })
+	}
 
 	w.serve(ctx, woken)
 

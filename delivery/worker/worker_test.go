@@ -10,6 +10,7 @@ import (
 
 	"keur/delivery"
 	"keur/delivery/deliverytest"
+	"keur/delivery/shaping"
 	"keur/delivery/worker"
 	"keur/internal/clock"
 	"keur/internal/pgtest"
@@ -23,6 +24,7 @@ type stage struct {
 	url    string
 	clock  *clock.Fake
 	server *deliverytest.Server
+	shaper func() *shaping.Shaper                                          // of each worker; nil: none
 	sign   func(context.Context, labels.ID, string) (delivery.Sign, error) // nil: nobody signs
 }
 
@@ -62,6 +64,9 @@ func (s *stage) work(t testing.TB) (stop func()) {
 		Route:       s.server.Route,
 		DatabaseURL: s.url, Clock: s.clock, Log: slog.New(slog.NewTextHandler(t.Output(), nil)), Metrics: &worker.Metrics{},
 		Lease: time.Hour, Heartbeat: 100 * time.Millisecond, // no lease ends because a machine is slow
+	}
+	if s.shaper != nil {
+		w.Shaper = s.shaper()
 	}
 	done := make(chan struct{})
 	go func() {

@@ -11,6 +11,7 @@ import (
 	"keur/campaigns"
 	"keur/changes"
 	"keur/delivery"
+	"keur/delivery/shaping"
 	"keur/delivery/smtp"
 	"keur/labels"
 	"keur/labels/domains"
@@ -39,6 +40,7 @@ type Screen struct {
 	Feeds       *mailings.Feeds
 	Gate        *accounts.Gate
 	Labels      *labels.Store
+	Limits      *shaping.Store
 	Records     *domains.Watch
 	Poller      *networks.Poller
 	Providers   *accounts.Providers

@@ -213,7 +213,17 @@ func TestWhatAProviderRefusesIsDecided(t *testing.T) {
 			VALUES (1, 'hard_bounce', '550 5.5.0 no such user', 'outlook', 1)`)
 	})
 	admin := d.As("admin")
+	pgtest.Unguarded(t, d.Owner, func(tx *sqlx.Tx) {
+		tx.MustExec(`INSERT INTO provider_limits (provider, per_minute, since, until, pattern, said)
+			SELECT p, n, $1::timestamptz, $1::timestamptz + interval '1 hour', 'unusual rate', 'our system has detected an unusual rate of mail'
+			  FROM (VALUES ('google', 10), ('yahoo', 0)) AS v(p, n)`, d.Clock.Now())
+	})
 	page := admin.Get("/settings/bounces")
+	for _, words := range []string{"10 mails a minute", "no mail for now", "has detected an unusual rate"} {
+		if !strings.Contains(page.Body, words) {
+			t.Errorf("of who is slowed down the page doesn't say %q", words)
+		}
+	}
 	for _, words := range []string{"outlook", "550 5.5.0 no such user", "20 %", "/settings/bounces/1/dismissed"} {
 		if !strings.Contains(page.Body, words) {
 			t.Errorf("the page doesn't say %q: %d", words, page.Status)

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"time"
 
+	"keur/delivery/shaping"
 	"keur/internal/fault"
 	"keur/tracking"
 	"keur/web/desk"
@@ -22,6 +23,7 @@ func (s *trays) trayRoutes() []desk.Route {
 // traysView is the trays that wait for a person, and those that were decided.
 type traysView struct {
 	Waiting, Decided []trayLine
+	Limits           []shaping.Limit // of providers that mail is slowed down to
 	Zone             *time.Location
 	Form             desk.Form
 }
@@ -43,6 +45,9 @@ func (s *trays) answer(x *desk.Exchange, status int, f desk.Form) error {
 		return err
 	}
 	view := traysView{Zone: desk.LastZone(x), Form: f}
+	if view.Limits, err = s.Limits.Limits(x.Context()); err != nil {
+		return err
+	}
 	for _, tray := range all {
 		line := trayLine{Tray: tray}
 		if tray.State == tracking.TrayOpen {

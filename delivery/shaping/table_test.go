@@ -1,0 +1,143 @@
+package shaping
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"keur/internal/fault"
+	"keur/internal/words"
+)
+
+func table(t *testing.T) *Table {
+	t.Helper()
+	all, err := Defaults()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+func TestProvidersAreKnownByTheirMX(t *testing.T) {
+	t.Parallel()
+	all := table(t)
+	for host, want := range map[string]string{
+		"gmail-smtp-in.l.google.com.":             "google",
+		"ALT1.ASPMX.L.GOOGLE.COM":                 "google",
+		"hotmail-com.olc.protection.outlook.com.": "outlook",
+		"shop-nl.mail.protection.outlook.com.":    "microsoft365",
+		"shop-nl.a-v1.mx.microsoft.":              "microsoft365",
+		"mta7.am0.yahoodns.net.":                  "yahoo",
+		"mx00.gmx.net.":                           "gmx",
+		"mx-ha02.web.de.":                         "gmx",
+		"mx1.kpnmail.nl.":                         "kpn",
+		"mx.ziggo.nl.":                            "ziggo.nl", // of its own
+		"notgoogle.com":                           "notgoogle.com",
+		"gmail-smtp-in.l.google.com.evil.example": "evil.example",
+		"protection.outlook.com":                  "outlook.com",
+		"localhost":                               "localhost",
+		"eu-smtp-inbound-1.mimecast.com.":         "mimecast",
+		"d12345.a.ess.barracudanetworks.com.":     "barracuda",
+	} {
+		if got := all.Of(host); got != want {
+			t.Errorf("%s is %s, not %s", host, got, want)
+		}
+	}
+}
+
+func TestRefusalsMatchRules(t *testing.T) {
+	t.Parallel()
+	all := table(t)
+	for _, try := range []struct {
+		provider string
+		code     int
+		enhanced string
+		text     string
+		want     string // the beginning of the pattern; "": none
+	}{
+		{"google", 421, "4.7.28", "Gmail has detected an unusual rate of unsolicited mail", "unusual rate"},
+		{"yahoo", 421, "4.7.0", "[TSS04] Messages from 192.0.2.1 temporarily deferred", `\[(TSS04`},
+		{"google", 421, "4.7.0", "[TSS04] Try later", "^(421"}, // Yahoo's word at another's
+		{"kpn", 451, "4.7.1", "4.7.1 greylisted", "^(421"},
+		{"kpn", 450, "4.2.1", "mailbox busy", ""},
+		{"kpn", 550, "5.1.1", "user unknown", ""},
+		{"comcast", 421, "", "too many sessions RL000010", "RL000010"},
+		{"", 421, "4.3.2", "shutting down", "^(421"},
+	} {
+		got := ""
+		if r := all.Match(try.provider, try.code, try.enhanced, try.text); r != nil {
+			got = r.Pattern
+		}
+		if !strings.HasPrefix(got, try.want) || (got == "") != (try.want == "") {
+			t.Errorf("%s %d %s: %q, not %q", try.provider, try.code, try.text, got, try.want)
+		}
+	}
+}
+
+// A table that would do otherwise than it says is refused.
+func TestTablesAreRefused(t *testing.T) {
+	t.Parallel()
+	const google = "[[providers]]\nname = 'google'\nmx = ['google.com']\n"
+	const more = "\n[[rules]]\nat_least = 1\nminutes = 5\n"
+	rule := func(lines string) string { return google + more + lines }
+	const stop = "pattern = 'x'\ndo = 'stop'"
+	for name, try := range map[string]struct{ text, key string }{
+		"no TOML":              {"[[providers", "shaping.unreadable"},
+		"a field of no use":    {google + "connections = 5\n", "shaping.unreadable"},
+		"no MX":                {"[[providers]]\nname = 'google'\n", "shaping.provider_form"},
+		"a provider twice":     {google + google, "shaping.provider_twice"},
+		"an MX twice":          {google + "[[providers]]\nname = 'gmail'\nmx = ['google.com']\n", "shaping.provider_twice"},
+		"an unknown provider":  {rule("provider = 'gmail'\npattern = 'x'\ndo = 'stop'"), "shaping.unknown_provider"},
+		"a pattern of Perl":    {rule("pattern = '^(?!4)'\ndo = 'stop'"), "shaping.pattern_form"},
+		"no pattern":           {rule("pattern = ''\ndo = 'stop'"), "shaping.pattern_form"},
+		"a pattern twice":      {rule(stop + more + "pattern = 'x'\ndo = 'halve'"), "shaping.pattern_twice"},
+		"another act":          {rule("pattern = 'x'\ndo = 'explode'"), "shaping.rule_form"},
+		"slow to what":         {rule("pattern = 'x'\ndo = 'slow'"), "shaping.rule_form"},
+		"for more than a day":  {strings.Replace(rule(stop), "minutes = 5", "minutes = 1441", 1), "shaping.rule_form"},
+		"at least none at all": {strings.Replace(rule(stop), "at_least = 1", "at_least = 0", 1), "shaping.rule_form"},
+	} {
+		if _, err := Parse(try.text); !fault.Is(err, fault.Invalid) || words.OfError(err).Key != try.key {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if _, err := Parse(rule("provider = 'google'\n" + stop + more + stop)); err != nil {
+		t.Errorf("one pattern for a provider and for all: %v", err)
+	}
+}
+
+var now = time.Date(2026, 11, 24, 9, 0, 0, 0, time.UTC)
+
+// A rate is halved at once and doubled step by step; a stop goes on slowly.
+func TestLimitsAreLiftedStepByStep(t *testing.T) {
+	t.Parallel()
+	halve := &Rule{Do: Halve, Minutes: 5}
+	l := halve.after(nil, "google", "", now)
+	for _, want := range []int{300, 150, 75} {
+		if rate, limited := l.At(now); rate != want || !limited {
+			t.Fatalf("%d a minute, not %d", rate, want)
+		}
+		l = halve.after(&l, "google", "", now)
+	}
+	for after, want := range map[time.Duration]int{
+		0: 37, 5*time.Minute - 1: 37, 5 * time.Minute: 74, 10 * time.Minute: 148, 30 * time.Minute: 2368, 35 * time.Minute: 0,
+	} {
+		rate, limited := l.At(now.Add(after))
+		if rate != want || limited != (want > 0) {
+			t.Errorf("after %s: %d, %v", after, rate, limited)
+		}
+	}
+	stop := (&Rule{Do: Stop, Minutes: 120}).after(&l, "google", "", now)
+	if rate, limited := stop.At(now.Add(119 * time.Minute)); rate != 0 || !limited {
+		t.Error("a stop ends too soon")
+	}
+	if rate, limited := stop.At(now.Add(120 * time.Minute)); rate != 10 || !limited {
+		t.Errorf("after a stop %d a minute", rate)
+	}
+	if still := halve.after(&stop, "google", "", now.Add(time.Minute)); still != stop {
+		t.Errorf("a refusal shortens a stop: %+v", still)
+	}
+	slow := (&Rule{Do: Slow, PerMinute: 10, Minutes: 30}).after(nil, "google", "", now)
+	if again := halve.after(&slow, "google", "", now); again.PerMinute != 5 || !again.Until.Equal(now.Add(5*time.Minute)) {
+		t.Errorf("a slow one halved: %+v", again)
+	}
+}
