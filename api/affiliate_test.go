@@ -8,6 +8,8 @@ import (
 
 	"keur/campaigns"
 	"keur/conversions"
+	"keur/conversions/claims"
+	"keur/conversions/payments"
 	"keur/internal/clock"
 	"keur/internal/paging"
 	"keur/internal/pgtest"
@@ -28,6 +30,22 @@ func sold(refs ...string) string {
 			"commission_minor":500,"currency":"EUR","programme_ref":"77","occurred_at":"2026-05-02T09:00:00Z","raw":{"id":"` + ref + `"}}`
 	}
 	return `{"reports":[` + strings.Join(sales, ",") + `]}`
+}
+
+// caseFacts are what a member says of an order.
+const caseFacts = `{"advertiser_id":1,"order_ref":"ORD-1","ordered_on":"2026-05-01","sale_minor":4995,"currency":"EUR","note":"x"}`
+
+// payment is one of the first connection's network.
+func payment(number string) string {
+	return `{"connection_id":1,"number":"` + number + `","issued_on":"2026-05-01","due_on":"2026-06-01","amount_minor":5000,"currency":"EUR",
+		"paid_on":"2026-05-20","paid_minor":4000,"note":"x"}`
+}
+
+// claims opens a case of the first member's, and notes a payment.
+func (d *desk) claims(user string) {
+	d.t.Helper()
+	d.want(http.StatusCreated, d.call(user, "POST", "/labels/1/members/1/cases", caseFacts), nil)
+	d.want(http.StatusCreated, d.call("admin", "POST", "/labels/1/payments", payment("2026-10")), nil)
 }
 
 // report adds a connection to the first label, and sales that come by it.
@@ -237,5 +255,78 @@ func TestFilesOverTheAPI(t *testing.T) {
 	if read.Recorded.New != 0 || len(listed.Items) != 2 || listed.Items[0].Commission != 1_250 ||
 		listed.Items[0].Status != networks.Approved {
 		t.Errorf("booked again: %+v, %+v", read.Recorded, listed.Items)
+	}
+}
+
+// A member's case goes from what they say to the network's answer.
+func TestACaseOverTheAPI(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t, 1)
+	o.report("Mara", "T-1")
+	var c claims.Case
+	o.want(http.StatusCreated, o.call("Mara", "POST", "/labels/1/members/1/cases", caseFacts), &c)
+	if c.State != claims.Open || c.Kind != claims.Untracked {
+		t.Errorf("%+v", c)
+	}
+	unpaid := strings.Replace(caseFacts, "4995", "0", 1)
+	o.want(http.StatusUnprocessableEntity, o.call("Mara", "POST", "/labels/1/members/1/cases", unpaid), nil)
+	var known claims.Known
+	o.want(http.StatusOK, o.call("Mara", "GET", "/cases/1/known", nil), &known)
+	if known.Proposal != claims.Untracked || known.Told != claims.TellNoClick {
+		t.Errorf("%+v", known)
+	}
+	rule := `{"address":"claims@awin.example","within_days":30}`
+	o.want(http.StatusOK, o.call("Mara", "POST", "/connections/1/claim-rule", rule), nil)
+	o.want(http.StatusOK, o.call("Mara", "POST", "/cases/1/files?name=order.pdf", []byte("%PDF"),
+		"Content-Type", "application/octet-stream"), nil)
+	for _, act := range [][3]string{
+		{"claim", `{"address":"claims@awin.example"}`, "claimed"}, {"decide", `{"granted":false,"answer":"no"}`, "refused"},
+		{"tell", "", "refused"},
+	} {
+		var body any
+		if act[1] != "" {
+			body = act[1]
+		}
+		o.want(http.StatusOK, o.call("Mara", "POST", "/cases/1/"+act[0], body), &c)
+		if string(c.State) != act[2] {
+			t.Errorf("after %s it is %s", act[0], c.State)
+		}
+	}
+	o.want(http.StatusConflict, o.call("Mara", "POST", "/cases/1/reopen", nil), nil)
+	var steps paging.Page[claims.Step]
+	o.want(http.StatusOK, o.call("Mara", "GET", "/cases/1/steps", nil), &steps)
+	if len(steps.Items) != 3 || !strings.Contains(steps.Items[1].Said, "ORD-1") {
+		t.Errorf("%+v", steps.Items)
+	}
+	var found paging.Page[claims.Row]
+	o.want(http.StatusOK, o.call("Mara", "GET", "/labels/1/cases?order_ref=ORD-1&state=refused", nil), &found)
+	if len(found.Items) != 1 {
+		t.Errorf("%+v", found)
+	}
+}
+
+// What came in stands against what was approved.
+func TestPaymentsOverTheAPI(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t, 1)
+	o.report("Mara", "T-1")
+	approved := strings.Replace(sold("T-2"), `"pending"`, `"approved"`, 1)
+	o.want(http.StatusOK, o.call("Mara", "POST", "/connections/1/conversions", approved), nil)
+	var p payments.Payment
+	o.want(http.StatusCreated, o.call("admin", "POST", "/labels/1/payments", payment("2026-10")), &p)
+	o.want(http.StatusConflict, o.call("admin", "POST", "/labels/1/payments", payment("2026-10")), nil)
+	var balances paging.Page[payments.Balance]
+	o.want(http.StatusOK, o.call("admin", "GET", "/labels/1/balances", nil), &balances)
+	if b := balances.Items; len(b) != 1 || b[0].Approved != 500 || b[0].Received != 4_000 || b[0].ShortN != 1 {
+		t.Errorf("%+v", b)
+	}
+	var owed paging.Page[payments.Age]
+	o.want(http.StatusOK, o.call("admin", "GET", "/labels/1/owed", nil), &owed)
+	if len(owed.Items) != 1 || owed.Items[0].Sum() != 500 {
+		t.Errorf("%+v", owed.Items)
+	}
+	o.want(http.StatusOK, o.call("admin", "PUT", "/payments/1", payment("2026-11"), "If-Match", "*"), &p)
+	if p.Number != "2026-11" || p.Version != 2 {
+		t.Errorf("%+v", p)
 	}
 }

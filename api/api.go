@@ -26,6 +26,8 @@ import (
 	"keur/campaigns"
 	"keur/changes"
 	"keur/conversions"
+	"keur/conversions/claims"
+	"keur/conversions/payments"
 	"keur/delivery"
 	"keur/delivery/shaping"
 	"keur/internal/clock"
@@ -84,6 +86,7 @@ type Deps struct {
 	Reports      *reports.Store
 	Connections  *networks.Store
 	Conversions  *conversions.Store
+	Claims       *claims.Store
 	Poller       *networks.Poller
 }
 
@@ -105,7 +108,7 @@ func build(d Deps) *rest.Kit {
 	}).Register()
 	(&affiliate.Resources{
 		Kit: kit, Connections: d.Connections, Files: files.NewStore(d.DB), Conversions: d.Conversions, Poller: d.Poller, Reports: d.Reports,
-		Programmes: programmes.NewStore(d.DB),
+		Programmes: programmes.NewStore(d.DB), Claims: d.Claims, Members: d.Members, Payments: payments.NewStore(d.DB, d.Clock),
 	}).Register()
 	(&audience.Resources{
 		Kit: kit, Audiences: d.Audiences, Clock: d.Clock, Consents: d.Consents, Erasures: d.Erasures,

@@ -111,6 +111,15 @@ func allRights() []rights {
 			"POST /erasures/{erasure}/approve",
 			"POST /labels/{label}/members/{member}/address",
 			"GET /labels/{label}/members/{member}/former-addresses",
+			"GET /labels/{label}/cases", "POST /labels/{label}/members/{member}/cases", "GET /cases/{case}", "GET /cases/{case}/known",
+			"GET /cases/{case}/steps", "GET /cases/{case}/files", "POST /cases/{case}/files", "POST /cases/{case}/facts",
+			"POST /cases/{case}/claim", "POST /cases/{case}/decide", "POST /cases/{case}/close", "POST /cases/{case}/reopen",
+			"POST /cases/{case}/tell",
+		}},
+		{planners, true, []string{"GET /labels/{label}/claim-rules", "POST /connections/{connection}/claim-rule"}},
+		{"admin finance", true, []string{
+			"GET /labels/{label}/payments", "POST /labels/{label}/payments", "GET /payments/{payment}", "PUT /payments/{payment}",
+			"GET /labels/{label}/balances", "GET /labels/{label}/owed",
 		}},
 		{planners, true, []string{ // what shows a member, and what makes a mailing
 			"GET /labels/{label}/members",
@@ -173,6 +182,7 @@ func TestWhoMayCall(t *testing.T) {
 
 	o.want(http.StatusCreated, o.call("admin", "POST", "/labels/1/dkim-keys", `{"domain":"shop.nl","selector":"keur2026"}`), nil)
 	o.report("Mara", "T-1")
+	o.claims("Mara")
 	o.attach(1, 7)
 	known := map[string]described{}
 	for _, operation := range o.described() {

@@ -16,6 +16,7 @@ import (
 	"keur/campaigns"
 	"keur/changes"
 	"keur/conversions"
+	"keur/conversions/claims"
 	"keur/delivery"
 	"keur/internal/clock"
 	"keur/internal/fault"
@@ -54,6 +55,7 @@ func newDeps(t *testing.T, db *sqlx.DB, now clock.Clock, box *seal.Box) Deps {
 		Audiences: segments.NewEngine(db, now, columns.Counter{}), Templates: templates.NewStore(db), Compiler: mailingstest.Compiler(),
 		Reports: reports.NewStore(db), Connections: networks.NewStore(db), Conversions: conversions.NewStore(db, ring, now),
 	}
+	d.Claims = claims.NewStore(db, ring, d.Accounts, notices.NewStore(db, box, now), now)
 	d.Poller = networks.NewPoller(networks.PollerParts{
 		DB: db, Box: box, Clock: now, Log: slog.New(slog.DiscardHandler), Web: http.DefaultTransport, Adapters: fakeNetworks(t, now),
 	})

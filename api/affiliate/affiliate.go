@@ -9,7 +9,10 @@ import (
 	"keur/accounts"
 	"keur/api/rest"
 	"keur/conversions"
+	"keur/conversions/claims"
+	"keur/conversions/payments"
 	"keur/labels"
+	"keur/members"
 	"keur/networks"
 	"keur/networks/files"
 	"keur/networks/programmes"
@@ -23,6 +26,9 @@ type Resources struct {
 	Connections *networks.Store
 	Files       *files.Store
 	Conversions *conversions.Store
+	Claims      *claims.Store
+	Members     *members.Store
+	Payments    *payments.Store
 	Poller      *networks.Poller
 	Programmes  *programmes.Store
 	Reports     *reports.Store
@@ -35,6 +41,8 @@ func (s *Resources) Register() {
 	(&mappings{s}).register()
 	(&listings{s}).register()
 	s.conversionOperations()
+	(&cases{s}).register()
+	(&billing{s}).register()
 }
 
 // ofConnection demands one of the roles for the label of the connection in the path.

@@ -12,6 +12,8 @@ import (
 	"keur/campaigns"
 	"keur/changes"
 	"keur/conversions"
+	"keur/conversions/claims"
+	"keur/conversions/payments"
 	"keur/delivery"
 	"keur/internal/states"
 	"keur/internal/typed"
@@ -81,6 +83,10 @@ var closedSets = []closedSet{
 	oneOf(conversions.Bases()...),
 	oneOf(conversions.ByPoll, conversions.ByPostback, conversions.ByFile),
 	oneOf(networks.Statuses()...),
+	oneOf(claims.Kinds()...),
+	statesOf(claims.Transitions()),
+	oneOf(claims.Situations()...),
+	oneOf(payments.Standings()...),
 	oneOf(reports.Headings()...),
 	statesOf(delivery.Transitions()),
 	oneOf(delivery.Resend, delivery.Leave),

@@ -70,7 +70,7 @@ func (h *process) startAPI(ctx context.Context) (err error) {
 		Approval: h.approval, Certificates: h.certificates, Proofs: h.proofs, Ledger: h.ledger,
 		// Not the one that runs: people stop and release sends by it, also where none runs.
 		Scheduler: h.newScheduler(h.command), Reports: reports.NewStore(h.DB), Records: h.records(h.command),
-		Connections: networks.NewStore(h.DB), Conversions: h.conversions, Poller: h.poller,
+		Connections: networks.NewStore(h.DB), Conversions: h.conversions, Claims: h.claims, Poller: h.poller,
 	}))
 	return err
 }

@@ -87,12 +87,12 @@ type Case struct {
 	State     State       `db:"state" json:"state"`
 	SubID     string      `db:"sub_id" json:"sub_id,omitempty"` // of the click
 	Clicked   *time.Time  `db:"clicked_at" json:"clicked_at,omitempty"`
-	ClaimBy   *civil.Date `db:"claim_by" json:"claim_by,omitempty"` // until when the network takes claims
+	ClaimBy   *civil.Date `db:"claim_by" json:"claim_deadline,omitempty"` // until when the network takes claims
 	ClaimedAt *time.Time  `db:"claimed_at" json:"claimed_at,omitempty"`
-	ClaimedTo string      `db:"claimed_to" json:"claimed_to,omitempty"` // the address
-	AnswerBy  *civil.Date `db:"answer_by" json:"answer_by,omitempty"`   // until when an answer is usual
-	Answer    string      `db:"answer" json:"answer,omitempty"`         // what they said, or why there is nothing to ask
-	ToldAt    *time.Time  `db:"told_at" json:"told_at,omitempty"`       // when the member was told how it ended
+	ClaimedTo string      `db:"claimed_to" json:"claimed_to,omitempty"`     // the address
+	AnswerBy  *civil.Date `db:"answer_by" json:"answer_deadline,omitempty"` // until when an answer is usual
+	Answer    string      `db:"answer" json:"answer,omitempty"`             // what they said, or why there is nothing to ask
+	ToldAt    *time.Time  `db:"told_at" json:"told_at,omitempty"`           // when the member was told how it ended
 	CreatedBy string      `db:"created_by" json:"created_by"`
 	CreatedAt time.Time   `db:"created_at" json:"created_at"`
 	UpdatedAt time.Time   `db:"updated_at" json:"updated_at"`

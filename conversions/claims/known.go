@@ -17,8 +17,8 @@ type Click struct {
 	Machine  bool            `db:"machine" json:"machine"` // no person's, as far as can be told
 	Send     mailings.SendID `db:"send_id" json:"send_id"`
 	Mailing  mailings.ID     `db:"mailing_id" json:"mailing_id"`
-	Name     string          `db:"mailing" json:"mailing"`
-	Campaign string          `db:"campaign" json:"campaign"`
+	Name     string          `db:"mailing" json:"mailing_name"`
+	Campaign string          `db:"campaign" json:"campaign_name"`
 	SubID    string          `db:"-" json:"sub_id,omitempty"` // as the network got it; empty: the link has none, or nobody can tell
 
 	Link      int64  `db:"number" json:"-"`
@@ -49,7 +49,7 @@ type Account struct {
 	Rule
 	Programme string      `db:"programme_ref" json:"programme_ref"`
 	Publisher string      `db:"publisher_ref" json:"publisher_ref"`
-	Until     *civil.Date `db:"-" json:"claim_by,omitempty"`
+	Until     *civil.Date `db:"-" json:"claim_deadline,omitempty"`
 }
 
 // Known is what is known of a case today.
@@ -137,6 +137,13 @@ const (
 	TellRefused   Told = "refused"
 	TellClosed    Told = "closed"
 )
+
+// Situations returns all that members are told.
+func Situations() []Told {
+	return []Told{
+		TellEarly, TellNoClick, TellLooking, TellUndecided, TellApproved, TellDeclined, TellClaimed, TellGranted, TellRefused, TellClosed,
+	}
+}
 
 // tell returns what the member may be told.
 func (k Known) tell(c Case) Told {

@@ -214,24 +214,24 @@ type Filter struct {
 	Order      string // the shop's number
 }
 
-// Listed is a case in a list.
-type Listed struct {
+// Row is a case in a list.
+type Row struct {
 	Case
-	Name    string `db:"advertiser" json:"advertiser"`
-	Account string `db:"account" json:"account,omitempty"` // the name of the connection
+	Name    string `db:"advertiser" json:"advertiser_name"`
+	Account string `db:"account" json:"connection_name,omitempty"` // the name of the connection
 }
 
 // List returns a page of cases, the newest first, or by the day by which something
 // is due.
-func (s *Store) List(ctx context.Context, f Filter, ask paging.Ask) (paging.Page[Listed], error) {
-	id := paging.Number("id", func(l Listed) ID { return l.ID })
-	due := paging.Day(dueOn, func(l Listed) civil.Date { return l.due() })
+func (s *Store) List(ctx context.Context, f Filter, ask paging.Ask) (paging.Page[Row], error) {
+	id := paging.Number("id", func(l Row) ID { return l.ID })
+	due := paging.Day(dueOn, func(l Row) civil.Date { return l.due() })
 	zone, err := zoneOf(ctx, s.db, f.Label)
 	if err != nil {
-		return paging.Page[Listed]{}, err
+		return paging.Page[Row]{}, err
 	}
-	found, err := paging.Select(ctx, s.db, []paging.Order[Listed]{
-		{Name: "newest", Down: true, Keys: []paging.Key[Listed]{id}}, {Name: "due", Keys: []paging.Key[Listed]{due, id}},
+	found, err := paging.Select(ctx, s.db, []paging.Order[Row]{
+		{Name: "newest", Down: true, Keys: []paging.Key[Row]{id}}, {Name: "due", Keys: []paging.Key[Row]{due, id}},
 	}, ask, `
 		SELECT * FROM (
 		  SELECT `+columns+`, (SELECT name FROM advertisers a WHERE a.id = advertiser_id) AS advertiser,

@@ -144,7 +144,7 @@ func (b Balance) Line() string {
 // one currency, by how long ago its month ended.
 type Age struct {
 	Connection networks.ConnectionID  `json:"connection_id"`
-	Account    string                 `json:"account"`
+	Account    string                 `json:"connection_name"`
 	Network    string                 `json:"network"`
 	Advertiser campaigns.AdvertiserID `json:"advertiser_id,omitempty"`
 	Name       string                 `json:"name"` // empty: of nobody that we know

@@ -18,7 +18,7 @@ import (
 // listView is a label's cases.
 type listView struct {
 	List   desk.Listing
-	Items  []claims.Listed
+	Items  []claims.Row
 	States []desk.Choice
 	Plans  bool
 	Today  civil.Date
@@ -42,7 +42,7 @@ func (s *Screen) list(x *desk.Exchange) error {
 	default:
 		filter.State = claims.State(state)
 	}
-	lines := func(ask paging.Ask) (paging.Page[claims.Listed], error) {
+	lines := func(ask paging.Ask) (paging.Page[claims.Row], error) {
 		return s.Claims.List(x.Context(), filter, ask)
 	}
 	if desk.WantsFile(x) {
@@ -61,8 +61,8 @@ func (s *Screen) list(x *desk.Exchange) error {
 }
 
 // columns are those of the list as a file.
-func columns(x *desk.Exchange) []tables.Column[claims.Listed] {
-	type row = claims.Listed
+func columns(x *desk.Exchange) []tables.Column[claims.Row] {
+	type row = claims.Row
 	return []tables.Column[row]{
 		tables.TextOf("case", func(c row) string { return desk.Itoa(c.ID) }),
 		tables.TextOf("member", func(c row) string { return desk.Itoa(c.Member) }),
@@ -123,7 +123,7 @@ func (s *Screen) setRule(x *desk.Exchange) error {
 // memberView is a member's cases, and the form for another.
 type memberView struct {
 	Member members.Member
-	Items  []claims.Listed
+	Items  []claims.Row
 	Form   desk.Form
 	Shops  shops
 	Today  civil.Date
