@@ -166,7 +166,7 @@ func (c *Case) Claim(to string, now time.Time, answerBy *civil.Date) error {
 		wrong.Add("conversion_id", "claims.conversion")
 	}
 	if a, err := mail.ParseAddress(to); err != nil || a.Address != to {
-		wrong.Add("to", "claims.address")
+		wrong.Add("address", "claims.address")
 	}
 	if err := wrong.Err(); err != nil {
 		return err

@@ -107,7 +107,8 @@ func TestClaimAndAnswer(t *testing.T) {
 		}
 	}
 	c := Case{Facts: facts(func(f *Facts) { f.Kind = Untracked }), State: Open}
-	if err := c.Claim("Claims <claims@network.example>", noon, nil); !fault.Is(err, fault.Invalid) {
+	if err := c.Claim("Claims <claims@network.example>", noon, nil); !fault.Is(err, fault.Invalid) ||
+		err.(*fault.Error).Details[0].Path != "address" { //nolint:errorlint // it is one
 		t.Errorf("to no address: %v", err)
 	}
 	due := civil.DateOf(noon).AddDays(5)

@@ -204,7 +204,7 @@ func (s *acts) change(x *desk.Exchange) error {
 
 func (s *acts) claim(x *desk.Exchange) error {
 	return s.act(x, "claim", func(c claims.Case, f *desk.Form) error {
-		_, err := s.Claims.Claim(x.Context(), c.ID, f.Field("to"), f.Field("remark"))
+		_, err := s.Claims.Claim(x.Context(), c.ID, f.Field("address"), f.Field("remark"))
 		return err
 	})
 }

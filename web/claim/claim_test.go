@@ -92,7 +92,7 @@ func TestAMembersMissingSale(t *testing.T) {
 	if r := s.Get("/cases/1/files/1"); r.Body != "%PDF" || !strings.Contains(r.Header.Get("Content-Disposition"), "order.pdf") {
 		t.Errorf("the file: %d %v", r.Status, r.Header)
 	}
-	if r := s.Post("/cases/1/claim", url.Values{"to": {"nobody"}}); r.Status != http.StatusUnprocessableEntity ||
+	if r := s.Post("/cases/1/claim", url.Values{"address": {"nobody"}}); r.Status != http.StatusUnprocessableEntity ||
 		!strings.Contains(r.Body, "Must be an e-mail address") {
 		t.Errorf("claimed of nobody: %d", r.Status)
 	}
@@ -100,8 +100,8 @@ func TestAMembersMissingSale(t *testing.T) {
 		path string
 		form url.Values
 	}{
-		{"claim", url.Values{"to": {"claims@awin.example"}}}, {"decide", url.Values{"granted": {"no"}, "answer": {"Another code"}}},
-		{"told", nil}, {"claim", url.Values{"to": {"claims@awin.example"}, "remark": {"The code was ours"}}},
+		{"claim", url.Values{"address": {"claims@awin.example"}}}, {"decide", url.Values{"granted": {"no"}, "answer": {"Another code"}}},
+		{"told", nil}, {"claim", url.Values{"address": {"claims@awin.example"}, "remark": {"The code was ours"}}},
 		{"close", url.Values{"answer": {"The member returned it"}}}, {"reopen", nil},
 	} {
 		if r := s.Post("/cases/1/"+act.path, act.form); r.Header.Get("Location") != "/cases/1" {
@@ -134,7 +134,7 @@ func TestLookAtCases(t *testing.T) {
 	s.Post("/members/"+member+"/cases?label=nl", other)
 	s.Uploads("/cases/2/files", "order.pdf", "%PDF")
 	d.Look("member_service", "case-open", "/cases/2")
-	s.Post("/cases/1/claim", url.Values{"to": {"claims@awin.example"}})
+	s.Post("/cases/1/claim", url.Values{"address": {"claims@awin.example"}})
 	d.Look("member_service", "case-claimed", "/cases/1")
 	s.Post("/cases/1/decide", url.Values{"granted": {"no"}, "answer": {"Bought with another publisher's code"}})
 	d.Look("member_service", "case-refused", "/cases/1")
