@@ -148,7 +148,8 @@ func (k Key) Check(ctx context.Context, db *sqlx.DB) error {
 	err := InTx(k.Acting(ctx, "console"), db, func(*sqlx.Tx) error { return nil })
 	if err != nil {
 		return fmt.Errorf("the base knows another KEUR_SECRET than this one, or none, so that nobody could sign in: run keur migrate "+
-			"as the owner (KEUR_OWNER_DATABASE_URL) with the secret of this installation: %w", err)
+			"as the owner (KEUR_OWNER_DATABASE_URL) with the secret of this installation; "+
+			"or its clock and this machine's are ten minutes apart: set them: %w", err)
 	}
 	return nil
 }
