@@ -82,7 +82,7 @@ func TestDemo(t *testing.T) {
 	for _, says := range []string{
 		"300 new", "4 rows refused", "4 clients by the link", "all refused", "equal to what the crowd did", "Herfstmailing",
 		"· Lichterabend",
-		"this revision is not approved by everyone who must approve it", "you worked on this mailing, so someone else must approve it",
+		"this takes a proof of who you are, which is missing or has lapsed", "you worked on this mailing, so someone else must approve it",
 		"14 ways around the approval",
 		"15% op je nieuwe gravelfiets", "CTR = clicked / delivered",
 		fmt.Sprintf("4 campaigns of 3 advertisers, 4 banners drawn, %d voucher codes", codes),
