@@ -18,6 +18,7 @@ type batch struct {
 	lost      atomic.Bool   // another worker holds it now: don't touch it any more
 	closing   atomic.Bool   // it is being closed, and its lease with it
 	firstSent atomic.Bool   // a server took a mail of it
+	unsent    atomic.Bool   // tasks of it were let go that needn't wait
 	waits     []bool        // of its tasks, those whose provider takes none now; nil: none
 	after     time.Duration // for how long the batch then waits with them
 }
@@ -34,6 +35,21 @@ func newBatch(b *delivery.Batch) *batch {
 		made.tasks[i] = task{&b.Items[i], made}
 	}
 	return made
+}
+
+// letGo is for a task that was handed out and not sent. Its delivery stays queued.
+func (b *batch) letGo() {
+	b.unsent.Store(true)
+	b.inFlight.Done()
+}
+
+// rests is for how long the batch waits with what is queued still: for a provider,
+// but not with what is for another.
+func (b *batch) rests() time.Duration {
+	if b.unsent.Load() {
+		return 0
+	}
+	return b.after
 }
 
 // halt keeps what has not left yet from leaving. Lost says that the batch is

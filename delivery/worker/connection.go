@@ -154,7 +154,7 @@ func (c *connection) take(ctx context.Context) *task {
 // When that can't be done the delivery stays queued.
 func (c *connection) prepare(ctx context.Context, t *task) {
 	if !c.connect(ctx, t) {
-		t.batch.inFlight.Done()
+		t.batch.letGo()
 		return
 	}
 	a := &prepared{}
@@ -255,7 +255,7 @@ func (c *connection) settle(a *prepared, reply delivery.Reply) {
 
 // drop lets go of a task whose mail won't be sent now.
 func (c *connection) drop(a *prepared) {
-	a.task.batch.inFlight.Done()
+	a.task.batch.letGo()
 	c.reuse(a)
 }
 

@@ -87,6 +87,7 @@ func (f *feed) handOut(ctx context.Context, b *batch) {
 			continue
 		}
 		if !f.keepPace(ctx, b) {
+			b.unsent.Store(true)
 			return
 		}
 		b.inFlight.Add(1)
@@ -96,7 +97,7 @@ func (f *feed) handOut(ctx context.Context, b *batch) {
 		case <-ctx.Done():
 		case <-b.stop:
 		}
-		b.inFlight.Done()
+		b.letGo()
 		return
 	}
 }
@@ -148,7 +149,7 @@ func (f *feed) end(ctx context.Context, b *batch) {
 	// The end of ctx is the usual reason to be here.
 	closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownTimeout)
 	defer cancel()
-	if err := f.worker.queue.Finish(closing, b.Batch, b.after); err != nil {
+	if err := f.worker.queue.Finish(closing, b.Batch, b.rests()); err != nil {
 		f.worker.Log.Error("a batch can't be closed, its lease will run out", "send", f.send.ID, "batch", b.Number, "error", err)
 	}
 }

@@ -46,7 +46,7 @@ func (p *pool) giveBack(ended <-chan struct{}) {
 	for {
 		select {
 		case t := <-p.tasks:
-			t.batch.inFlight.Done()
+			t.batch.letGo()
 		case <-ended:
 			return
 		}
