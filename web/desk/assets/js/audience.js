@@ -8,5 +8,5 @@ document.addEventListener("htmx:load", (event) => {
 });
 
 document.addEventListener("change", (event) => {
-  if (event.target.matches("[data-add]") && / · \d+$/.test(event.target.value)) event.target.nextElementSibling.click();
+  if (event.target.matches("[data-add]") && / · \d+$/.test(event.target.value)) event.target.closest(".add").querySelector("button").click();
 });
