@@ -151,6 +151,10 @@ func TestChildrenAreTheirParents(t *testing.T) {
 	})
 	must(t, err)
 	asked := d.AskColleagues()
+	bare, err := d.Deps.Claims.Open(as, d.Label.ID, 1, claims.Facts{
+		Advertiser: d.Advertiser.ID, Order: "ORD-2", Ordered: civil.DateOf(d.Clock.Now().AddDate(0, 0, -1)), Sale: 4995, Currency: "EUR",
+	})
+	must(t, err)
 	feed, err := d.Deps.Feeds.All(as, "")
 	must(t, err)
 	settled := d.Planned.MailingID // of which the round isn't d.Mailing's
@@ -165,6 +169,7 @@ func TestChildrenAreTheirParents(t *testing.T) {
 	parents := map[string]string{
 		":campaign": webtest.Itoa(other.ID), ":request": webtest.Itoa(asked), ":mailing": webtest.Itoa(d.Mailing.ID),
 		":send": webtest.Itoa(d.Planned.ID), ":review": webtest.Itoa(otherReview(d)),
+		":case": webtest.Itoa(bare.ID),
 	}
 	person := d.As("chief")
 	for _, r := range web.Routes(d.Deps) {

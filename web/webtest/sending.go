@@ -139,7 +139,7 @@ func (d *Desk) Act(send mailings.Send) {
 	}
 	cancel()
 	<-done
-	if _, err := tracking.FoldOutcomes(context.Background(), d.DB); err != nil {
+	if _, err := tracking.FoldOutcomes(pgtest.Acting(context.Background(), "system:scheduler"), d.DB); err != nil {
 		d.T.Fatal(err)
 	}
 }
