@@ -35,9 +35,6 @@ func TestAComboboxFindsByWord(t *testing.T) {
 	w.Press(kb.Enter)
 	holds(value, "f")
 	holds(`String(document.querySelector("[role=listbox]")) + `+active+`.getAttribute("aria-expanded")`, "nullfalse")
-	w.Press(kb.ArrowDown)
-	holds(`String(document.querySelectorAll("[role=option]").length)`, "2") // all, as nothing was typed since
-	w.Press(kb.Escape)
 	w.Do(chromedp.Evaluate[chromedp.Void](`document.activeElement.select()`))
 	w.Press("man")
 	w.Press(kb.Tab) // without a choice from the list

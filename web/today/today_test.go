@@ -15,6 +15,7 @@ import (
 	"keur/approval/approvaltest"
 	"keur/campaigns"
 	"keur/internal/paging"
+	"keur/internal/pgtest"
 	"keur/mailings"
 	"keur/web/webtest"
 )
@@ -76,7 +77,8 @@ func miss(d *webtest.Desk, id mailings.ID) {
 		d.T.Fatal(page.Items, err)
 	}
 	if _, err := d.Sends.Update(
-		d.T.Context(), page.Items[0].ID, func(s *mailings.Send) error { return s.MoveTo(mailings.Missed, d.Clock.Now()) },
+		pgtest.Acting(d.T.Context(), "system:scheduler"), page.Items[0].ID,
+		func(s *mailings.Send) error { return s.MoveTo(mailings.Missed, d.Clock.Now()) },
 	); err != nil {
 		d.T.Fatal(err)
 	}
