@@ -35,6 +35,17 @@ func TestAComboboxFindsByWord(t *testing.T) {
 	w.Press(kb.Enter)
 	holds(value, "f")
 	holds(`String(document.querySelector("[role=listbox]")) + `+active+`.getAttribute("aria-expanded")`, "nullfalse")
+	w.Settled() // the rule is drawn anew, and the field has the focus again
+	w.Press(kb.ArrowDown)
+	holds(`String(document.querySelectorAll("[role=option]").length)`, "2") // all, as nothing was typed since
+	w.Press(kb.Escape)
+	w.Do(chromedp.Evaluate[chromedp.Void](`document.activeElement.select()`))
+	w.Press("man")
+	w.Press(kb.Tab) // without a choice from the list
+	holds(value, "m")
+	w.Pick("#rule-0-op", "in")
+	w.Until(`document.querySelector(".chip")`)
+	holds(`document.querySelector(".chip span").innerText`, "man")
 }
 
 // TestASelectIsSearched: a select of many is one with a field before it, and

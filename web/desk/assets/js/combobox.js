@@ -3,6 +3,7 @@
 // of WAI-ARIA. Without script they are what browsers make of them.
 const most = 50;
 const selects = new WeakMap(); // of the fields that stand for one
+const before = new Map(); // what a list offered last, by its id: a page that is drawn anew asks for it again
 let field, list, shown, at, typed;
 
 export function combobox() {
@@ -70,11 +71,14 @@ const chosenIn = (select) => (select.value === "" ? "" : select.selectedOptions[
 function offers(input) {
   const select = selects.get(input);
   if (select) return [...select.options].map((o) => ({ value: o.value, word: o.text.trim(), beside: "" }));
-  const options = document.getElementById(input.dataset.list)?.options ?? [];
-  return [...options].map((o) => {
+  const options = [...(document.getElementById(input.dataset.list)?.options ?? [])];
+  if (options.length === 0) return before.get(input.dataset.list) ?? [];
+  const found = options.map((o) => {
     const word = o.getAttribute("label");
     return { value: o.value, word: word ?? o.value, beside: word ? o.value : o.textContent.trim() };
   });
+  before.set(input.dataset.list, found);
+  return found;
 }
 
 function show(input) {
