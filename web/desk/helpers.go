@@ -36,6 +36,7 @@ func helpers(say words.Speaker, files *assets, now clock.Clock) template.FuncMap
 
 		"day":     func(t time.Time, zone *time.Location) string { return say.Day(t.In(zone), now.Now().In(zone)) },
 		"date":    func(t time.Time, zone *time.Location) string { return say.Date(t.In(zone)) },
+		"month":   func(text string) string { return MonthOf(say, text) },
 		"clock":   func(t time.Time, zone *time.Location) string { return say.Clock(t.In(zone)) },
 		"moment":  func(t time.Time, zone *time.Location) string { return say.Moment(t, now.Now(), zone) },
 		"when":    func(t time.Time, zone *time.Location) string { return say.When(t, now.Now(), zone) },

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"keur/internal/civil"
+	"keur/internal/words"
 	"keur/mailings"
 	"keur/mailings/schedules"
 )
@@ -43,4 +44,13 @@ func Differences(x *Exchange, before, after *mailings.Content) []mailings.Differ
 		}
 	}
 	return found
+}
+
+// MonthOf writes a month that is told in figures, 2026-11, in words; other text
+// stays as it is.
+func MonthOf(say words.Speaker, text string) string {
+	if t, err := time.Parse("2006-01", text); err == nil {
+		return say.Month(t)
+	}
+	return text
 }

@@ -92,9 +92,10 @@ func TestCommissionStandsBesideClicks(t *testing.T) {
 	says(t, d, "finance", "/transactions/4", "the shop said so", "Test Finance", "by hand")
 	says(t, d, "finance", "/campaigns/1", "€11.50")
 	says(t, d, "finance", "/transactions?label=nl&status=pending&advertiser=1", "T-2", "T-4")
-	says(t, d, "finance", "/earnings/open?label=nl", "€5.50", "2026-11")
+	says(t, d, "finance", "/earnings/open?label=nl", "€5.50", "November 2026")
 	d.Clock.Set(d.Clock.Now().AddDate(0, 4, 0))
-	says(t, d, "finance", "/earnings/open?label=nl", "Dear partner, 2 sales of", "Beste partner", "usually decided within 60 days")
+	says(t, d, "finance", "/earnings/open?label=nl", "Dear partner, 2 sales of",
+		"Beste partner", "vanaf november 2026", "usually decided within 60 days")
 }
 
 // A network's file is read as somebody said that it writes, looked at, and booked.

@@ -58,7 +58,8 @@ func letters(x *desk.Exchange, w reports.Undecided) []letter {
 	for _, locale := range words.Locales() {
 		say := desk.Book(x).In(locale)
 		all = append(all, letter{locale, say.T("waiting.letter", "n", w.OverdueN, "amount", say.Money(w.Overdue, w.Currency),
-			"network", say.Of("network", w.Network), "label", x.Label.Name, "month", w.Oldest, "days", w.UsualDays, "who", x.User.Name)})
+			"network", say.Of("network", w.Network), "label", x.Label.Name, "month", desk.MonthOf(say, w.Oldest),
+			"days", w.UsualDays, "who", x.User.Name)})
 	}
 	return all
 }

@@ -190,9 +190,7 @@ func periodName(x *desk.Exchange, by reports.GroupBy, period string) string {
 			return x.Say.T("reports.week", "week", period[6:], "year", period[:4])
 		}
 	case reports.ByMonth:
-		if at, err := time.Parse("2006-01", period); err == nil {
-			return x.Say.Month(at)
-		}
+		return desk.MonthOf(x.Say, period)
 	}
 	return period
 }
