@@ -169,6 +169,8 @@ func TestTheClientSeesAndApproves(t *testing.T) {
 	}
 	if late := d.post(url.Values{"digest": {d.round.Digest.String()}, "verdict": {"changes"}, "reason": {"toch niet"}}); late.Code < 400 {
 		t.Errorf("a second verdict answers %d", late.Code)
+	} else if !strings.Contains(late.Body.String(), ">toch niet</textarea>") {
+		t.Errorf("what was typed too late is lost: %s", late.Body)
 	}
 	d.Clock.Add(approval.Readable - time.Minute) // long after the link expired, which is for deciding
 	if kept := d.get(d.path); kept.Code != http.StatusOK {

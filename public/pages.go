@@ -33,6 +33,8 @@ type page struct {
 	Wide    bool // a page to compare things on
 	Script  bool // it has a script, let in by the nonce, which tells this door something
 	Content any
+
+	Unsent string // what was typed and can't be taken any more, so that it isn't lost
 }
 
 // newPages parses the pages, each with the frame around it.
@@ -47,7 +49,7 @@ func newPages() *pages {
 // show writes a page. Its one style sheet is let in by a nonce, and so is its
 // script where it has one.
 func (p *pages) show(c *gin.Context, status int, name string, content page) {
-	content.Nonce = rand.Text()
+	content.Nonce, content.Unsent = rand.Text(), unsent(c, status)
 	var body strings.Builder
 	if err := p.templates[name].Execute(&body, content); err != nil {
 		c.String(http.StatusInternalServerError, "%s", content.Say.T("member_page.trouble"))
@@ -62,6 +64,19 @@ func (p *pages) show(c *gin.Context, status int, name string, content page) {
 	h.Set("Content-Security-Policy", "default-src 'none'; "+scripts+"img-src 'self'; style-src 'nonce-"+content.Nonce+
 		"'; frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
 	c.Data(status, "text/html; charset=utf-8", []byte(body.String()))
+}
+
+// unsent returns the words of a form that was refused: people typed them for
+// minutes, and a page that only says no would take them away.
+func unsent(c *gin.Context, status int) string {
+	if status < http.StatusBadRequest || c.Request.Method != http.MethodPost {
+		return ""
+	}
+	form, err := formOf(c)
+	if err != nil {
+		return ""
+	}
+	return strings.TrimSpace(form.Get("reason"))
 }
 
 // Accent returns the label's colour, or ink where there is no label. A stored

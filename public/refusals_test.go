@@ -45,6 +45,10 @@ func TestTheClientHearsWhyTheyMayNotDecide(t *testing.T) {
 			if page := d.post(url.Values{"digest": {d.round.Digest.String()}, "verdict": {"approve"}}); page.Code != c.code {
 				t.Errorf("pressed, it answers %d", page.Code)
 			}
+			asked := d.post(url.Values{"digest": {d.round.Digest.String()}, "verdict": {"changes"}, "reason": {"Prijs <499>"}})
+			if asked.Code != c.code || !strings.Contains(asked.Body.String(), "Prijs &lt;499&gt;</textarea>") {
+				t.Errorf("what was typed meanwhile is lost: %d %s", asked.Code, asked.Body)
+			}
 			if v := d.verdict(t); v != approval.Pending {
 				t.Errorf("the review is %s", v)
 			}
