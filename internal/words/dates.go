@@ -23,8 +23,8 @@ func DateForms() []string { return []string{"short", "long", "day", "weekday", "
 // DateForm returns the form that text names or describes, and false when it
 // does neither. A pattern has parts of days, months and years alone, of the
 // widths that CLDR knows; in it, words stand between single quotes.
-func (s Speaker) DateForm(text string) (DateForm, bool) {
-	if pattern := s.forms.datePattern(text); pattern != "" {
+func (m Moments) DateForm(text string) (DateForm, bool) {
+	if pattern := m.datePattern(text); pattern != "" {
 		text = pattern
 	}
 	var form DateForm
@@ -86,17 +86,17 @@ func isDateField(letter byte, width int) bool {
 }
 
 // datePattern returns the language's pattern of the name, or "".
-func (f forms) datePattern(name string) string {
-	day := strings.NewReplacer("{d}", "d", "{m}", "MMMM").Replace(f.dayAndMonth)
+func (m Moments) datePattern(name string) string {
+	day := strings.NewReplacer("{d}", "d", "{m}", "MMMM").Replace(m.dayAndMonth)
 	switch name {
 	case "short":
-		return f.shortDate
+		return m.shortDate
 	case "long":
 		return day + " yyyy"
 	case "day":
 		return day
 	case "weekday":
-		return f.weekdayComma + day
+		return m.weekdayComma + day
 	case "month":
 		return "MMMM yyyy"
 	}
@@ -116,12 +116,12 @@ func (f DateForm) Append(dst []byte, t time.Time, say Speaker) []byte {
 			}
 			dst = appendPadded(dst, year, f.width)
 		case 'E':
-			dst = append(dst, pick(f.width, say.forms.shortDays[t.Weekday()], say.forms.days[t.Weekday()])...)
+			dst = append(dst, pick(f.width, say.shortDays[t.Weekday()], say.days[t.Weekday()])...)
 		case 'M', 'L':
 			if f.width <= 2 {
 				dst = appendPadded(dst, int(t.Month()), f.width)
 			} else {
-				dst = append(dst, pick(f.width, say.forms.shortMonths[t.Month()-1], say.forms.months[t.Month()-1])...)
+				dst = append(dst, pick(f.width, say.shortMonths[t.Month()-1], say.months[t.Month()-1])...)
 			}
 		default:
 			dst = append(dst, f.text...)
@@ -149,7 +149,7 @@ func appendPadded(dst []byte, n, width int) []byte {
 // for in any language: MMMM for november, EEE for di. It is "" of what is no name.
 func DateName(name string) string {
 	for _, locale := range Locales() {
-		f := formsOf(locale)
+		f := momentsOf(locale)
 		for _, list := range []struct {
 			pattern string
 			names   []string

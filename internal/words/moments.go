@@ -7,23 +7,23 @@ import (
 	"time"
 )
 
-// forms are how a language writes what isn't a message.
-type forms struct {
-	thousands, comma, percent, and string
-	days, shortDays                [7]string // from Sunday
-	months, shortMonths            [12]string
-	dayAndMonth, dateAndYear       string // of day and month; {d} {m} {y}
-	shortDate, weekdayComma        string // patterns of CLDR
-	in, ago, now                   string
-	units                          [4][2]string // minute, hour, day, week: one and several
-	today, tomorrow, yesterday     string
+// Moments writes days and times as a language does.
+type Moments struct {
+	numbers                    Numbers
+	days, shortDays            [7]string // from Sunday
+	months, shortMonths        [12]string
+	dayAndMonth, dateAndYear   string // of day and month; {d} {m} {y}
+	shortDate, weekdayComma    string // patterns of CLDR
+	in, ago, now               string
+	units                      [4][2]string // minute, hour, day, week: one and several
+	today, tomorrow, yesterday string
 }
 
-func formsOf(locale string) forms {
+func momentsOf(locale string) Moments {
 	switch locale {
 	case "nl":
-		return forms{
-			thousands: ".", comma: ",", percent: "%", and: "en",
+		return Moments{
+			numbers:   numbersOf(locale),
 			days:      [7]string{"zondag", "maandag", "dinsdag", "woensdag", "donderdag", "vrijdag", "zaterdag"},
 			shortDays: [7]string{"zo", "ma", "di", "wo", "do", "vr", "za"},
 			months: [12]string{"januari", "februari", "maart", "april", "mei", "juni", "juli", "augustus", "september", "oktober",
@@ -35,8 +35,8 @@ func formsOf(locale string) forms {
 			today: "vandaag", tomorrow: "morgen", yesterday: "gisteren",
 		}
 	case "de":
-		return forms{
-			thousands: ".", comma: ",", percent: "\u00a0%", and: "und",
+		return Moments{
+			numbers:   numbersOf(locale),
 			days:      [7]string{"Sonntag", "Montag", "Dienstag", "Mittwoch", "Donnerstag", "Freitag", "Samstag"},
 			shortDays: [7]string{"So", "Mo", "Di", "Mi", "Do", "Fr", "Sa"},
 			months: [12]string{"Januar", "Februar", "März", "April", "Mai", "Juni", "Juli", "August", "September", "Oktober",
@@ -48,8 +48,8 @@ func formsOf(locale string) forms {
 			today: "heute", tomorrow: "morgen", yesterday: "gestern",
 		}
 	}
-	return forms{
-		thousands: ",", comma: ".", percent: "%", and: "and",
+	return Moments{
+		numbers:   numbersOf(locale),
 		days:      [7]string{"Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"},
 		shortDays: [7]string{"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"},
 		months: [12]string{"January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
@@ -64,91 +64,91 @@ func formsOf(locale string) forms {
 
 // Day writes a date of this year or any: dinsdag 24 november, with the year if
 // that isn't now's.
-func (s Speaker) Day(t, now time.Time) string {
-	return s.forms.days[t.Weekday()] + " " + s.forms.date(t, t.Year() != now.Year(), s.forms.months)
+func (m Moments) Day(t, now time.Time) string {
+	return m.days[t.Weekday()] + " " + m.date(t, t.Year() != now.Year(), m.months)
 }
 
 // ShortDay writes a date in little room: di 24 nov.
-func (s Speaker) ShortDay(t, now time.Time) string {
-	return s.forms.shortDays[t.Weekday()] + " " + s.forms.date(t, t.Year() != now.Year(), s.forms.shortMonths)
+func (m Moments) ShortDay(t, now time.Time) string {
+	return m.shortDays[t.Weekday()] + " " + m.date(t, t.Year() != now.Year(), m.shortMonths)
 }
 
 // Date writes a date with its year: 24 november 2026.
-func (s Speaker) Date(t time.Time) string { return s.forms.date(t, true, s.forms.months) }
+func (m Moments) Date(t time.Time) string { return m.date(t, true, m.months) }
 
 // Month writes a month with its year: november 2026.
-func (s Speaker) Month(t time.Time) string {
-	return fmt.Sprintf("%s %d", s.forms.months[t.Month()-1], t.Year())
+func (m Moments) Month(t time.Time) string {
+	return fmt.Sprintf("%s %d", m.months[t.Month()-1], t.Year())
 }
 
 // Weekdays returns the short names of the days, from Monday.
-func (s Speaker) Weekdays() []string {
-	return append(append([]string{}, s.forms.shortDays[1:]...), s.forms.shortDays[0])
+func (m Moments) Weekdays() []string {
+	return append(append([]string{}, m.shortDays[1:]...), m.shortDays[0])
 }
 
 // Weekday returns the name of a day.
-func (s Speaker) Weekday(day time.Weekday) string { return s.forms.days[day] }
+func (m Moments) Weekday(day time.Weekday) string { return m.days[day] }
 
-func (f forms) date(t time.Time, year bool, months [12]string) string {
-	form := f.dayAndMonth
+func (m Moments) date(t time.Time, year bool, months [12]string) string {
+	form := m.dayAndMonth
 	if year {
-		form = f.dateAndYear
+		form = m.dateAndYear
 	}
 	return strings.NewReplacer("{d}", fmt.Sprint(t.Day()), "{m}", months[t.Month()-1], "{y}", fmt.Sprint(t.Year())).Replace(form)
 }
 
 // Clock writes a time of day: 10:00.
-func (s Speaker) Clock(t time.Time) string { return t.Format("15:04") }
+func (m Moments) Clock(t time.Time) string { return t.Format("15:04") }
 
 // Moment writes a moment in a zone, in full: dinsdag 24 november, 10:00 (Amsterdam).
-func (s Speaker) Moment(t, now time.Time, zone *time.Location) string {
+func (m Moments) Moment(t, now time.Time, zone *time.Location) string {
 	t, now = t.In(zone), now.In(zone)
-	return fmt.Sprintf("%s, %s (%s)", s.Day(t, now), s.Clock(t), Place(zone))
+	return fmt.Sprintf("%s, %s (%s)", m.Day(t, now), m.Clock(t), Place(zone))
 }
 
 // When writes a moment as it stands to now: vandaag 10:00 (Amsterdam), over 2
 // uur. Further than a week away, the day says enough.
-func (s Speaker) When(t, now time.Time, zone *time.Location) string {
+func (m Moments) When(t, now time.Time, zone *time.Location) string {
 	t, now = t.In(zone), now.In(zone)
-	day := s.ShortDay(t, now)
+	day := m.ShortDay(t, now)
 	switch days := daysBetween(now, t); {
 	case days == 0:
-		day = s.forms.today
+		day = m.today
 	case days == 1:
-		day = s.forms.tomorrow
+		day = m.tomorrow
 	case days == -1:
-		day = s.forms.yesterday
+		day = m.yesterday
 	case days > 7 || days < -7:
-		return fmt.Sprintf("%s %s (%s)", day, s.Clock(t), Place(zone))
+		return fmt.Sprintf("%s %s (%s)", day, m.Clock(t), Place(zone))
 	}
-	return fmt.Sprintf("%s %s (%s), %s", day, s.Clock(t), Place(zone), s.FromNow(t, now))
+	return fmt.Sprintf("%s %s (%s), %s", day, m.Clock(t), Place(zone), m.FromNow(t, now))
 }
 
 // FromNow writes how far a moment is away: over 2 uur, 5 minuten geleden.
-func (s Speaker) FromNow(t, now time.Time) string {
+func (m Moments) FromNow(t, now time.Time) string {
 	away := t.Sub(now)
 	if away.Abs() < time.Minute {
-		return s.forms.now
+		return m.now
 	}
 	if away > 0 {
-		return fmt.Sprintf(s.forms.in, s.Span(away))
+		return fmt.Sprintf(m.in, m.Span(away))
 	}
-	return fmt.Sprintf(s.forms.ago, s.Span(-away))
+	return fmt.Sprintf(m.ago, m.Span(-away))
 }
 
 // Span writes a length of time in the largest unit that tells it: 2 uur.
-func (s Speaker) Span(d time.Duration) string {
+func (m Moments) Span(d time.Duration) string {
 	sizes := [4]time.Duration{time.Minute, time.Hour, 24 * time.Hour, 7 * 24 * time.Hour}
 	unit := 0
 	for unit+1 < len(sizes) && d >= 2*sizes[unit+1]-sizes[unit+1]/2 {
 		unit++
 	}
 	n := max(int64(math.Round(float64(d)/float64(sizes[unit]))), 1)
-	word := s.forms.units[unit][1]
+	word := m.units[unit][1]
 	if n == 1 {
-		word = s.forms.units[unit][0]
+		word = m.units[unit][0]
 	}
-	return s.Number(n) + " " + word
+	return m.numbers.Number(n) + " " + word
 }
 
 // Place names a zone as people do: Amsterdam for Europe/Amsterdam.

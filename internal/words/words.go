@@ -40,7 +40,7 @@ var shared = sync.OnceValues(func() (*Book, error) {
 func In(locale string) Speaker {
 	book, err := shared()
 	if err != nil {
-		return Speaker{Locale: "en", forms: formsOf("en")}
+		return speakerOf("en", nil)
 	}
 	return book.In(locale)
 }
@@ -150,7 +150,7 @@ func (b *Book) In(locale string) Speaker {
 	if !slices.Contains(Locales(), locale) {
 		locale = Locales()[0]
 	}
-	return Speaker{Locale: locale, messages: b.messages[locale], forms: formsOf(locale)}
+	return speakerOf(locale, b.messages[locale])
 }
 
 // Preferred returns the first language of an Accept-Language header that the

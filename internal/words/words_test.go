@@ -165,7 +165,7 @@ func TestMessages(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := Speaker{Locale: "en", messages: map[string]pattern{"k": m}, forms: formsOf("en")}
+	s := speakerOf("en", map[string]pattern{"k": m})
 	if got := s.T("k", "n", 1, "label", "NL"); got != "1 member of NL" {
 		t.Error(got)
 	}
