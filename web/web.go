@@ -28,6 +28,7 @@ import (
 	"keur/mailings"
 	"keur/members"
 	"keur/members/imports"
+	"keur/members/imports/uploads"
 	"keur/networks"
 	"keur/reports"
 	"keur/requests"
@@ -67,7 +68,7 @@ type Deps struct {
 	Consents     *members.Consents
 	Erasures     *members.Erasures
 	Importer     *imports.Importer
-	Uploads      *imports.Uploads
+	Uploads      *uploads.Store
 	Requests     *requests.Store
 	Segments     *segments.Store
 	Audiences    *segments.Engine

@@ -16,6 +16,7 @@ import (
 	"keur/mailings"
 	"keur/members"
 	"keur/members/imports"
+	"keur/members/imports/uploads"
 	"keur/networks"
 	"keur/public"
 	"keur/reports"
@@ -89,10 +90,10 @@ func (h *process) atAPI() http.Handler {
 func (h *process) startWeb(ctx context.Context) error {
 	gate := h.gate()
 	importer := imports.NewImporter(h.DB, h.clock, h.members)
-	uploads := imports.NewUploads(importer, filepath.Join(h.folder, "uploads"))
+	kept := uploads.NewStore(h.DB, h.clock, importer, filepath.Join(h.folder, "uploads"))
 	h.services.start(ctx, "uploads", func(ctx context.Context) error {
 		<-ctx.Done()
-		uploads.Stop()
+		kept.Stop()
 		return nil
 	})
 	var spam *spamd.Client
@@ -116,7 +117,7 @@ func (h *process) startWeb(ctx context.Context) error {
 		Advertisers: h.advertisers, Campaigns: h.campaigns, Creatives: h.creatives, Vouchers: h.vouchers,
 		Connections: networks.NewStore(h.DB), Conversions: h.conversions, Poller: h.poller, Ring: h.keyring,
 		Claims:  h.claims,
-		Members: h.members, Consents: h.consents, Erasures: h.erasures, Importer: importer, Uploads: uploads,
+		Members: h.members, Consents: h.consents, Erasures: h.erasures, Importer: importer, Uploads: kept,
 		Requests: requests.NewStore(h.DB, h.clock, h.key, h.accounts, h.notices, h.command.deskURL()),
 		Segments: h.segments, Audiences: h.audiences, Templates: h.templates, Compiler: h.compiler,
 		Mailings: h.mailings, Sends: h.sends, Feeds: mailings.NewFeeds(h.DB, h.clock), Composer: h.composer, Reach: h.reach,

@@ -11,18 +11,19 @@ import (
 	"keur/members"
 	"keur/members/imports"
 	"keur/members/imports/standing"
+	"keur/members/imports/uploads"
 	"keur/web/desk"
 )
 
 // changeUpload saves what becomes of the columns, and begins the dry run or the
 // import itself when that is asked for.
 func (s *Screen) changeUpload(x *desk.Exchange) error {
-	up, f, err := desk.FoundWithForm[imports.Upload](x)
+	up, f, err := desk.FoundWithForm[uploads.Upload](x)
 	if err != nil {
 		return err
 	}
 	chosen := readColumns(f)
-	_, err = s.Uploads.Update(x.Context(), up.ID, func(up *imports.Upload) error {
+	_, err = s.Uploads.Update(x.Context(), up.ID, func(up *uploads.Upload) error {
 		if err := up.Options.Choose(chosen); err != nil {
 			return err
 		}
@@ -67,7 +68,7 @@ func readColumns(f desk.Form) []imports.Column {
 }
 
 // readOptions reads the consent that the whole file has, if it is filled in.
-func (s *Screen) readOptions(x *desk.Exchange, f desk.Form, up *imports.Upload) error {
+func (s *Screen) readOptions(x *desk.Exchange, f desk.Form, up *uploads.Upload) error {
 	up.Options.Source, up.Options.Consent = f.Field("source"), nil
 	up.Options.Standing, up.Options.DateOrder = standing.Standing(f.Field("standing")), typed.Order(f.Field("date_order"))
 	c := imports.FileConsent{
@@ -101,7 +102,7 @@ func (s *Screen) cancelUpload(x *desk.Exchange) error {
 
 // withUpload does one thing with the upload and shows it again.
 func (s *Screen) withUpload(x *desk.Exchange, do func(id int64) error) error {
-	up, f, err := desk.FoundWithForm[imports.Upload](x)
+	up, f, err := desk.FoundWithForm[uploads.Upload](x)
 	if err != nil {
 		return err
 	}
@@ -118,7 +119,7 @@ func (s *Screen) withUpload(x *desk.Exchange, do func(id int64) error) error {
 }
 
 func (s *Screen) removeUpload(x *desk.Exchange) error {
-	if err := s.Uploads.Remove(x.Context(), desk.Found[imports.Upload](x).ID); err != nil {
+	if err := s.Uploads.Remove(x.Context(), desk.Found[uploads.Upload](x).ID); err != nil {
 		return err
 	}
 	return x.GoTo("/imports?label=" + x.Label.Code)
@@ -126,7 +127,7 @@ func (s *Screen) removeUpload(x *desk.Exchange) error {
 
 // ofUpload demands one of the roles for the label that the file is for.
 func (s *Screen) ofUpload(roles ...accounts.Role) desk.Access {
-	return desk.Of("upload", roles, func(x *desk.Exchange, id int64) (imports.Upload, labels.ID, error) {
+	return desk.Of("upload", roles, func(x *desk.Exchange, id int64) (uploads.Upload, labels.ID, error) {
 		up, err := s.Uploads.Get(x.Context(), id)
 		return up, up.Label, err
 	})

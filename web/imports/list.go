@@ -13,6 +13,7 @@ import (
 	"keur/internal/tables"
 	"keur/members/imports"
 	"keur/members/imports/standing"
+	"keur/members/imports/uploads"
 	"keur/web/desk"
 )
 
@@ -54,7 +55,7 @@ type importLine struct {
 
 // uploadLine is a file and how its import stands.
 type uploadLine struct {
-	imports.Upload
+	uploads.Upload
 	State string // waits, running, stopped
 	Name  string // of who uploaded it
 }
@@ -123,7 +124,7 @@ func (s *Screen) openUploads(x *desk.Exchange) ([]uploadLine, error) {
 
 // uploadState says whether a file waits to be mapped, is at work, or was
 // stopped on its way.
-func (s *Screen) uploadState(x *desk.Exchange, up imports.Upload) string {
+func (s *Screen) uploadState(x *desk.Exchange, up uploads.Upload) string {
 	switch {
 	case s.Uploads.Work(up.ID).Running:
 		return "running"
@@ -195,10 +196,10 @@ func (s *Screen) takeUpload(x *desk.Exchange) error {
 	return x.Answer(http.StatusUnprocessableEntity, "imports/new", newImportView{f})
 }
 
-func (s *Screen) receive(x *desk.Exchange) (imports.Upload, error) {
+func (s *Screen) receive(x *desk.Exchange) (uploads.Upload, error) {
 	name, file, err := uploaded(x)
 	if err != nil {
-		return imports.Upload{}, err
+		return uploads.Upload{}, err
 	}
 	return s.Uploads.Keep(x.Context(), x.Label.ID, name, file)
 }

@@ -6,6 +6,7 @@ import (
 
 	"keur/members"
 	"keur/members/imports"
+	"keur/members/imports/uploads"
 	"keur/web/desk"
 )
 
@@ -19,7 +20,7 @@ func Folder() desk.Folder { return desk.Folder{Name: "imports", Files: files} }
 type Screen struct {
 	Importer *imports.Importer
 	Members  *members.Store
-	Uploads  *imports.Uploads
+	Uploads  *uploads.Store
 }
 
 // Routes are the ways into the screen.

@@ -13,12 +13,13 @@ import (
 	"keur/members"
 	"keur/members/imports"
 	"keur/members/imports/standing"
+	"keur/members/imports/uploads"
 	"keur/web/desk"
 )
 
 // uploadView is a file on its way to become members.
 type uploadView struct {
-	Upload    imports.Upload
+	Upload    uploads.Upload
 	Preview   imports.Preview
 	Columns   []columnLine
 	Targets   []string
@@ -69,7 +70,7 @@ func (s *Screen) importUpload(x *desk.Exchange) error {
 // showUpload shows the file; chosen are columns as a form asked for them, if
 // one did.
 func (s *Screen) showUpload(x *desk.Exchange, status int, f desk.Form, chosen []imports.Column) error {
-	up := desk.Found[imports.Upload](x)
+	up := desk.Found[uploads.Upload](x)
 	view := uploadView{
 		Upload: up, Zone: x.Zone(), Form: f, Targets: imports.Targets(), Standings: standing.All(),
 		Types: []members.Type{members.Text, members.Number, members.Date, members.Bool, members.Set},
@@ -148,7 +149,7 @@ func consentFields(o imports.Options, zone *time.Location) map[string][]string {
 
 // uploadProgress finds where the import of a file is: in this process, or as
 // the base has it.
-func (s *Screen) uploadProgress(x *desk.Exchange, up imports.Upload) (uploadProgress, error) {
+func (s *Screen) uploadProgress(x *desk.Exchange, up uploads.Upload) (uploadProgress, error) {
 	work := s.Uploads.Work(up.ID)
 	now := uploadProgress{ID: up.ID, State: s.uploadState(x, up), Dry: work.Dry}
 	if problem, is := desk.AsFault(work.Err); is {
@@ -187,7 +188,7 @@ func (s *Screen) uploadLive(x *desk.Exchange) error {
 		if err := desk.FindAgain(x); err != nil {
 			return "", err
 		}
-		now, err := s.uploadProgress(x, desk.Found[imports.Upload](x))
+		now, err := s.uploadProgress(x, desk.Found[uploads.Upload](x))
 		if err != nil {
 			return "", err
 		}
@@ -197,7 +198,7 @@ func (s *Screen) uploadLive(x *desk.Exchange) error {
 
 // uploadRejects hands out what the last run of a file left out.
 func (s *Screen) uploadRejects(x *desk.Exchange) error {
-	up := desk.Found[imports.Upload](x)
+	up := desk.Found[uploads.Upload](x)
 	file, err := s.Uploads.RejectsFile(up)
 	if fault.Is(err, fault.NotFound) && up.ImportID != nil {
 		return x.GoTo("/imports/" + desk.Itoa(*up.ImportID) + "/rejects")
@@ -216,7 +217,7 @@ func (s *Screen) uploadRejects(x *desk.Exchange) error {
 	if err := out.Write(header); err != nil {
 		return nil // the reader went away
 	}
-	err = imports.ReadRejects(file, func(r imports.Reject) error {
+	err = uploads.ReadRejects(file, func(r imports.Reject) error {
 		line := append([]string{desk.Itoa(r.Row), r.Column, x.Say.Sentence(r.Reason)}, r.Fields...)
 		for i, text := range line {
 			line[i] = tables.Safe(text)

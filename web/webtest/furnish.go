@@ -22,7 +22,7 @@ import (
 	"keur/labels"
 	"keur/mailings"
 	"keur/members"
-	"keur/members/imports"
+	"keur/members/imports/uploads"
 	"keur/requests"
 	"keur/segments"
 	"keur/templates"
@@ -74,7 +74,7 @@ func (d *Desk) Working() mailings.WorkingCopy {
 }
 
 // ImportFile uploads and imports a file as the planner, and waits until it is in.
-func (d *Desk) ImportFile(text string) imports.Upload {
+func (d *Desk) ImportFile(text string) uploads.Upload {
 	d.T.Helper()
 	ctx := approvaltest.As(d.Users["planner"])
 	up, err := d.Deps.Uploads.Keep(ctx, d.Label.ID, "leden.csv", strings.NewReader(text))

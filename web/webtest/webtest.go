@@ -34,6 +34,7 @@ import (
 	"keur/mailings"
 	"keur/members"
 	"keur/members/imports"
+	"keur/members/imports/uploads"
 	"keur/networks"
 	"keur/reports"
 	"keur/requests"
@@ -209,8 +210,8 @@ func NewDeps(t *testing.T, w *approvaltest.World, ring *tracking.Keyring) web.De
 }
 
 // NewUploads keeps uploads until the test ends.
-func NewUploads(t *testing.T, w *approvaltest.World) *imports.Uploads {
-	u := imports.NewUploads(imports.NewImporter(w.DB, w.Clock, w.Members), t.TempDir())
+func NewUploads(t *testing.T, w *approvaltest.World) *uploads.Store {
+	u := uploads.NewStore(w.DB, w.Clock, imports.NewImporter(w.DB, w.Clock, w.Members), t.TempDir())
 	t.Cleanup(u.Stop)
 	return u
 }

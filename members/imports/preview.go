@@ -6,31 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"slices"
-	"time"
 
-	"keur/internal/fault"
-	"keur/labels"
 	"keur/members"
 	"keur/members/imports/tabular"
 )
-
-// Upload is a file of members that was handed in to be imported.
-type Upload struct {
-	ID        int64
-	Label     labels.ID
-	FileName  string
-	Size      int64
-	Options   Options
-	Rehearsal *Import  // what the last dry run with these options found
-	Columns   []Column // of the whole file, as the last run read them
-	ImportID  *int64   // once the import has begun
-	CreatedBy string
-	CreatedAt time.Time
-
-	key string // names the file in the folder
-}
 
 // Preview is how the first rows of a file are understood.
 type Preview struct {
@@ -45,9 +25,9 @@ const (
 	shownRows  = 5
 )
 
-// writeSample copies the header and the first rows of file to sample, as plain
+// WriteSample copies the header and the first rows of file to sample, as plain
 // CSV. A file may be large, and its mapping is looked at many times.
-func writeSample(file io.ReadSeeker, sample io.Writer) error {
+func WriteSample(file io.ReadSeeker, sample io.Writer) error {
 	table, err := tabular.Open(file, "")
 	if err != nil {
 		return err
@@ -81,40 +61,37 @@ func writeSample(file io.ReadSeeker, sample io.Writer) error {
 	return out.Error()
 }
 
-// Preview shows the first rows of the upload and what its options make of each
-// column.
-func (u *Uploads) Preview(ctx context.Context, up Upload) (Preview, error) {
-	file, err := os.Open(u.path(up, "sample"))
-	if err != nil {
-		return Preview{}, goneFile(err)
-	}
-	defer func() { _ = file.Close() }()
-	attributes, err := u.importer.store.Attributes(ctx, up.Label)
+// Preview shows the first rows of a sample that WriteSample made, and what the
+// options make of each column. whole are the columns as a run over the whole file
+// read them, if there was one: a sample doesn't have all words and dates.
+func (im *Importer) Preview(ctx context.Context, sample io.ReadSeeker, options Options, whole []Column) (Preview, error) {
+	attributes, err := im.store.Attributes(ctx, options.Label)
 	if err != nil {
 		return Preview{}, err
 	}
-	table, err := tabular.Open(file, tabular.UTF8)
+	table, err := tabular.Open(sample, tabular.UTF8)
 	if err != nil {
 		return Preview{}, err
 	}
+	defer func() { _ = table.Close() }()
 	rows, err := table.Rows(',')
 	if err != nil {
 		return Preview{}, err
 	}
-	mapping, err := mapColumns(rows.Header, up.Options, attributes)
+	mapping, err := mapColumns(rows.Header, options, attributes)
 	if err != nil {
 		return Preview{}, err
 	}
 	if _, err := profileRows(ctx, rows, mapping, func(int64) {}); err != nil {
 		return Preview{}, err
 	}
-	mapping.addWords(up.Columns)
+	mapping.addWords(whole)
 	found := Preview{Columns: mapping.shown()}
 	for i := range found.Columns { // the sample can't tell that no date shows its order
 		c := &found.Columns[i]
-		if at := slices.IndexFunc(up.Columns, func(w Column) bool { return w.Header == c.Header }); at >= 0 && c.Asks.IsZero() &&
-			c.Type == members.Date && up.Options.DateOrder == "" {
-			c.Asks = up.Columns[at].Asks
+		if at := slices.IndexFunc(whole, func(w Column) bool { return w.Header == c.Header }); at >= 0 && c.Asks.IsZero() &&
+			c.Type == members.Date && options.DateOrder == "" {
+			c.Asks = whole[at].Asks
 		}
 	}
 	found.Rows, err = firstRows(table)
@@ -156,12 +133,4 @@ func firstRows(table *tabular.File) ([][]string, error) {
 		shown = append(shown, texts(fields))
 	}
 	return shown, nil
-}
-
-// goneFile says that an upload's bytes aren't here.
-func goneFile(err error) error {
-	if errors.Is(err, os.ErrNotExist) {
-		return fault.Wrap(err, fault.Conflict, "members.upload_gone")
-	}
-	return fmt.Errorf("uploaded file: %w", err)
 }

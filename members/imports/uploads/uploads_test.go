@@ -1,4 +1,4 @@
-package imports
+package uploads
 
 import (
 	"bytes"
@@ -13,25 +13,62 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jmoiron/sqlx"
+
+	"keur/internal/clock"
 	"keur/internal/fault"
 	"keur/internal/pgtest"
 	"keur/internal/proctest"
+	"keur/labels"
 	"keur/members"
+	"keur/members/imports"
 	"keur/members/imports/standing"
 )
 
 const handedIn = "E-mail;Voornaam;Punten;Nieuwsbrief\njan@x.nl;Jan;12;ja\npiet@x.nl;Piet;7;nee\nnobody;Niets;1;ja\n"
 
-func newUploads(t *testing.T) (*desk, *Uploads, string) {
+// desk is a base with two labels, the members in it, and what imports them.
+type desk struct {
+	*members.Store
+	db       *sqlx.DB
+	clock    *clock.Fake
+	importer *imports.Importer
+	nl, de   labels.ID
+}
+
+func newUploads(t *testing.T) (*desk, *Store, string) {
 	t.Helper()
-	d, folder := newDesk(t), filepath.Join(t.TempDir(), "imports")
-	u := NewUploads(NewImporter(d.db, d.clock, d.Store), folder)
+	d, folder := &desk{db: pgtest.New(t), clock: clock.NewFake(time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC))},
+		filepath.Join(t.TempDir(), "imports")
+	d.Store = members.NewStore(d.db, d.clock, []byte("erasure key of a test"))
+	d.nl, d.de = labels.ID(pgtest.Label(t, d.db, "nl")), labels.ID(pgtest.Label(t, d.db, "de"))
+	d.importer = imports.NewImporter(d.db, d.clock, d.Store)
+	u := NewStore(d.db, d.clock, d.importer, folder)
 	t.Cleanup(u.Stop)
 	return d, u, folder
 }
 
+// busy has the importer import another file until release is called.
+func (d *desk) busy(t *testing.T) (release func()) {
+	t.Helper()
+	begun, wait, done := make(chan struct{}), make(chan struct{}), make(chan error)
+	go func() {
+		_, err := d.importer.Run(pgtest.Acting(context.Background(), "user:7"), imports.Options{
+			Label: d.de, DryRun: true, Rejects: func(imports.Reject) error { close(begun); <-wait; return nil },
+		}, strings.NewReader("E-mail\nnobody\n"), nil)
+		done <- err
+	}()
+	<-begun
+	return func() {
+		close(wait)
+		if err := <-done; err != nil {
+			t.Errorf("the other file: %v", err)
+		}
+	}
+}
+
 // ended waits until an upload is no longer being imported.
-func ended(t *testing.T, u *Uploads, id int64) (Progress, error) {
+func ended(t *testing.T, u *Store, id int64) (imports.Progress, error) {
 	t.Helper()
 	proctest.Until(t, "the import ends", func() bool { return !u.Work(id).Running })
 	w := u.Work(id)
@@ -59,16 +96,17 @@ func TestUploadIsMappedRehearsedAndImported(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []Column{{Header: "E-mail", Target: "email"},
+	want := []imports.Column{{Header: "E-mail", Target: "email"},
 		{Header: "Voornaam", Target: "first_name", Type: members.Text, New: true},
-		{Header: "Punten", Target: "punten", Type: members.Number, New: true}, {Header: "Nieuwsbrief", Target: "consent", Words: []Word{
-			{"ja", 1, standing.Subscribed}, {"nee", 1, standing.Declined},
+		{Header: "Punten", Target: "punten", Type: members.Number, New: true},
+		{Header: "Nieuwsbrief", Target: "consent", Words: []imports.Word{
+			{Word: "ja", Rows: 1, Standing: standing.Subscribed}, {Word: "nee", Rows: 1, Standing: standing.Declined},
 		}}}
 	if fmt.Sprint(seen.Columns) != fmt.Sprint(want) || len(seen.Rows) != 3 || seen.Rows[1][1] != "Piet" {
 		t.Fatalf("seen as %+v", seen)
 	}
 	// The points are left out, the names called otherwise.
-	seen.Columns[1].Target, seen.Columns[2] = "roepnaam", Column{Header: "Punten"}
+	seen.Columns[1].Target, seen.Columns[2] = "roepnaam", imports.Column{Header: "Punten"}
 	up, err = u.Update(ctx, up.ID, func(up *Upload) error { return up.Options.Choose(seen.Columns) })
 	if err != nil {
 		t.Fatal(err)
@@ -126,7 +164,7 @@ func TestStoppedUploadGoesOn(t *testing.T) {
 		t.Fatal(err)
 	}
 	u.Stop() // as when the process ends: maybe before, maybe after
-	other := NewUploads(NewImporter(d.db, d.clock, d.Store), folder)
+	other := NewStore(d.db, d.clock, imports.NewImporter(d.db, d.clock, d.Store), folder)
 	t.Cleanup(other.Stop)
 	if p, _ := ended(t, u, up.ID); p.State != "finished" {
 		if err := other.Start(ctx, up.ID, false); err != nil {
@@ -152,7 +190,7 @@ func TestUploadsAreRefusedAndForgotten(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err = u.Update(t.Context(), up.ID, func(up *Upload) error {
-		return up.Options.Choose([]Column{{Header: "Voornaam", Target: "Naam!", Type: members.Text, New: true},
+		return up.Options.Choose([]imports.Column{{Header: "Voornaam", Target: "Naam!", Type: members.Text, New: true},
 			{Header: "E-mail", Target: "city"}, {Header: "Punten", Target: "city"}})
 	})
 	if !fault.Is(err, fault.Invalid) || !strings.Contains(err.Error(), "columns[0]") || !strings.Contains(err.Error(), "columns[2]") ||
@@ -176,8 +214,7 @@ func TestUploadsAreRefusedAndForgotten(t *testing.T) {
 func TestUploadIsCancelledAndRemoved(t *testing.T) {
 	t.Parallel()
 	d, u, folder := newUploads(t)
-	u.importer.chunkRows = 10
-	up, err := u.Keep(t.Context(), d.nl, "leden.csv", strings.NewReader(crowd(500, "Breda")))
+	up, err := u.Keep(t.Context(), d.nl, "leden.csv", strings.NewReader(handedIn))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -187,8 +224,8 @@ func TestUploadIsCancelledAndRemoved(t *testing.T) {
 	if _, err := u.RejectsFile(up); !fault.Is(err, fault.NotFound) {
 		t.Errorf("rejects of what didn't run: %v", err)
 	}
-	u.Cancel(up.ID)                  // there is nothing to cancel
-	u.importer.running <- struct{}{} // so that it waits
+	u.Cancel(up.ID) // there is nothing to cancel
+	release := d.busy(t)
 	if err := u.Start(t.Context(), up.ID, false); err != nil {
 		t.Fatal(err)
 	}
@@ -202,7 +239,7 @@ func TestUploadIsCancelledAndRemoved(t *testing.T) {
 	if _, err := ended(t, u, up.ID); !errors.Is(err, context.Canceled) {
 		t.Errorf("cancelled: %v", err)
 	}
-	<-u.importer.running
+	release()
 	if open, err := u.Open(t.Context(), d.nl); err != nil || len(open) != 1 || open[0].ID != up.ID {
 		t.Errorf("%+v %v", open, err)
 	}

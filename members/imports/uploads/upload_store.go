@@ -1,4 +1,4 @@
-package imports
+package uploads
 
 import (
 	"context"
@@ -10,27 +10,28 @@ import (
 	"keur/internal/fault"
 	"keur/internal/postgres"
 	"keur/labels"
+	"keur/members/imports"
 )
 
 const uploadColumns = `id, label_id, key, file_name, size, options, rehearsal, columns, import_id, created_by, created_at`
 
 // Get returns the upload of that number.
-func (u *Uploads) Get(ctx context.Context, id int64) (Upload, error) {
-	up, err := scanUpload(u.db.QueryRowxContext(ctx, `SELECT `+uploadColumns+` FROM import_uploads WHERE id = $1`, id))
+func (s *Store) Get(ctx context.Context, id int64) (Upload, error) {
+	up, err := scanUpload(s.db.QueryRowxContext(ctx, `SELECT `+uploadColumns+` FROM import_uploads WHERE id = $1`, id))
 	return up, postgres.Fault(err, "thing.upload", "id", id)
 }
 
 // Open returns the uploads of a label whose import hasn't come to its end, the
 // newest first.
-func (u *Uploads) Open(ctx context.Context, label labels.ID) ([]Upload, error) {
-	return u.list(ctx, `
+func (s *Store) Open(ctx context.Context, label labels.ID) ([]Upload, error) {
+	return s.list(ctx, `
 		SELECT `+uploadColumns+` FROM import_uploads u
 		 WHERE label_id = $1 AND NOT EXISTS (SELECT FROM imports i WHERE i.id = u.import_id AND i.state = 'finished')
 		 ORDER BY id DESC LIMIT 50`, label)
 }
 
-func (u *Uploads) list(ctx context.Context, query string, args ...any) ([]Upload, error) {
-	rows, err := u.db.QueryxContext(ctx, query, args...)
+func (s *Store) list(ctx context.Context, query string, args ...any) ([]Upload, error) {
+	rows, err := s.db.QueryxContext(ctx, query, args...)
 	if err != nil {
 		return nil, postgres.Fault(err, "thing.uploads")
 	}
@@ -64,7 +65,7 @@ func scanUpload(row interface{ Scan(...any) error }) (Upload, error) {
 		}
 	}
 	if rehearsal != nil {
-		up.Rehearsal = &Import{}
+		up.Rehearsal = &imports.Import{}
 		return up, json.Unmarshal(rehearsal, up.Rehearsal)
 	}
 	return up, nil
@@ -72,9 +73,9 @@ func scanUpload(row interface{ Scan(...any) error }) (Upload, error) {
 
 // Update locks an upload, lets change apply, and saves its options. An import
 // that has begun keeps those that it began with.
-func (u *Uploads) Update(ctx context.Context, id int64, change func(*Upload) error) (Upload, error) {
+func (s *Store) Update(ctx context.Context, id int64, change func(*Upload) error) (Upload, error) {
 	var up Upload
-	err := postgres.InTx(ctx, u.db, func(tx *sqlx.Tx) error {
+	err := postgres.InTx(ctx, s.db, func(tx *sqlx.Tx) error {
 		var err error
 		up, err = scanUpload(tx.QueryRowxContext(ctx, `SELECT `+uploadColumns+` FROM import_uploads WHERE id = $1 FOR UPDATE`, id))
 		if err != nil {
@@ -97,12 +98,12 @@ func (u *Uploads) Update(ctx context.Context, id int64, change func(*Upload) err
 	return up, err
 }
 
-func (u *Uploads) insert(ctx context.Context, up *Upload) error {
+func (s *Store) insert(ctx context.Context, up *Upload) error {
 	options, err := json.Marshal(up.Options)
 	if err != nil {
 		return fmt.Errorf("options of an upload: %w", err)
 	}
-	return postgres.InTx(ctx, u.db, func(tx *sqlx.Tx) error {
+	return postgres.InTx(ctx, s.db, func(tx *sqlx.Tx) error {
 		err := tx.GetContext(ctx, &up.ID, `
 			INSERT INTO import_uploads (label_id, key, file_name, size, options, created_at) VALUES ($1, $2, $3, $4, $5, $6) RETURNING id`,
 			up.Label, up.key, up.FileName, up.Size, options, up.CreatedAt)
@@ -111,27 +112,27 @@ func (u *Uploads) insert(ctx context.Context, up *Upload) error {
 }
 
 // began notes of which import the upload is.
-func (u *Uploads) began(ctx context.Context, id, imported int64) error {
-	_, err := postgres.Exec(ctx, u.db, `UPDATE import_uploads SET import_id = $2 WHERE id = $1`, id, imported)
+func (s *Store) began(ctx context.Context, id, imported int64) error {
+	_, err := postgres.Exec(ctx, s.db, `UPDATE import_uploads SET import_id = $2 WHERE id = $1`, id, imported)
 	return postgres.Fault(err, "thing.upload", "id", id)
 }
 
 // understood keeps how a run read the columns of the whole file.
-func (u *Uploads) understood(ctx context.Context, id int64, columns []Column) error {
+func (s *Store) understood(ctx context.Context, id int64, columns []imports.Column) error {
 	text, err := json.Marshal(columns)
 	if err != nil {
 		return fmt.Errorf("columns of upload %d: %w", id, err)
 	}
-	_, err = postgres.Exec(ctx, u.db, `UPDATE import_uploads SET columns = $2 WHERE id = $1`, id, text)
+	_, err = postgres.Exec(ctx, s.db, `UPDATE import_uploads SET columns = $2 WHERE id = $1`, id, text)
 	return postgres.Fault(err, "thing.upload", "id", id)
 }
 
 // rehearsed keeps what a dry run found.
-func (u *Uploads) rehearsed(ctx context.Context, id int64, found Import) error {
+func (s *Store) rehearsed(ctx context.Context, id int64, found imports.Import) error {
 	text, err := json.Marshal(found)
 	if err != nil {
 		return fmt.Errorf("dry run of upload %d: %w", id, err)
 	}
-	_, err = postgres.Exec(ctx, u.db, `UPDATE import_uploads SET rehearsal = $2 WHERE id = $1`, id, text)
+	_, err = postgres.Exec(ctx, s.db, `UPDATE import_uploads SET rehearsal = $2 WHERE id = $1`, id, text)
 	return postgres.Fault(err, "thing.upload", "id", id)
 }
