@@ -8,14 +8,12 @@ import (
 	"strconv"
 
 	"keur/internal/fault"
-	"keur/internal/postgres"
-	"keur/mailings"
 )
 
 // Breakdown takes the outcomes that the filter lets through apart. Variants,
 // links and hours come in their order, domains by what they were sent. Variants
 // and links are those of one mailing or send.
-func (s *Store) Breakdown(ctx context.Context, by Dimension, f Filter) ([]Part, error) {
+func (s *OutcomeStore) Breakdown(ctx context.Context, by Dimension, f Filter) ([]Part, error) {
 	if err := by.Validate(); err != nil {
 		return nil, err
 	}
@@ -124,26 +122,4 @@ func (f *facts) clickMap(filter Filter) []Part {
 		parts = append(parts, *found[at])
 	}
 	return parts
-}
-
-// nameVariants gives variants their subject, as the newest revision has it.
-func (s *Store) nameVariants(ctx context.Context, parts []Part, f *facts) error {
-	if len(f.sends) == 0 {
-		return nil
-	}
-	newest := slices.MaxFunc(f.sends, func(a, b send) int { return cmp.Compare(a.Revision, b.Revision) })
-	revision := mailings.Revision{ID: newest.Revision}
-	if err := s.db.GetContext(ctx, &revision.Canonical, `SELECT content FROM revisions WHERE id = $1`, newest.Revision); err != nil {
-		return postgres.Fault(err, "thing.revision", "id", newest.Revision)
-	}
-	content, err := revision.Content()
-	if err != nil {
-		return err
-	}
-	for i := range parts {
-		if n, err := strconv.Atoi(parts[i].Key); err == nil && n < len(content.Subjects) {
-			parts[i].Name = content.Subjects[n].Text
-		}
-	}
-	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/jmoiron/sqlx"
 	"github.com/lib/pq"
 
 	"keur/campaigns"
@@ -12,9 +13,12 @@ import (
 	"keur/mailings"
 )
 
+// CalendarStore reads what goes out when.
+type CalendarStore struct{ db *sqlx.DB }
+
 // Sends returns the sends with a slot from one moment on and before another, in
 // the order of their slots, with those that were called off.
-func (s *Store) Sends(ctx context.Context, of []labels.ID, from, until time.Time) ([]Occasion, error) {
+func (s *CalendarStore) Sends(ctx context.Context, of []labels.ID, from, until time.Time) ([]Occasion, error) {
 	found := []Occasion{}
 	if err := s.db.SelectContext(ctx, &found, `
 		SELECT m.id AS mailing_id, m.name, m.kind, m.label_id, m.state, s.revision_id,
@@ -32,7 +36,7 @@ func (s *Store) Sends(ctx context.Context, of []labels.ID, from, until time.Time
 
 // Waiting returns the sends that wait for a person, held or missed, whenever
 // their slot was.
-func (s *Store) Waiting(ctx context.Context, of []labels.ID) ([]Occasion, error) {
+func (s *CalendarStore) Waiting(ctx context.Context, of []labels.ID) ([]Occasion, error) {
 	found := []Occasion{}
 	err := s.db.SelectContext(ctx, &found, `
 		SELECT m.id AS mailing_id, m.name, m.kind, m.label_id, m.state, s.revision_id, s.audience AS members,
@@ -51,7 +55,7 @@ func (s *Store) Waiting(ctx context.Context, of []labels.ID) ([]Occasion, error)
 // Plans returns the mailings that have a schedule and no sends for it, or not
 // yet all: drafts as they stand in their working copy, what is in approval, and
 // what recurs.
-func (s *Store) Plans(ctx context.Context, of []labels.ID) ([]Occasion, error) {
+func (s *CalendarStore) Plans(ctx context.Context, of []labels.ID) ([]Occasion, error) {
 	found := []Occasion{}
 	if err := s.db.SelectContext(ctx, &found, `
 		SELECT m.id AS mailing_id, m.name, m.kind, m.label_id, m.state, coalesce(m.revision_id, 0) AS revision_id,
@@ -71,7 +75,7 @@ func (s *Store) Plans(ctx context.Context, of []labels.ID) ([]Occasion, error) {
 
 // place adds the advertisers that the occasions' revisions place, and which of
 // them are stopped.
-func (s *Store) place(ctx context.Context, occasions []Occasion) error {
+func (s *CalendarStore) place(ctx context.Context, occasions []Occasion) error {
 	revisions := make([]mailings.RevisionID, len(occasions))
 	for i, o := range occasions {
 		revisions[i] = o.Revision
@@ -109,7 +113,7 @@ type StopHits struct {
 
 // StopHits counts the sends that haven't ended and the approved slots to come at
 // now of mailings that place the advertiser.
-func (s *Store) StopHits(ctx context.Context, id campaigns.AdvertiserID, now time.Time) (hits StopHits, err error) {
+func (s *CalendarStore) StopHits(ctx context.Context, id campaigns.AdvertiserID, now time.Time) (hits StopHits, err error) {
 	err = s.db.GetContext(ctx, &hits, `
 		WITH placed AS (SELECT DISTINCT revision_id FROM revision_placements WHERE advertiser_id = $1),
 		hit AS (

@@ -22,18 +22,18 @@ func TestCalendarHasSendsAndPlans(t *testing.T) {
 	})
 	of := []labels.ID{1}
 	day := time.Date(2026, 11, 24, 0, 0, 0, 0, time.UTC)
-	sends, err := w.reports.Sends(t.Context(), of, day, day.AddDate(0, 0, 1))
+	sends, err := w.reports.Calendar.Sends(t.Context(), of, day, day.AddDate(0, 0, 1))
 	if err != nil || len(sends) != 2 || sends[0].Name != "Nieuws" || len(sends[0].Placed) != 2 || *sends[0].Members != 60 {
 		t.Fatalf("the day has %+v, %v", sends, err)
 	}
 	if why, name := sends[0].Clashes(&sends[1]); why != reports.SameAdvertiser || name != "=Schoen" {
 		t.Errorf("they clash in %s %s", why, name)
 	}
-	plans, err := w.reports.Plans(t.Context(), of)
+	plans, err := w.reports.Calendar.Plans(t.Context(), of)
 	if err != nil || len(plans) != 1 || plans[0].Name != "Concept" || plans[0].Schedule.At.String() != "2026-12-01T10:00" {
 		t.Errorf("planned are %+v, %v", plans, err)
 	}
-	if none, err := w.reports.Sends(t.Context(), []labels.ID{}, day, day.AddDate(0, 0, 9)); err != nil || len(none) != 0 {
+	if none, err := w.reports.Calendar.Sends(t.Context(), []labels.ID{}, day, day.AddDate(0, 0, 9)); err != nil || len(none) != 0 {
 		t.Errorf("of no label there are %+v, %v", none, err)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/jmoiron/sqlx"
 	"github.com/lib/pq"
 
 	"keur/accounts"
@@ -14,6 +15,12 @@ import (
 	"keur/labels"
 	"keur/mailings"
 )
+
+// EarningStore reads what networks report of sales.
+type EarningStore struct {
+	db       *sqlx.DB
+	outcomes *OutcomeStore // for clicks
+}
 
 // EarningsFilter narrows earnings. Zero fields don't narrow.
 type EarningsFilter struct {
@@ -49,11 +56,11 @@ var headings = map[Heading]struct{ columns, name string }{
 	EarnedByMonth:      {"to_char(c.month, 'YYYY-MM') AS period", "period"},
 }
 
-// Earnings returns what networks report under a label, one line for each thing
-// and currency, those with the most commission first. It reads roll-ups, and so
+// By returns what networks report under a label, one line for each thing and
+// currency, those with the most commission first. It reads roll-ups, and so
 // costs the same however many transactions there are. At now it says of which
 // lines most sales aren't in yet.
-func (s *Store) Earnings(ctx context.Context, by Heading, f EarningsFilter, now time.Time) ([]Earning, error) {
+func (s *EarningStore) By(ctx context.Context, by Heading, f EarningsFilter, now time.Time) ([]Earning, error) {
 	if err := by.Validate(); err != nil {
 		return nil, err
 	}
@@ -134,7 +141,7 @@ func (h Heading) under(of Subject) Subject {
 
 // withClicks adds people's clicks to the lines, and lines of what was sent and
 // nothing is reported of yet.
-func (s *Store) withClicks(ctx context.Context, by Heading, f EarningsFilter, lines []Earning, now time.Time) ([]Earning, error) {
+func (s *EarningStore) withClicks(ctx context.Context, by Heading, f EarningsFilter, lines []Earning, now time.Time) ([]Earning, error) {
 	last, err := s.sentLast(ctx, by, f)
 	if err != nil {
 		return nil, err
@@ -143,7 +150,7 @@ func (s *Store) withClicks(ctx context.Context, by Heading, f EarningsFilter, li
 	if err != nil {
 		return nil, err
 	}
-	outcomes, err := s.Outcomes(ctx, GroupBy(by), Filter{
+	outcomes, err := s.outcomes.By(ctx, GroupBy(by), Filter{
 		Labels: []labels.ID{f.Label}, Mailing: f.Mailing, Send: f.Send, Campaign: f.Campaign, Advertiser: f.Advertiser,
 		Among: f.AnyOf, For: f.For,
 	})
@@ -167,7 +174,7 @@ func (s *Store) withClicks(ctx context.Context, by Heading, f EarningsFilter, li
 }
 
 // sentLast returns when each thing that places an advertiser was sent last.
-func (s *Store) sentLast(ctx context.Context, by Heading, f EarningsFilter) (map[Subject]time.Time, error) {
+func (s *EarningStore) sentLast(ctx context.Context, by Heading, f EarningsFilter) (map[Subject]time.Time, error) {
 	var rows []sentLast
 	err := s.db.SelectContext(ctx, &rows, `
 		SELECT s.mailing_id, p.key, p.campaign_id, p.advertiser_id, max(s.started_at) AS at
@@ -189,7 +196,7 @@ func (s *Store) sentLast(ctx context.Context, by Heading, f EarningsFilter) (map
 // usualLag returns how long after its send four of five sales of the label
 // happen, of up to 10,000 sales that are two months old or more. With fewer than
 // 20 of these it is two weeks.
-func (s *Store) usualLag(ctx context.Context, label labels.ID, now time.Time) (time.Duration, error) {
+func (s *EarningStore) usualLag(ctx context.Context, label labels.ID, now time.Time) (time.Duration, error) {
 	var of struct {
 		N       int64   `db:"n"`
 		Seconds float64 `db:"seconds"`

@@ -39,14 +39,14 @@ func TestEarningsStandBesideClicks(t *testing.T) {
 	})
 	w.must(t, err)
 
-	outcomes, err := w.reports.Outcomes(t.Context(), reports.ByPlacement, reports.Filter{Mailing: newsletter})
+	outcomes, err := w.reports.Outcomes.By(t.Context(), reports.ByPlacement, reports.Filter{Mailing: newsletter})
 	w.must(t, err)
 	clicks := map[string]int64{}
 	for _, o := range outcomes {
 		clicks[o.Of.Placement] = o.Clicks
 	}
 	of := reports.EarningsFilter{Label: 1, Mailing: newsletter}
-	lines, err := w.reports.Earnings(t.Context(), reports.EarnedByPlacement, of, w.clock.Now())
+	lines, err := w.reports.Earnings.By(t.Context(), reports.EarnedByPlacement, of, w.clock.Now())
 	w.must(t, err)
 	found := map[string]reports.Earning{}
 	for _, e := range lines {
@@ -65,7 +65,7 @@ func TestEarningsStandBesideClicks(t *testing.T) {
 		t.Errorf("%d lines: %+v", len(lines), lines)
 	}
 	of = reports.EarningsFilter{Label: 1}
-	later, err := w.reports.Earnings(t.Context(), reports.EarnedByCampaign, of, w.clock.Now().AddDate(0, 0, 30))
+	later, err := w.reports.Earnings.By(t.Context(), reports.EarnedByCampaign, of, w.clock.Now().AddDate(0, 0, 30))
 	w.must(t, err)
 	if len(later) != 4 || later[0].Of.Name != "Herfst" || later[0].Gross != 300 || later[0].TooEarly {
 		t.Errorf("a month later, by campaign: %+v", later)
@@ -73,11 +73,11 @@ func TestEarningsStandBesideClicks(t *testing.T) {
 	for by, want := range map[reports.Heading]int{
 		reports.EarnedByMonth: 2, reports.EarnedByNetwork: 2, reports.EarnedByAdvertiser: 3, reports.EarnedByMailing: 3,
 	} {
-		if lines, err := w.reports.Earnings(t.Context(), by, of, w.clock.Now()); err != nil || len(lines) != want {
+		if lines, err := w.reports.Earnings.By(t.Context(), by, of, w.clock.Now()); err != nil || len(lines) != want {
 			t.Errorf("by %s: %d lines, not %d: %+v, %v", by, len(lines), want, lines, err)
 		}
 	}
-	if _, err := w.reports.Earnings(t.Context(), "colour", reports.EarningsFilter{Label: 1}, time.Now()); err == nil {
+	if _, err := w.reports.Earnings.By(t.Context(), "colour", reports.EarningsFilter{Label: 1}, time.Now()); err == nil {
 		t.Error("summed by colour")
 	}
 }
@@ -131,7 +131,7 @@ func TestMoneyTellsOfNoFewMembers(t *testing.T) {
 		for _, by := range reports.Headings() {
 			for i, f := range []reports.EarningsFilter{{}, {Send: newsletter}, {Mailing: 2}, {Send: soloSecond}} {
 				f.Label, f.For = 1, who
-				lines, err := w.reports.Earnings(t.Context(), by, f, w.clock.Now())
+				lines, err := w.reports.Earnings.By(t.Context(), by, f, w.clock.Now())
 				w.must(t, err)
 				told := reports.SumOf(lines).In("EUR")
 				if told.Conversions != want[i] || told.Open != 100*want[i] || told.Sale != 1000*want[i] {
@@ -142,12 +142,12 @@ func TestMoneyTellsOfNoFewMembers(t *testing.T) {
 				}
 			}
 		}
-		waits, err := reports.UndecidedOf(t.Context(), w.reports, 1, who, w.clock.Now())
+		waits, err := w.reports.Earnings.Undecided(t.Context(), 1, who, w.clock.Now())
 		w.must(t, err)
 		if len(waits) != 1 || waits[0].OpenN != want[0] || waits[0].Open != 100*want[0] {
 			t.Errorf("%+v: what waits: %+v", who, waits)
 		}
-		of, err := w.reports.Results(t.Context(), 1, []campaigns.Campaign{{ID: 3, Currency: "EUR"}}, who)
+		of, err := w.reports.Outcomes.OfCampaigns(t.Context(), 1, []campaigns.Campaign{{ID: 3, Currency: "EUR"}}, who)
 		w.must(t, err)
 		if of[3].Conversions != want[0] || of[3].Revenue != 100*want[0] {
 			t.Errorf("%+v: what came of the campaign: %+v", who, of[3])

@@ -1,10 +1,13 @@
 package reports
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"encoding/json"
 	"fmt"
+	"slices"
+	"strconv"
 	"time"
 
 	"github.com/jmoiron/sqlx"
@@ -76,14 +79,11 @@ var partSQL = map[Dimension]string{
 	Domains:  `domain`,
 }
 
-// Store reads reports.
-type Store struct{ db *sqlx.DB }
-
-// NewStore returns the reports over db.
-func NewStore(db *sqlx.DB) *Store { return &Store{db: db} }
+// OutcomeStore reads what came of the sends.
+type OutcomeStore struct{ db *sqlx.DB }
 
 // facts reads what the filter lets through, with counts split by dimension.
-func (s *Store) facts(ctx context.Context, by Dimension, f Filter) (*facts, error) {
+func (s *OutcomeStore) facts(ctx context.Context, by Dimension, f Filter) (*facts, error) {
 	if err := f.check(); err != nil {
 		return nil, err
 	}
@@ -169,6 +169,28 @@ func (f *facts) readCounts(ctx context.Context, tx *sqlx.Tx, by Dimension) error
 	}
 	for _, c := range counted {
 		f.counts[c.Send] = append(f.counts[c.Send], c)
+	}
+	return nil
+}
+
+// nameVariants gives variants their subject, as the newest revision has it.
+func (s *OutcomeStore) nameVariants(ctx context.Context, parts []Part, f *facts) error {
+	if len(f.sends) == 0 {
+		return nil
+	}
+	newest := slices.MaxFunc(f.sends, func(a, b send) int { return cmp.Compare(a.Revision, b.Revision) })
+	revision := mailings.Revision{ID: newest.Revision}
+	if err := s.db.GetContext(ctx, &revision.Canonical, `SELECT content FROM revisions WHERE id = $1`, newest.Revision); err != nil {
+		return postgres.Fault(err, "thing.revision", "id", newest.Revision)
+	}
+	content, err := revision.Content()
+	if err != nil {
+		return err
+	}
+	for i := range parts {
+		if n, err := strconv.Atoi(parts[i].Key); err == nil && n < len(content.Subjects) {
+			parts[i].Name = content.Subjects[n].Text
+		}
 	}
 	return nil
 }

@@ -59,7 +59,7 @@ const history = `
 
 // History returns a page of what happened between the label and the member, the
 // newest first unless asked otherwise.
-func (s *Store) History(
+func (s *MemberStore) History(
 	ctx context.Context, label labels.ID, member members.ID, filter HistoryFilter, ask paging.Ask,
 ) (paging.Page[Happened], error) {
 	kinds := pq.StringArray{}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/jmoiron/sqlx"
 	"github.com/lib/pq"
 
 	"keur/campaigns"
@@ -13,13 +14,16 @@ import (
 	"keur/members"
 )
 
+// MemberStore reads what one member was sent and did.
+type MemberStore struct{ db *sqlx.DB }
+
 // eventsShown bounds the events that are read of one mail: a scanner may fetch
 // the same one hundreds of times.
 const eventsShown = 40
 
 // Mails returns a page of what was meant for the member under the label, the
 // newest slot first, each with its events.
-func (s *Store) Mails(ctx context.Context, label labels.ID, member members.ID, ask paging.Ask) (paging.Page[Mail], error) {
+func (s *MemberStore) Mails(ctx context.Context, label labels.ID, member members.ID, ask paging.Ask) (paging.Page[Mail], error) {
 	// Each send knows its month, so that a delivery is one probe of one
 	// partition; OFFSET keeps the planner from reading a member's sends any other
 	// way, and the page ends the walk over the label's sends early.
@@ -46,7 +50,7 @@ func (s *Store) Mails(ctx context.Context, label labels.ID, member members.ID, a
 
 // addSubjects reads under which subject each mail came. Contents are large, so
 // only those of the page are opened.
-func (s *Store) addSubjects(ctx context.Context, mails []Mail) error {
+func (s *MemberStore) addSubjects(ctx context.Context, mails []Mail) error {
 	sends, variants := make([]int64, len(mails)), make([]int64, len(mails))
 	for i, mail := range mails {
 		sends[i], variants[i] = mail.Send, mail.Variant
@@ -71,7 +75,7 @@ const selectEvents = `
 	       coalesce(c.name, '') AS campaign, m.id AS mailing_id, m.name AS mailing`
 
 // addEvents reads what happened to each of the mails.
-func (s *Store) addEvents(ctx context.Context, member members.ID, mails []Mail) error {
+func (s *MemberStore) addEvents(ctx context.Context, member members.ID, mails []Mail) error {
 	sends, months := make([]int64, len(mails)), make([]string, len(mails))
 	at := map[int64]*Mail{}
 	for i := range mails {
@@ -104,7 +108,7 @@ func (s *Store) addEvents(ctx context.Context, member members.ID, mails []Mail) 
 
 // Clicks returns a page of the member's clicks under the label, the newest
 // first: all, or with an advertiser those to it.
-func (s *Store) Clicks(
+func (s *MemberStore) Clicks(
 	ctx context.Context, label labels.ID, member members.ID, to campaigns.AdvertiserID, ask paging.Ask,
 ) (paging.Page[Event], error) {
 	found, err := paging.Select(ctx, s.db, []paging.Order[Event]{{Name: "newest", Down: true, Keys: []paging.Key[Event]{
@@ -128,7 +132,7 @@ const clicks = `
 	 WHERE s.label_id = $1`
 
 // Visited returns to whom the member clicked under the label, by name.
-func (s *Store) Visited(ctx context.Context, label labels.ID, member members.ID) ([]Visited, error) {
+func (s *MemberStore) Visited(ctx context.Context, label labels.ID, member members.ID) ([]Visited, error) {
 	found := []Visited{}
 	err := s.db.SelectContext(ctx, &found, `
 		SELECT DISTINCT a.id, a.name`+clicks+` AND a.id IS NOT NULL ORDER BY a.name, a.id`, label, member)
@@ -140,7 +144,7 @@ const purchasesShown = 100
 
 // Purchases returns what networks attributed to the member, the newest first:
 // all, or with an advertiser those at it.
-func (s *Store) Purchases(ctx context.Context, label labels.ID, member members.ID, at campaigns.AdvertiserID) ([]Purchase, error) {
+func (s *MemberStore) Purchases(ctx context.Context, label labels.ID, member members.ID, at campaigns.AdvertiserID) ([]Purchase, error) {
 	found := []Purchase{}
 	err := s.db.SelectContext(ctx, &found, `
 		SELECT v.network, v.transaction_ref, coalesce(a.name, '') AS advertiser, v.status, v.sale_minor, v.currency, v.occurred_at, v.sub_id

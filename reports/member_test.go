@@ -23,7 +23,7 @@ func TestWhatAMemberGotAndDid(t *testing.T) {
 	w.click(t, soloFirst, 1, 0, scanner)
 	w.click(t, newsletter, 2, 0, browser)
 
-	page, err := w.reports.Mails(t.Context(), 1, 1, paging.Ask{Limit: 2})
+	page, err := w.reports.Members.Mails(t.Context(), 1, 1, paging.Ask{Limit: 2})
 	w.must(t, err)
 	if len(page.Items) != 2 || page.Items[0].Send != soloSecond || page.Items[1].Send != soloFirst || page.Next == "" {
 		t.Fatalf("first page: %+v", page)
@@ -31,20 +31,20 @@ func TestWhatAMemberGotAndDid(t *testing.T) {
 	if events := page.Items[1].Events; len(events) != 1 || !events[0].Machine || events[0].Name != "=Schoen" {
 		t.Errorf("the scanner's click: %+v", events)
 	}
-	page, err = w.reports.Mails(t.Context(), 1, 1, paging.Ask{Limit: 2, Cursor: page.Next})
+	page, err = w.reports.Members.Mails(t.Context(), 1, 1, paging.Ask{Limit: 2, Cursor: page.Next})
 	w.must(t, err)
 	if len(page.Items) != 1 || page.Items[0].Subject != "Twee" || page.Items[0].State != "sent" || len(page.Items[0].Events) != 3 {
 		t.Fatalf("second page: %+v", page.Items)
 	}
 
-	all, err := w.reports.Clicks(t.Context(), 1, 1, 0, paging.Ask{})
+	all, err := w.reports.Members.Clicks(t.Context(), 1, 1, 0, paging.Ask{})
 	w.must(t, err)
-	shoes, err := w.reports.Clicks(t.Context(), 1, 1, 2, paging.Ask{})
+	shoes, err := w.reports.Members.Clicks(t.Context(), 1, 1, 2, paging.Ask{})
 	w.must(t, err)
 	if len(all.Items) != 3 || len(shoes.Items) != 2 || shoes.Items[0].Name != "=Schoen" || shoes.Items[0].ClickRef == "" {
 		t.Errorf("%d clicks, to the shop %+v", len(all.Items), shoes.Items)
 	}
-	visited, err := w.reports.Visited(t.Context(), 1, 1)
+	visited, err := w.reports.Members.Visited(t.Context(), 1, 1)
 	w.must(t, err)
 	if len(visited) != 2 || visited[0].Name != "=Schoen" {
 		t.Errorf("visited: %+v", visited)
@@ -54,9 +54,9 @@ func TestWhatAMemberGotAndDid(t *testing.T) {
 		INSERT INTO conversions (connection_id, label_id, network, transaction_ref, reported_at, digest, month, basis, send_id, mailing_id,
 		                         placement_key, member_id, advertiser_id, campaign_id, status, currency, occurred_at)
 		VALUES (1, 1, 'awin', 'T-1', now(), sha256(''), date_trunc('month', now())::date, 'click', 1, 1, 'side', 1, 2, 3, 'pending', 'EUR', now())`)
-	bought, err := w.reports.Purchases(t.Context(), 1, 1, 2)
+	bought, err := w.reports.Members.Purchases(t.Context(), 1, 1, 2)
 	w.must(t, err)
-	none, err := w.reports.Purchases(t.Context(), 1, 1, 1)
+	none, err := w.reports.Members.Purchases(t.Context(), 1, 1, 1)
 	w.must(t, err)
 	if len(bought) != 1 || bought[0].Ref != "T-1" || len(none) != 0 {
 		t.Errorf("bought %+v, %+v", bought, none)
@@ -80,7 +80,7 @@ func TestHistoryOfAMember(t *testing.T) {
 		t.Helper()
 		for h, err := range paging.All(func(ask paging.Ask) (paging.Page[reports.Happened], error) {
 			ask.Limit, ask.Sort = 2, sort
-			return w.reports.History(t.Context(), 1, 1, filter, ask)
+			return w.reports.Members.History(t.Context(), 1, 1, filter, ask)
 		}) {
 			w.must(t, err)
 			if strings.HasPrefix(h.Detail, "another") || h.Kind == reports.Clicked && (h.URL == "" || h.Mailing == nil) {

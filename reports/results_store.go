@@ -20,10 +20,10 @@ type Result struct {
 	FewSales    bool  // fewer than twenty, which who only looks isn't told
 }
 
-// Results returns what came of the campaigns under the label. One of which
+// OfCampaigns returns what came of the campaigns under the label. One of which
 // nothing was sent and nothing is reported has none. who is told of them: see
 // telling.
-func (s *Store) Results(
+func (s *OutcomeStore) OfCampaigns(
 	ctx context.Context, label labels.ID, of []campaigns.Campaign, who *accounts.User,
 ) (map[campaigns.ID]Result, error) {
 	ids, currencies := make([]campaigns.ID, len(of)), make([]string, len(of))
@@ -31,7 +31,7 @@ func (s *Store) Results(
 		ids[i], currencies[i] = c.ID, c.Currency
 	}
 	found := map[campaigns.ID]Result{}
-	outcomes, err := s.Outcomes(ctx, ByCampaign, Filter{Labels: []labels.ID{label}, Among: ids, For: who})
+	outcomes, err := s.By(ctx, ByCampaign, Filter{Labels: []labels.ID{label}, Among: ids, For: who})
 	if err != nil {
 		return nil, err
 	}

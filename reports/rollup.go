@@ -9,9 +9,9 @@ import (
 	"keur/segments"
 )
 
-// Outcomes returns what came of the sends that the filter lets through, in the
+// By returns what came of the sends that the filter lets through, grouped, in the
 // order of their slots.
-func (s *Store) Outcomes(ctx context.Context, by GroupBy, f Filter) ([]Outcome, error) {
+func (s *OutcomeStore) By(ctx context.Context, by GroupBy, f Filter) ([]Outcome, error) {
 	if err := by.Validate(); err != nil {
 		return nil, err
 	}

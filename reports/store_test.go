@@ -41,7 +41,7 @@ const direct = `
 // compare fails the test unless every line equals a direct count.
 func (w *world) compare(t *testing.T, when string, by reports.GroupBy, f reports.Filter, sends, links func(reports.Subject) string) {
 	t.Helper()
-	lines, err := w.reports.Outcomes(t.Context(), by, f)
+	lines, err := w.reports.Outcomes.By(t.Context(), by, f)
 	w.must(t, err)
 	if len(lines) == 0 {
 		t.Errorf("%s, by %s: no lines", when, by)
@@ -114,27 +114,27 @@ func TestOutcomesEqualTheLedger(t *testing.T) {
 func TestFilterAndWaterfall(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	lines, err := w.reports.Outcomes(t.Context(), reports.ByCampaign, reports.Filter{Campaign: 3})
+	lines, err := w.reports.Outcomes.By(t.Context(), reports.ByCampaign, reports.Filter{Campaign: 3})
 	w.must(t, err)
 	if len(lines) != 1 || lines[0].Sends != 3 || lines[0].Audience != 180 || lines[0].Waterfall.Matched != 210 ||
 		lines[0].Waterfall.Steps[1].N != 18 {
 		t.Errorf("the boots came to %+v", lines)
 	}
 	day := time.Date(2026, 11, 24, 23, 0, 0, 0, time.UTC)
-	lines, err = w.reports.Outcomes(t.Context(), reports.ByDay, reports.Filter{Labels: []labels.ID{1}, Mailing: 2, From: day,
+	lines, err = w.reports.Outcomes.By(t.Context(), reports.ByDay, reports.Filter{Labels: []labels.ID{1}, Mailing: 2, From: day,
 		Until: day.Add(24 * time.Hour)})
 	w.must(t, err)
 	if len(lines) != 1 || lines[0].Of.Period != "2026-11-25" || lines[0].Sends != 1 { // 23:30 in UTC is past midnight there
 		t.Errorf("the night's send is %+v", lines)
 	}
-	if lines, err = w.reports.Outcomes(t.Context(), reports.BySend, reports.Filter{Send: 99}); err != nil || len(lines) != 0 {
+	if lines, err = w.reports.Outcomes.By(t.Context(), reports.BySend, reports.Filter{Send: 99}); err != nil || len(lines) != 0 {
 		t.Errorf("of no send there is %+v, %v", lines, err)
 	}
-	if _, err := w.reports.Outcomes(t.Context(), "colour", reports.Filter{}); !fault.Is(err, fault.Invalid) {
+	if _, err := w.reports.Outcomes.By(t.Context(), "colour", reports.Filter{}); !fault.Is(err, fault.Invalid) {
 		t.Errorf("grouped by colour: %v", err)
 	}
 	for _, by := range []reports.Dimension{"colour", reports.Variants, reports.Links} {
-		if _, err := w.reports.Breakdown(t.Context(), by, reports.Filter{Labels: []labels.ID{1}}); !fault.Is(err, fault.Invalid) {
+		if _, err := w.reports.Outcomes.Breakdown(t.Context(), by, reports.Filter{Labels: []labels.ID{1}}); !fault.Is(err, fault.Invalid) {
 			t.Errorf("all of a label broken down by %s: %v", by, err)
 		}
 	}
@@ -144,10 +144,10 @@ func TestBreakdownsAddUp(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.crowd(t)
-	whole, err := w.reports.Outcomes(t.Context(), reports.ByMailing, reports.Filter{Mailing: 1})
+	whole, err := w.reports.Outcomes.By(t.Context(), reports.ByMailing, reports.Filter{Mailing: 1})
 	w.must(t, err)
 	for _, by := range []reports.Dimension{reports.Variants, reports.Hours, reports.Domains} {
-		parts, err := w.reports.Breakdown(t.Context(), by, reports.Filter{Mailing: 1})
+		parts, err := w.reports.Outcomes.Breakdown(t.Context(), by, reports.Filter{Mailing: 1})
 		w.must(t, err)
 		var sum reports.Counts
 		for _, p := range parts {
@@ -157,12 +157,12 @@ func TestBreakdownsAddUp(t *testing.T) {
 			t.Errorf("by %s, %d parts add up to\n%+v, not\n%+v", by, len(parts), sum, whole[0].Counts)
 		}
 	}
-	variants, err := w.reports.Breakdown(t.Context(), reports.Variants, reports.Filter{Send: newsletter})
+	variants, err := w.reports.Outcomes.Breakdown(t.Context(), reports.Variants, reports.Filter{Send: newsletter})
 	w.must(t, err)
 	if variants[0].Name != "Eén" || variants[1].Name != "Twee" || variants[0].CTR.Value == nil {
 		t.Errorf("the variants are %+v", variants)
 	}
-	links, err := w.reports.Breakdown(t.Context(), reports.Links, reports.Filter{Send: newsletter})
+	links, err := w.reports.Outcomes.Breakdown(t.Context(), reports.Links, reports.Filter{Send: newsletter})
 	w.must(t, err)
 	for i, p := range links {
 		var want struct{ Unique, Clicks, Machine int64 }

@@ -17,7 +17,7 @@ type Traced struct {
 
 // ClickOf returns the click that a sub-id names by its send and its own part, or
 // a NotFound fault if the label has none such.
-func (s *Store) ClickOf(ctx context.Context, label labels.ID, send mailings.SendID, ref string) (Traced, error) {
+func (s *MemberStore) ClickOf(ctx context.Context, label labels.ID, send mailings.SendID, ref string) (Traced, error) {
 	var found Traced
 	err := s.db.GetContext(ctx, &found, selectEvents+`, e.member_id
 		  FROM sends s
@@ -45,7 +45,7 @@ const ordersShown = 50
 
 // Orders returns the transactions of the label that a network or a shop calls by
 // the reference, the newest first.
-func (s *Store) Orders(ctx context.Context, label labels.ID, ref string) ([]Order, error) {
+func (s *MemberStore) Orders(ctx context.Context, label labels.ID, ref string) ([]Order, error) {
 	found := []Order{}
 	err := s.db.SelectContext(ctx, &found, `
 		SELECT v.network, v.transaction_ref, v.order_ref, coalesce(a.name, '') AS advertiser, v.status, v.sale_minor, v.currency,

@@ -105,7 +105,7 @@ func (s *advertiserResource) stopHits(ctx context.Context, in *AdvertiserPath) (
 	if _, err := s.Advertisers.Get(ctx, in.Advertiser); err != nil {
 		return nil, err
 	}
-	return rest.Answered(s.Reports.StopHits(ctx, in.Advertiser, s.Kit.Clock.Now()))
+	return rest.Answered(s.Reports.Calendar.StopHits(ctx, in.Advertiser, s.Kit.Clock.Now()))
 }
 
 // Stopped is an advertiser whose stop switch was turned on just now.
@@ -125,7 +125,7 @@ func (s *advertiserResource) stopAdvertiser(ctx context.Context, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	hits, err := s.Reports.StopHits(ctx, in.Advertiser, s.Kit.Clock.Now())
+	hits, err := s.Reports.Calendar.StopHits(ctx, in.Advertiser, s.Kit.Clock.Now())
 	return rest.Answered(Stopped{stopped, hits}, err)
 }
 

@@ -42,7 +42,7 @@ func (s *Resources) undecided(ctx context.Context, in *struct {
 },
 ) (*rest.Answer[paging.Page[reports.Undecided]], error) {
 	who := rest.Caller(ctx)
-	found, err := reports.UndecidedOf(ctx, s.Reports, in.Label, &who, s.Kit.Clock.Now())
+	found, err := s.Reports.Earnings.Undecided(ctx, in.Label, &who, s.Kit.Clock.Now())
 	return rest.Cut(in.Paging, found, err, reports.Undecided.Line)
 }
 
@@ -97,7 +97,7 @@ func (s *Resources) earnings(ctx context.Context, in *struct {
 },
 ) (*rest.Answer[paging.Page[reports.Earning]], error) {
 	who := rest.Caller(ctx)
-	found, err := s.Reports.Earnings(ctx, in.By, reports.EarningsFilter{
+	found, err := s.Reports.Earnings.By(ctx, in.By, reports.EarningsFilter{
 		Label: in.Label, Mailing: in.Mailing, Send: in.Send, Campaign: in.Campaign, Advertiser: in.Advertiser, For: &who,
 	}, s.Kit.Clock.Now())
 	return rest.Cut(in.Paging, found, err, reports.Earning.Line)

@@ -48,5 +48,5 @@ func (s *memberResource) listEvents(ctx context.Context, in *struct {
 },
 ) (*rest.Answer[paging.Page[reports.Happened]], error) {
 	filter := reports.HistoryFilter{Kinds: in.Kind, From: in.From, Until: in.Until}
-	return rest.Answered(s.Reports.History(ctx, in.Label, in.Member, filter, in.Sorted(in.Sort)))
+	return rest.Answered(s.Reports.Members.History(ctx, in.Label, in.Member, filter, in.Sorted(in.Sort)))
 }

@@ -95,7 +95,7 @@ func (s *Resources) outcomesCSV(ctx context.Context, in *GroupedUnder) (*rest.St
 func (s *Resources) outcomesOf(ctx context.Context, by reports.GroupBy, f reports.Filter) ([]reports.Outcome, error) {
 	u := rest.Caller(ctx)
 	f.For = &u
-	return s.Reports.Outcomes(ctx, by, f)
+	return s.Reports.Outcomes.By(ctx, by, f)
 }
 
 func outcomesFile(by reports.GroupBy, found []reports.Outcome) *rest.Stream {
@@ -108,7 +108,7 @@ func outcomesFile(by reports.GroupBy, found []reports.Outcome) *rest.Stream {
 func (s *Resources) apart(ctx context.Context, in *ApartUnder) ([]reports.Part, error) {
 	u, f := rest.Caller(ctx), in.filter(in.Label)
 	f.For = &u
-	return s.Reports.Breakdown(ctx, in.By, f)
+	return s.Reports.Outcomes.Breakdown(ctx, in.By, f)
 }
 
 func (s *Resources) breakdown(ctx context.Context, in *struct {

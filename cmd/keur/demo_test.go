@@ -140,7 +140,7 @@ func preferencesOpen(t *testing.T, out string) {
 
 // sameAsLedger counts each send anew and compares it with what is reported.
 func sameAsLedger(t *testing.T, db pgtest.DB) {
-	outcomes, err := reports.NewStore(db.App).Outcomes(t.Context(), reports.BySend, reports.Filter{})
+	outcomes, err := reports.NewStore(db.App).Outcomes.By(t.Context(), reports.BySend, reports.Filter{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -99,7 +99,7 @@ func (s *advertisers) showAdvertiser(x *desk.Exchange, status int, which string,
 	if view.Earned, err = s.earnedOf(x, a.ID, sharing); err != nil {
 		return err
 	}
-	if view.Hits, err = s.Reports.StopHits(x.Context(), a.ID, x.Now()); err != nil {
+	if view.Hits, err = s.Reports.Calendar.StopHits(x.Context(), a.ID, x.Now()); err != nil {
 		return err
 	}
 	return x.Answer(status, "campaign/advertiser", view)

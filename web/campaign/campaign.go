@@ -100,10 +100,10 @@ func (s *Screen) campaignListing(x *desk.Exchange, view *campaignView) error {
 func (s *Screen) campaignResults(x *desk.Exchange, view *campaignView) error {
 	only := reports.Filter{Labels: []labels.ID{x.Label.ID}, Campaign: view.ID, For: &x.User}
 	var err error
-	if view.Sends, err = s.Reports.Outcomes(x.Context(), reports.ByMailing, only); err != nil {
+	if view.Sends, err = s.Reports.Outcomes.By(x.Context(), reports.ByMailing, only); err != nil {
 		return err
 	}
-	of, err := s.Reports.Results(x.Context(), x.Label.ID, []campaigns.Campaign{view.Campaign}, &x.User)
+	of, err := s.Reports.Outcomes.OfCampaigns(x.Context(), x.Label.ID, []campaigns.Campaign{view.Campaign}, &x.User)
 	if err != nil {
 		return err
 	}

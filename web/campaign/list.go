@@ -96,7 +96,7 @@ func (s *Screen) campaignLines(x *desk.Exchange, ask paging.Ask) (paging.Page[ca
 	if err != nil {
 		return paging.Page[campaignLine]{}, err
 	}
-	results, err := s.Reports.Results(x.Context(), x.Label.ID, page.Items, &x.User)
+	results, err := s.Reports.Outcomes.OfCampaigns(x.Context(), x.Label.ID, page.Items, &x.User)
 	if err != nil {
 		return paging.Page[campaignLine]{}, err
 	}

@@ -106,7 +106,7 @@ func (s *transactions) named(x *desk.Exchange, all ...conversions.Conversion) ([
 	for _, c := range all {
 		of = append(of, reports.Subject{Advertiser: c.Advertiser, Campaign: c.Campaign, Mailing: c.Mailing})
 	}
-	names, err := reports.NamesOf(x.Context(), s.Reports, of)
+	names, err := s.Reports.Names(x.Context(), of)
 	if err != nil {
 		return nil, err
 	}

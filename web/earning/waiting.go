@@ -30,7 +30,7 @@ type waitingLine struct {
 type letter struct{ Locale, Text string }
 
 func (s *Screen) waiting(x *desk.Exchange) error {
-	found, err := reports.UndecidedOf(x.Context(), s.Reports, x.Label.ID, &x.User, x.Now())
+	found, err := s.Reports.Earnings.Undecided(x.Context(), x.Label.ID, &x.User, x.Now())
 	if err != nil {
 		return err
 	}

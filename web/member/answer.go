@@ -42,7 +42,7 @@ func (s *finder) asked(x *desk.Exchange, of members.ID) (*answer, error) {
 	if ref == "" {
 		return nil, nil
 	}
-	orders, err := s.Reports.Orders(x.Context(), x.Label.ID, ref)
+	orders, err := s.Reports.Members.Orders(x.Context(), x.Label.ID, ref)
 	if err != nil {
 		return nil, err
 	}

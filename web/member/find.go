@@ -89,7 +89,7 @@ func (s *finder) clickOf(x *desk.Exchange, subID string) (*reports.Traced, error
 	if !ours {
 		return nil, nil
 	}
-	click, err := s.Reports.ClickOf(x.Context(), x.Label.ID, mailings.SendID(id.Send), recorder.ClickRef(id.Click))
+	click, err := s.Reports.Members.ClickOf(x.Context(), x.Label.ID, mailings.SendID(id.Send), recorder.ClickRef(id.Click))
 	if fault.Is(err, fault.NotFound) {
 		return nil, nil
 	}
@@ -98,7 +98,7 @@ func (s *finder) clickOf(x *desk.Exchange, subID string) (*reports.Traced, error
 
 // byOrder finds the transaction that a network or a shop calls by the reference.
 func (s *finder) byOrder(x *desk.Exchange, typed string) (lead, error) {
-	orders, err := s.Reports.Orders(x.Context(), x.Label.ID, typed)
+	orders, err := s.Reports.Members.Orders(x.Context(), x.Label.ID, typed)
 	if err != nil || len(orders) == 0 {
 		return lead{}, err
 	}

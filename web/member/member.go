@@ -188,7 +188,7 @@ func (s *Screen) fillTab(x *desk.Exchange, view *memberView) error {
 	view.Tab = "mails"
 	ask := view.List.Ask()
 	ask.Limit = mailsShown
-	page, err := s.Reports.Mails(x.Context(), x.Label.ID, view.Member.ID, ask)
+	page, err := s.Reports.Members.Mails(x.Context(), x.Label.ID, view.Member.ID, ask)
 	view.Mails, view.List.Next = page.Items, page.Next
 	return err
 }
@@ -197,7 +197,7 @@ func (s *Screen) fillTab(x *desk.Exchange, view *memberView) error {
 // the advertiser, with which click reference, and what the network told since.
 func (s *Screen) fillClicks(x *desk.Exchange, view *memberView) error {
 	to, _ := strconv.ParseInt(x.Query("to"), 10, 64) // none: every advertiser
-	page, err := s.Reports.Clicks(x.Context(), x.Label.ID, view.Member.ID, campaigns.AdvertiserID(to), view.List.Ask())
+	page, err := s.Reports.Members.Clicks(x.Context(), x.Label.ID, view.Member.ID, campaigns.AdvertiserID(to), view.List.Ask())
 	if err != nil {
 		return err
 	}
@@ -205,7 +205,7 @@ func (s *Screen) fillClicks(x *desk.Exchange, view *memberView) error {
 	if view.Answer, err = (&finder{s}).asked(x, view.Member.ID); err != nil {
 		return err
 	}
-	visited, err := s.Reports.Visited(x.Context(), x.Label.ID, view.Member.ID)
+	visited, err := s.Reports.Members.Visited(x.Context(), x.Label.ID, view.Member.ID)
 	if err != nil {
 		return err
 	}
@@ -213,7 +213,7 @@ func (s *Screen) fillClicks(x *desk.Exchange, view *memberView) error {
 	for _, a := range visited {
 		view.Visited = append(view.Visited, desk.Choice{Value: desk.Itoa(a.Advertiser), Word: a.Name})
 	}
-	view.Purchases, err = s.Reports.Purchases(x.Context(), x.Label.ID, view.Member.ID, campaigns.AdvertiserID(to))
+	view.Purchases, err = s.Reports.Members.Purchases(x.Context(), x.Label.ID, view.Member.ID, campaigns.AdvertiserID(to))
 	return err
 }
 

@@ -98,7 +98,7 @@ func within(x *desk.Exchange, from, to civil.Date) reports.Filter {
 
 // total is what came of all sends of a period.
 func (s *Screen) total(x *desk.Exchange, from, to civil.Date) (reports.Outcome, error) {
-	found, err := s.Reports.Outcomes(x.Context(), reports.ByLabel, within(x, from, to))
+	found, err := s.Reports.Outcomes.By(x.Context(), reports.ByLabel, within(x, from, to))
 	if err != nil || len(found) == 0 {
 		return reports.Outcome{}, err
 	}
@@ -107,7 +107,7 @@ func (s *Screen) total(x *desk.Exchange, from, to civil.Date) (reports.Outcome, 
 
 // trend draws what members clicked, day by day or week by week.
 func (s *Screen) trend(x *desk.Exchange, view *picturesView, from, to civil.Date) error {
-	found, err := s.Reports.Outcomes(x.Context(), view.By, within(x, from, to))
+	found, err := s.Reports.Outcomes.By(x.Context(), view.By, within(x, from, to))
 	if err != nil {
 		return err
 	}
@@ -138,7 +138,7 @@ func (s *Screen) trend(x *desk.Exchange, view *picturesView, from, to civil.Date
 
 // week adds up the clicks of people by weekday and hour on the label's clock.
 func (s *Screen) week(x *desk.Exchange, view *picturesView, from, to civil.Date) error {
-	parts, err := s.Reports.Breakdown(x.Context(), reports.Hours, within(x, from, to))
+	parts, err := s.Reports.Outcomes.Breakdown(x.Context(), reports.Hours, within(x, from, to))
 	if err != nil {
 		return err
 	}

@@ -74,7 +74,7 @@ func (s *Screen) show(x *desk.Exchange, status int, f desk.Form) error {
 			view.Codes[id] = x.LabelOf(id).Code
 		}
 	}
-	if view.Lines, err = s.Reports.Outcomes(x.Context(), view.By, only); err != nil {
+	if view.Lines, err = s.Reports.Outcomes.By(x.Context(), view.By, only); err != nil {
 		return err
 	}
 	if desk.WantsFile(x) {

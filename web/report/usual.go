@@ -21,7 +21,7 @@ const (
 // usually returns what members clicked in the twelve weeks before a period, by
 // the kind of day that is comparable.
 func (s *Screen) usually(x *desk.Exchange, by reports.GroupBy, from civil.Date) (map[string][]int64, error) {
-	found, err := s.Reports.Outcomes(x.Context(), by, within(x, from.AddDays(-lookback), from.AddDays(-1)))
+	found, err := s.Reports.Outcomes.By(x.Context(), by, within(x, from.AddDays(-lookback), from.AddDays(-1)))
 	if err != nil {
 		return nil, err
 	}

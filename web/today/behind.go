@@ -107,7 +107,7 @@ func (s *Screen) behindUnder(x *desk.Exchange, l *labels.Label) ([]behindView, e
 		return nil, err
 	}
 	first := slices.MinFunc(aiming, func(a, b campaigns.Campaign) int { return a.StartsOn.Compare(b.StartsOn) }).StartsOn
-	outcomes, err := s.Reports.Outcomes(
+	outcomes, err := s.Reports.Outcomes.By(
 		x.Context(), reports.ByCampaign, reports.Filter{Labels: []labels.ID{l.ID}, From: first.At(0, l.Location()), For: &x.User},
 	)
 	if err != nil {

@@ -60,7 +60,7 @@ func (s money) add(x *desk.Exchange, view *todayView) (err error) {
 
 // overdue sums up what waits for a verdict for longer than usual, by currency.
 func (s money) overdue(x *desk.Exchange, l labels.Label) ([]reports.Undecided, error) {
-	all, err := reports.UndecidedOf(x.Context(), s.Reports, l.ID, &x.User, x.Now())
+	all, err := s.Reports.Earnings.Undecided(x.Context(), l.ID, &x.User, x.Now())
 	var found []reports.Undecided
 	for _, u := range all {
 		if u.OverdueN == 0 {

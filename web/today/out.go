@@ -64,7 +64,7 @@ func (s *Screen) goingOut(x *desk.Exchange) ([]outRow, error) {
 
 // stuck returns the sends that wait for somebody to let them go.
 func (s *Screen) stuck(x *desk.Exchange) ([]outRow, error) {
-	waiting, err := s.Reports.Waiting(x.Context(), x.Seen())
+	waiting, err := s.Reports.Calendar.Waiting(x.Context(), x.Seen())
 	if err != nil {
 		return nil, err
 	}

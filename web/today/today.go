@@ -156,7 +156,7 @@ func (s *Screen) addMine(x *desk.Exchange, view *todayView) error {
 			view.Changes = append(view.Changes, changed{m, round.CloseReason})
 		}
 	}
-	plans, err := s.Reports.Plans(x.Context(), x.Seen())
+	plans, err := s.Reports.Calendar.Plans(x.Context(), x.Seen())
 	if err != nil {
 		return err
 	}

@@ -45,7 +45,7 @@ func (r Reader) Under(x *desk.Exchange, l labels.Label, by reports.Heading, only
 		return nil, nil //nolint:nilnil // nothing is told
 	}
 	only.Label, only.For = l.ID, &x.User
-	lines, err := r.Reports.Earnings(x.Context(), by, only, x.Now())
+	lines, err := r.Reports.Earnings.By(x.Context(), by, only, x.Now())
 	if err != nil {
 		return nil, err
 	}

@@ -39,11 +39,11 @@ const expected = 100
 func (s Reader) Between(x *desk.Exchange, of []labels.ID, from, until civil.Date) ([]Entry, error) {
 	// Each label has its own midnight, which is at most a day from UTC's.
 	start, end := desk.Noon(from).Add(-36*time.Hour), desk.Noon(until).Add(36*time.Hour)
-	sends, err := s.Reports.Sends(x.Context(), of, start, end)
+	sends, err := s.Reports.Calendar.Sends(x.Context(), of, start, end)
 	if err != nil {
 		return nil, err
 	}
-	plans, err := s.Reports.Plans(x.Context(), of)
+	plans, err := s.Reports.Calendar.Plans(x.Context(), of)
 	if err != nil {
 		return nil, err
 	}

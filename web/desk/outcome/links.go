@@ -23,7 +23,7 @@ type Link struct {
 // links reads what came of each link, and what each is called in the mail as it
 // reads now.
 func (s Reader) links(x *desk.Exchange, view *View, only reports.Filter) error {
-	parts, err := s.Reports.Breakdown(x.Context(), reports.Links, only)
+	parts, err := s.Reports.Outcomes.Breakdown(x.Context(), reports.Links, only)
 	if err != nil {
 		return err
 	}

@@ -62,7 +62,7 @@ type hour struct {
 func (s Reader) Of(x *desk.Exchange, only reports.Filter) (View, error) {
 	view := View{Zone: x.Zone(), LabelName: x.Label.Name}
 	only.For = &x.User
-	found, err := s.Reports.Outcomes(x.Context(), reports.ByMailing, only)
+	found, err := s.Reports.Outcomes.By(x.Context(), reports.ByMailing, only)
 	if err != nil || len(found) == 0 {
 		return view, err
 	}
@@ -74,7 +74,7 @@ func (s Reader) Of(x *desk.Exchange, only reports.Filter) (View, error) {
 	for by, into := range map[reports.Dimension]*[]reports.Part{
 		reports.Variants: &view.Variants, reports.Domains: &view.Domains,
 	} {
-		if *into, err = s.Reports.Breakdown(x.Context(), by, only); err != nil {
+		if *into, err = s.Reports.Outcomes.Breakdown(x.Context(), by, only); err != nil {
 			return view, err
 		}
 	}
@@ -131,7 +131,7 @@ func (o *View) promise(figures campaigns.Figures) {
 
 // curve reads the opens and clicks of each hour, with the quiet hours between.
 func (s Reader) curve(x *desk.Exchange, view *View, only reports.Filter) error {
-	parts, err := s.Reports.Breakdown(x.Context(), reports.Hours, only)
+	parts, err := s.Reports.Outcomes.Breakdown(x.Context(), reports.Hours, only)
 	if err != nil {
 		return err
 	}
@@ -157,7 +157,7 @@ const mostHours = 14 * 24
 // against.
 func (s Reader) usual(x *desk.Exchange, view *View) error {
 	now := x.Now()
-	found, err := s.Reports.Outcomes(
+	found, err := s.Reports.Outcomes.By(
 		x.Context(), reports.ByLabel,
 		reports.Filter{Labels: []labels.ID{x.Label.ID}, From: now.AddDate(0, -3, 0), Until: now, For: &x.User},
 	)

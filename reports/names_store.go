@@ -17,8 +17,8 @@ type Names struct {
 	Mailings    map[mailings.ID]string
 }
 
-// NamesOf returns the names of all that subjects tell of, in one question.
-func NamesOf(ctx context.Context, s *Store, all []Subject) (Names, error) {
+// Names returns the names of all that subjects tell of, in one question.
+func (s *Store) Names(ctx context.Context, all []Subject) (Names, error) {
 	found := Names{map[campaigns.AdvertiserID]string{}, map[campaigns.ID]string{}, map[mailings.ID]string{}}
 	var advertisers, running, mailed pq.Int64Array
 	for _, of := range all {
