@@ -84,6 +84,8 @@ func (r Reply) allowed(about About, class Class, reason, text string) (Class, st
 		return Transient, reason
 	case ofMember && strings.Contains(text, strings.TrimSpace(fromMark)) && !strings.Contains(text, strings.TrimSpace(toMark)):
 		return Ours, "sender refused" // it speaks of our address alone
+	case r.Step == AtEnd && ofMember && !strings.Contains(text, strings.TrimSpace(toMark)) && r.ofMessage(about, text):
+		return Block, "filtered"
 	case r.Step == AtData && !r.namesMember() && !plainly.MatchString(text):
 		return Block, "refused before the message"
 	case (r.Step == AtData || r.Step == AtEnd) && about == Member && !strings.Contains(r.Enhanced, ".1.") && bareUnknown.MatchString(text):
@@ -97,6 +99,16 @@ func (r Reply) allowed(about About, class Class, reason, text string) (Class, st
 	}
 	return class, reason
 }
+
+// ofMessage reports whether a refusal of the whole message, which doesn't name the
+// member, may speak of what is in it: of a part of it, of another address, or of a
+// domain, as the member's was taken before.
+func (r Reply) ofMessage(about About, text string) bool {
+	return messageParts.MatchString(text) || r.To != "" && (about == Domain || strings.Contains(text, strings.TrimSpace(anyMark)))
+}
+
+// messageParts are what a message is made of.
+var messageParts = regexp.MustCompile(`\b(?:reply-?to|list-unsubscribe|return-path|headers?|urls?|links?|_url)\b`)
 
 // early is what a refusal means that came before the server knew of the member:
 // at the greeting it is of our host, after MAIL of our address.

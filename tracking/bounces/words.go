@@ -4,6 +4,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"golang.org/x/net/publicsuffix"
 )
 
 var (
@@ -51,7 +53,7 @@ func (r Reply) markAddresses(text string) string {
 			return toMark
 		case r.From != "" && strings.EqualFold(bare, r.From):
 			return fromMark
-		case r.apart() && strings.EqualFold(hostOf(bare), hostOf(r.From)):
+		case r.apart() && sameOwner(hostOf(bare), hostOf(r.From)) && !sameOwner(hostOf(bare), hostOf(r.To)):
 			return fromMark
 		}
 		return anyMark
@@ -72,10 +74,21 @@ func (r Reply) markHost(host string) string {
 		return host
 	case r.apart() && strings.EqualFold(host, hostOf(r.To)):
 		return toHost
-	case r.apart() && strings.EqualFold(host, hostOf(r.From)):
+	case r.apart() && sameOwner(host, hostOf(r.From)) && !sameOwner(host, hostOf(r.To)):
 		return fromHost
 	}
 	return otherHost + blocklist(host)
+}
+
+// sameOwner reports whether two hosts lie below one registered domain, as a
+// label's bounce domain and that of its senders do.
+func sameOwner(a, b string) bool {
+	of, err := publicsuffix.EffectiveTLDPlusOne(strings.ToLower(a))
+	if err != nil {
+		return strings.EqualFold(a, b)
+	}
+	other, err := publicsuffix.EffectiveTLDPlusOne(strings.ToLower(b))
+	return err == nil && of == other
 }
 
 // blocklist is what is left of a name of those who keep lists of senders.
