@@ -70,21 +70,27 @@ func (s *Creatives) SeenBy(ctx context.Context, hash Hash) (by []labels.ID, own 
 
 // Attach takes an image into a campaign, or changes how it is used there.
 func (s *Creatives) Attach(ctx context.Context, campaign ID, u Use) (Use, error) {
+	err := postgres.InTx(ctx, s.db, func(tx *sqlx.Tx) (err error) {
+		u, err = s.AttachIn(ctx, tx, campaign, u)
+		return err
+	})
+	return u, err
+}
+
+// AttachIn is Attach within the caller's transaction.
+func (s *Creatives) AttachIn(ctx context.Context, tx *sqlx.Tx, campaign ID, u Use) (Use, error) {
 	if err := u.Validate(); err != nil {
 		return Use{}, err
 	}
-	err := postgres.InTx(ctx, s.db, func(tx *sqlx.Tx) error {
-		return postgres.Fault(tx.GetContext(ctx, &u, `
-			INSERT INTO campaign_creatives (campaign_id, hash, alt, source, valid_from, valid_until)
-			VALUES ($1, $2, $3, $4, $5, $6)
-			ON CONFLICT (campaign_id, hash) DO UPDATE
-			   SET alt = excluded.alt, source = excluded.source,
-			       valid_from = excluded.valid_from, valid_until = excluded.valid_until
-			RETURNING hash, alt, source, valid_from, valid_until`,
-			campaign, u.Hash, u.Alt, u.Source, u.ValidFrom, u.ValidUntil), "thing.creative_in_campaign", "hash", u.Hash, "campaign",
-			campaign)
-	})
-	return u, err
+	err := tx.GetContext(ctx, &u, `
+		INSERT INTO campaign_creatives (campaign_id, hash, alt, source, valid_from, valid_until)
+		VALUES ($1, $2, $3, $4, $5, $6)
+		ON CONFLICT (campaign_id, hash) DO UPDATE
+		   SET alt = excluded.alt, source = excluded.source,
+		       valid_from = excluded.valid_from, valid_until = excluded.valid_until
+		RETURNING hash, alt, source, valid_from, valid_until`,
+		campaign, u.Hash, u.Alt, u.Source, u.ValidFrom, u.ValidUntil)
+	return u, postgres.Fault(err, "thing.creative_in_campaign", "hash", u.Hash, "campaign", campaign)
 }
 
 // Detach takes an image out of a campaign. Its bytes stay: mail that was sent

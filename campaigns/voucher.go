@@ -24,6 +24,7 @@ type Pool struct {
 	Name       string      `db:"name" json:"name"`
 	SharedCode *string     `db:"shared_code" json:"shared_code,omitempty" doc:"The code that all share; none: unique codes, imported"`
 	Exclusive  bool        `db:"exclusive" json:"exclusive,omitempty" doc:"Nobody but us gives out the shared code: a sale that used it came by this campaign"`
+	ValidFrom  *civil.Date `db:"valid_from" json:"valid_from,omitempty"`
 	ValidUntil *civil.Date `db:"valid_until" json:"valid_until,omitempty"`
 	Free       int         `db:"free" json:"free" readOnly:"true"`
 	Reserved   int         `db:"reserved" json:"reserved" readOnly:"true" doc:"Promised to deliveries that aren't sent yet"`
@@ -63,7 +64,11 @@ func (p Pool) Validate() error {
 	if p.SharedCode != nil && !ValidCode(*p.SharedCode) {
 		wrong.Add("shared_code", "campaigns.shared_code")
 	}
+	checkDay(&wrong, "valid_from", p.ValidFrom)
 	checkDay(&wrong, "valid_until", p.ValidUntil)
+	if p.ValidFrom != nil && p.ValidUntil != nil && p.ValidUntil.Compare(*p.ValidFrom) < 0 {
+		wrong.Add("valid_until", "campaigns.validity_ends_before_start")
+	}
 	return wrong.Err()
 }
 
@@ -79,6 +84,8 @@ func (p Pool) Dummy() string {
 // Covers returns a fault that says why the pool can't serve so many members on day.
 func (p Pool) Covers(members int, day civil.Date) error {
 	switch {
+	case p.ValidFrom != nil && day.Compare(*p.ValidFrom) < 0:
+		return fault.New(fault.Conflict, "campaigns.vouchers_too_early", "pool", p.Name, "from", p.ValidFrom)
 	case p.ValidUntil != nil && day.Compare(*p.ValidUntil) > 0:
 		return fault.New(fault.Conflict, "campaigns.vouchers_expired", "pool", p.Name, "until", p.ValidUntil)
 	case p.SharedCode == nil && p.Free < members:

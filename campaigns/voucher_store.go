@@ -22,7 +22,7 @@ func NewVouchers(db *sqlx.DB) *Vouchers { return &Vouchers{db: db} }
 // poolQuery counts the codes from the table itself: pools are few, and a
 // counter beside the codes would make every reservation wait for every other.
 const poolQuery = `
-	SELECT p.id, p.campaign_id, p.name, p.shared_code, p.exclusive, p.valid_until, c.free, c.reserved, c.committed
+	SELECT p.id, p.campaign_id, p.name, p.shared_code, p.exclusive, p.valid_from, p.valid_until, c.free, c.reserved, c.committed
 	  FROM voucher_pools p
 	 CROSS JOIN LATERAL (
 	       SELECT count(*) FILTER (WHERE state = 'free') AS free,
@@ -44,10 +44,42 @@ func (s *Vouchers) Create(ctx context.Context, p Pool) (Pool, error) {
 	}
 	err := postgres.InTx(ctx, s.db, func(tx *sqlx.Tx) error {
 		return postgres.Fault(tx.GetContext(ctx, &p.ID, `
-			INSERT INTO voucher_pools (campaign_id, name, shared_code, exclusive, valid_until)
-			VALUES ($1, $2, $3, $4, $5) RETURNING id`, p.CampaignID, p.Name, p.SharedCode, p.Exclusive, p.ValidUntil), "thing.voucher_pool_named", "name", p.Name)
+			INSERT INTO voucher_pools (campaign_id, name, shared_code, exclusive, valid_from, valid_until)
+			VALUES ($1, $2, $3, $4, $5, $6) RETURNING id`, p.CampaignID, p.Name, p.SharedCode, p.Exclusive, p.ValidFrom, p.ValidUntil),
+			"thing.voucher_pool_named", "name", p.Name)
 	})
 	return p, err
+}
+
+// Share returns the campaign's pool of a shared code, with the days and the name
+// that it has by now: one that is there already keeps its own name, and stays
+// exclusive. A name that
+// another pool has gets the code behind it. Returns an invalid fault for a code
+// that no mail may show.
+func (s *Vouchers) Share(ctx context.Context, tx *sqlx.Tx, p Pool) (Pool, error) {
+	if err := p.Validate(); err != nil {
+		return Pool{}, err
+	}
+	if p.SharedCode == nil {
+		return Pool{}, fault.At("shared_code", "campaigns.shared_code")
+	}
+	var found []PoolID
+	err := tx.SelectContext(ctx, &found, `
+		UPDATE voucher_pools SET exclusive = exclusive OR $3, valid_from = $4, valid_until = $5
+		 WHERE id = (SELECT min(id) FROM voucher_pools WHERE campaign_id = $1 AND shared_code = $2)
+		RETURNING id`, p.CampaignID, p.SharedCode, p.Exclusive, p.ValidFrom, p.ValidUntil)
+	if err == nil && len(found) == 0 {
+		err = tx.SelectContext(ctx, &found, `
+			INSERT INTO voucher_pools (campaign_id, name, shared_code, exclusive, valid_from, valid_until)
+			SELECT $1, CASE WHEN EXISTS (SELECT FROM voucher_pools WHERE campaign_id = $1 AND name = $2)
+			                THEN left($2, 75) || ' (' || $3 || ')' ELSE $2 END, $3, $4, $5, $6
+			RETURNING id`, p.CampaignID, p.Name, p.SharedCode, p.Exclusive, p.ValidFrom, p.ValidUntil)
+	}
+	if err != nil {
+		return Pool{}, postgres.Fault(err, "thing.voucher_pool_named", "name", p.Name)
+	}
+	p.ID = found[0]
+	return p, nil
 }
 
 // Import adds codes to a pool and returns how many were new; all or none. The

@@ -262,8 +262,10 @@ CREATE TABLE voucher_pools (
   name        text   NOT NULL CHECK (is_name(name)),
   shared_code text CHECK (shared_code ~ '^[A-Za-z0-9._-]{3,40}$'), -- null: unique codes in voucher_codes
   exclusive   boolean NOT NULL DEFAULT false,     -- its shared code is given out by us alone: who uses it came by us
+  valid_from  date,
   valid_until date,
-  UNIQUE (campaign_id, name)
+  UNIQUE (campaign_id, name),
+  CHECK (valid_from <= valid_until)
 );
 CREATE TRIGGER voucher_pools_person BEFORE INSERT OR UPDATE OR DELETE ON voucher_pools
   FOR EACH STATEMENT EXECUTE FUNCTION person_writes();
