@@ -38,6 +38,8 @@ type Capabilities struct {
 	Sweeps  []Sweep       // how its transactions are asked for; none: they aren't
 	Window  time.Duration // the longest time that one question may be about
 	Limit   Limit
+	// Material are the kinds of items of which a Supplier tells; none: it is none.
+	Material []ItemKind
 }
 
 // Field is one of the credentials that a network gives to a publisher.
@@ -103,7 +105,7 @@ type Question struct {
 // Answer is a page of transactions.
 type Answer struct {
 	Reports []Report
-	Others  int // what it has that isn't transactions: programmes
+	Others  int // what it has that isn't transactions: programmes, items
 	Unread  []Unread
 	Next    string // the cursor of the next page; empty: that was all
 }

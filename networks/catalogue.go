@@ -184,6 +184,9 @@ func sweepsOf(a Adapter) []string {
 	if _, is := a.(Cataloguer); is {
 		names = append(names, catalogueSweep().Name)
 	}
+	if _, is := a.(Supplier); is {
+		names = append(names, materialSweep().Name)
+	}
 	return names
 }
 

@@ -89,10 +89,27 @@ func (p *Poller) ProgrammesNow(ctx context.Context, id ConnectionID) error {
 	if _, is := adapter.(Cataloguer); !is {
 		return fault.New(fault.Conflict, "networks.no_programmes")
 	}
-	_, err = postgres.Exec(ctx, p.DB, `
+	return p.readNow(ctx, id, catalogueSweep())
+}
+
+// MaterialNow lets the material of a connection be read at once. Returns a
+// conflict if its network doesn't tell of it, or it has no credentials.
+func (p *Poller) MaterialNow(ctx context.Context, id ConnectionID) error {
+	_, adapter, _, err := p.open(ctx, id)
+	if err != nil {
+		return err
+	}
+	if _, is := adapter.(Supplier); !is {
+		return fault.New(fault.Conflict, "networks.no_material")
+	}
+	return p.readNow(ctx, id, materialSweep())
+}
+
+func (p *Poller) readNow(ctx context.Context, id ConnectionID, whole Sweep) error {
+	_, err := postgres.Exec(ctx, p.DB, `
 		INSERT INTO network_sweeps (connection_id, sweep, due_at) VALUES ($1, $2, $3)
 		ON CONFLICT (connection_id, sweep) DO UPDATE SET due_at = $3, failures = 0, problem = NULL, turn = network_sweeps.turn + 1`,
-		id, catalogueSweep().Name, p.Clock.Now())
+		id, whole.Name, p.Clock.Now())
 	return postgres.Fault(err, "thing.connection", "id", id)
 }
 

@@ -28,9 +28,11 @@ type PollerParts struct {
 	Record func(ctx context.Context, id ConnectionID, reports []Report) error
 	// Catalogue takes in a page of its programmes.
 	Catalogue func(ctx context.Context, r Reading, page Catalogue) error
+	// Material takes in a page of what it offers for them.
+	Material func(ctx context.Context, r Reading, page Supply) error
 }
 
-// Poller asks networks for transactions and programmes, again and again, within their limits.
+// Poller asks networks for transactions, programmes and material, again and again, within their limits.
 // Any number of processes may have one; each question moves on only where it
 // was left.
 type Poller struct {
@@ -52,9 +54,9 @@ const (
 	patience = 2 * time.Minute // for one call
 	atATime  = 4               // connections that are asked at once
 	maxPages = 20              // of one sweep, before the others have their turn
-	// Of programmes, which aren't in a hurry and may take many calls each: what is
+	// Of programmes and material, which aren't in a hurry and may take many calls each: what is
 	// left of the network's limit is for transactions.
-	maxProgrammePages = 3
+	maxReadingPages = 3
 )
 
 // Capabilities returns what the network of a name gives; false if there is no
@@ -184,21 +186,43 @@ func (p *Poller) poll(ctx context.Context, id ConnectionID) (pages int, err erro
 			return pages, err
 		}
 	}
-	lists, is := adapter.(Cataloguer)
-	if !is {
-		return pages, nil
-	}
-	n, err := p.sweep(ctx, id, catalogueSweep(), ever, maxProgrammePages, func(at *Progress) (Answer, error) {
-		if closed != nil {
-			return Answer{}, closed
+	for _, whole := range p.readings(id, adapter, client) {
+		n, err := p.sweep(ctx, id, whole.Sweep, ever, maxReadingPages, func(at *Progress) (Answer, error) {
+			if closed != nil {
+				return Answer{}, closed
+			}
+			return whole.page(ctx, at)
+		})
+		if pages += n; err != nil {
+			return pages, err
 		}
-		return p.catalogue(ctx, id, lists, client, at)
-	})
-	return pages + n, err
+	}
+	return pages, nil
 }
 
-// Reading is one time that all programmes of a connection are read, in which a
-// page of them came.
+// reading is what is read whole, page by page, once a day.
+type reading struct {
+	Sweep
+	page func(ctx context.Context, at *Progress) (Answer, error) // asks for one, and has it taken in
+}
+
+// readings are those that an adapter's network has.
+func (p *Poller) readings(id ConnectionID, adapter Adapter, client *Client) (all []reading) {
+	if lists, is := adapter.(Cataloguer); is {
+		all = append(all, reading{catalogueSweep(), func(ctx context.Context, at *Progress) (Answer, error) {
+			return p.catalogue(ctx, id, lists, client, at)
+		}})
+	}
+	if offers, is := adapter.(Supplier); is {
+		all = append(all, reading{materialSweep(), func(ctx context.Context, at *Progress) (Answer, error) {
+			return p.material(ctx, id, offers, client, at)
+		}})
+	}
+	return all
+}
+
+// Reading is one time that all programmes or all material of a connection are
+// read, in which a page of them came.
 type Reading struct {
 	Connection ConnectionID
 	Began      time.Time
@@ -215,6 +239,17 @@ func (p *Poller) catalogue(ctx context.Context, id ConnectionID, lists Catalogue
 	}
 	err = p.Catalogue(ctx, Reading{id, *at.Goal, at.Covered, page.Next == ""}, page)
 	return Answer{Others: len(page.Programmes), Unread: page.Unread, Next: page.Next}, err
+}
+
+// material asks for a page of material, and has it taken in.
+func (p *Poller) material(ctx context.Context, id ConnectionID, offers Supplier, client *Client, at *Progress) (Answer, error) {
+	q := at.ask(materialSweep(), ever, p.Clock.Now())
+	page, err := offers.Material(ctx, client, q.Cursor)
+	if err != nil {
+		return Answer{}, err
+	}
+	err = p.Material(ctx, Reading{id, *at.Goal, at.Covered, page.Next == ""}, page)
+	return Answer{Others: len(page.Items), Unread: page.Unread, Next: page.Next}, err
 }
 
 // sweep asks page by page until the sweep isn't due any more, some pages at most.

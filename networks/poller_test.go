@@ -58,6 +58,7 @@ func begin(t *testing.T, network string, skew time.Duration) *desk {
 	d.Poller = networks.NewPoller(networks.PollerParts{
 		DB: d.App, Box: pgtest.Box(), Clock: d.clock, Log: slog.New(slog.DiscardHandler), Web: http.DefaultTransport, Record: d.record,
 		Catalogue: func(context.Context, networks.Reading, networks.Catalogue) error { return nil },
+		Material:  func(context.Context, networks.Reading, networks.Supply) error { return nil },
 		Adapters:  map[string]networks.Adapter{"awin": awin.Adapter{Home: web.URL}, "daisycon": con, "tradetracker": tracker},
 	})
 	pgtest.Unguarded(t, d.Owner, func(tx *sqlx.Tx) {
@@ -205,7 +206,7 @@ func TestLimitIsSharedByCredential(t *testing.T) {
 	if most != 20 {
 		t.Errorf("in the minutes are %v calls; a token may have 20", at)
 	}
-	if s := d.state(t); len(s.Sweeps) != 5 || s.Sweeps[0].Failures != 0 || s.CallsLeft < 0 || s.CallsLeft > 20 {
+	if s := d.state(t); len(s.Sweeps) != 6 || s.Sweeps[0].Failures != 0 || s.CallsLeft < 0 || s.CallsLeft > 20 {
 		t.Errorf("to wait is a failure: %+v", s)
 	}
 	d.agrees(t, "in the end")

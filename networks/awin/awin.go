@@ -35,8 +35,9 @@ func (a Adapter) Capabilities() networks.Capabilities {
 			{Name: "amendments", By: networks.Modified, Every: time.Hour, Overlap: 3 * day, Reach: 3 * day},
 			{Name: "again", By: networks.Occurred, Every: day, Overlap: 180 * day, Reach: 180 * day},
 		},
-		Window: 7 * day,
-		Limit:  networks.Limit{Calls: 20, Per: time.Minute, Penalty: time.Minute, Counted: "token"},
+		Window:   7 * day,
+		Material: []networks.ItemKind{networks.Code, networks.Promo},
+		Limit:    networks.Limit{Calls: 20, Per: time.Minute, Penalty: time.Minute, Counted: "token"},
 	}
 }
 
@@ -150,6 +151,11 @@ func (a Adapter) get(ctx context.Context, c *networks.Client, path string, query
 	if err != nil {
 		return nil, fmt.Errorf("ask Awin: %w", err)
 	}
+	return a.do(c, r)
+}
+
+// do makes a call under the token.
+func (a Adapter) do(c *networks.Client, r *http.Request) ([]byte, error) {
 	r.Header.Set("Authorization", "Bearer "+c.Credentials["token"])
 	got, err := c.Do(r)
 	if err != nil {

@@ -51,8 +51,9 @@ func (a Adapter) Capabilities() networks.Capabilities {
 			{Name: "changes", By: networks.Modified, Every: 20 * time.Minute, Overlap: 2 * time.Hour, Reach: 30 * day},
 			{Name: "again", By: networks.Occurred, Every: day, Overlap: 120 * day, Reach: 120 * day},
 		},
-		Window: 30 * day,
-		Limit:  networks.Limit{Calls: 50, Per: time.Minute, Penalty: time.Minute},
+		Window:   30 * day,
+		Material: networks.ItemKinds(),
+		Limit:    networks.Limit{Calls: 50, Per: time.Minute, Penalty: time.Minute},
 	}
 }
 

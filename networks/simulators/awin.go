@@ -38,6 +38,10 @@ func (awin) answer(s *Server, w http.ResponseWriter, r *http.Request) {
 		_, _ = w.Write([]byte(`{"userId": 1, "accounts": [{"accountId": ` + s.Ref + `, "accountName": "Spaarpad", "accountType": "publisher"}]}`))
 		return
 	}
+	if r.URL.Path == "/publisher/"+s.Ref+"/promotions" {
+		(awin{}).offers(s, w, r)
+		return
+	}
 	q := r.URL.Query()
 	if path, is := strings.CutPrefix(r.URL.Path, "/publishers/"+s.Ref+"/"); is && (awin{}).programmes(s, w, path, q) {
 		return

@@ -85,6 +85,10 @@ func (d *daisycon) answer(s *Server, w http.ResponseWriter, r *http.Request) {
 		d.transactions(s, w, r.URL.Query())
 	case strings.HasPrefix(r.URL.Path, "/publishers/"+s.Ref+"/programs"):
 		d.programmes(s, w, strings.TrimPrefix(r.URL.Path, "/publishers/"+s.Ref+"/programs"), r.URL.Query())
+	case r.URL.Path == "/publishers/"+s.Ref+"/media":
+		_, _ = w.Write([]byte(`[{"id": 2, "name": "Tweede"}, {"id": 1, "name": "Spaarpad"}]`))
+	case strings.HasPrefix(r.URL.Path, "/publishers/"+s.Ref+"/material/"):
+		d.material(s, w, strings.TrimPrefix(r.URL.Path, "/publishers/"+s.Ref+"/material/"), r.URL.Query())
 	default:
 		w.WriteHeader(http.StatusNotFound)
 	}

@@ -37,6 +37,7 @@ type Server struct {
 	calls  int
 	coming []Mischief
 	offers map[string]Offer
+	items  map[string]Item
 	dialect
 }
 

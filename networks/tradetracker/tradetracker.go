@@ -48,8 +48,9 @@ func (a Adapter) Capabilities() networks.Capabilities {
 			{Name: "verdicts", By: networks.Validated, Every: time.Hour, Overlap: 3 * day, Reach: 3 * day},
 			{Name: "again", By: networks.Occurred, Every: day, Overlap: 120 * day, Reach: 120 * day},
 		},
-		Window: 90 * day,
-		Limit:  networks.Limit{Calls: 60, Per: time.Minute, Penalty: time.Minute, Counted: "customer_id"},
+		Window:   90 * day,
+		Material: networks.ItemKinds(),
+		Limit:    networks.Limit{Calls: 60, Per: time.Minute, Penalty: time.Minute, Counted: "customer_id"},
 	}
 }
 

@@ -1,0 +1,36 @@
+package networks_test
+
+import (
+	"testing"
+
+	"keur/networks"
+)
+
+// Of a network's markup, the first link and the first picture that people see are
+// taken, and nothing that counts, runs or is hidden.
+func TestAddressesOfMarkup(t *testing.T) {
+	t.Parallel()
+	for markup, want := range map[string][2]string{
+		``: {},
+		`<a href="https://a.nl/?x=1&amp;r="><img src="https://i.nl/b.gif" width="468" height="60"></a>`: {"https://a.nl/?x=1&r=", "https://i.nl/b.gif"},
+		`<img src="https://i.nl/p.gif" width=1 height=1><a href=https://a.nl><img src=//i.nl/b></a>`:    {"https://a.nl", "//i.nl/b"},
+		`<img src="p.gif" style="display: none"><img height="0" src=q.gif><img src=" b.gif ">`:          {"", "b.gif"},
+		`<script>document.write('<a href="https://evil.nl"><img src="e.gif">')</script><a href="a">x`:   {"a", ""},
+		`<noscript><img src="n.gif"></noscript><iframe src="f"><a href="in"></a></iframe><img src="b">`: {"", "b"},
+		`<item><title>a</title><link> https://a.nl/?b=1&amp;c=2 </link></item>`:                         {"https://a.nl/?b=1&c=2", ""},
+		`<style>a{}</style><a name="top"></a><a href="https://a.nl">`:                                   {"https://a.nl", ""},
+		`<img width="10" height="100" src="narrow.png">`:                                                {"", "narrow.png"},
+		`<script><a href="x">`: {},
+	} {
+		if click, picture := networks.Addresses(markup); click != want[0] || picture != want[1] {
+			t.Errorf("%s leads to %q and shows %q", markup, click, picture)
+		}
+	}
+}
+
+// FuzzAddresses: whatever a network writes, it is read to its end.
+func FuzzAddresses(f *testing.F) {
+	f.Add(`<a href="https://a.nl"><img src="b.gif"></a>`)
+	f.Add(`<link>x</link><script><!--`)
+	f.Fuzz(func(_ *testing.T, markup string) { networks.Addresses(markup) })
+}
