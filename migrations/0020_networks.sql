@@ -187,3 +187,125 @@ CREATE TRIGGER network_answers_audit AFTER INSERT OR UPDATE OR DELETE ON network
 CREATE TRIGGER network_answers_append_only BEFORE UPDATE OR DELETE ON network_answers
   FOR EACH ROW EXECUTE FUNCTION refuse_change();
 GRANT SELECT, INSERT ON network_answers TO keur_app;
+
+-- What a network offers for a programme: banners, text links, codes, offers, as the
+-- newest reading has them. Read daily.
+CREATE TABLE network_items (
+  id            bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  connection_id int         NOT NULL REFERENCES network_connections,
+  programme_ref text        NOT NULL CHECK (programme_ref <> '' AND is_line(programme_ref, 120)),   -- the network's number of it
+  kind          text        NOT NULL CHECK (kind IN ('banner', 'text', 'code', 'offer')),
+  ref           text        NOT NULL CHECK (ref <> '' AND is_line(ref, 120)),   -- the network's number
+  name          text        NOT NULL CHECK (is_name(name)),
+  body          text        NOT NULL DEFAULT '' CHECK (is_line(body, 500)),     -- what is said in it
+  conditions    text        NOT NULL DEFAULT '' CHECK (is_line(conditions, 1000)),
+  width         int         NOT NULL DEFAULT 0 CHECK (width BETWEEN 0 AND 5000),   -- of a banner, in pixels; 0: it doesn't say
+  height        int         NOT NULL DEFAULT 0 CHECK (height BETWEEN 0 AND 5000),
+  valid_from    timestamptz,
+  valid_until   timestamptz,                           -- not within
+  code          text        NOT NULL DEFAULT '' CHECK (is_line(code, 120)),
+  exclusive     boolean     NOT NULL DEFAULT false,    -- the code is for us alone
+  picture       text        NOT NULL DEFAULT '' CHECK (is_line(picture, 2000)),   -- addresses, never markup
+  click         text        NOT NULL DEFAULT '' CHECK (is_line(click, 2000)),
+  modified_at   timestamptz,                           -- as the network says
+  changed_at    timestamptz NOT NULL,                  -- when it was read first as it is now
+  first_seen_at timestamptz NOT NULL,
+  seen_at       timestamptz NOT NULL,                  -- when the reading began in which it was last
+  withdrawn_at  timestamptz,                           -- when two readings in a row had it no longer: when the first of them began
+  UNIQUE (connection_id, programme_ref, kind, ref),
+  CHECK (valid_from < valid_until),
+  CHECK (CASE kind WHEN 'banner' THEN picture <> '' AND click <> '' WHEN 'code' THEN code <> '' ELSE click <> '' END)
+);
+CREATE TRIGGER network_items_program BEFORE INSERT OR UPDATE ON network_items
+  FOR EACH STATEMENT EXECUTE FUNCTION program_writes();
+GRANT SELECT, INSERT, UPDATE ON network_items TO keur_app;
+
+-- What was taken from an item into a campaign: a copy of its picture, or a pool of
+-- its code, with the item as it was then.
+CREATE TABLE network_picks (
+  id          bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  item_id     bigint      NOT NULL REFERENCES network_items,
+  campaign_id bigint      NOT NULL REFERENCES campaigns,
+  hash        bytea       REFERENCES creatives,         -- the copy of its picture
+  pool_id     bigint      REFERENCES voucher_pools,     -- of its code
+  picture     text        NOT NULL,
+  click       text        NOT NULL,
+  code        text        NOT NULL,
+  conditions  text        NOT NULL,
+  valid_from  timestamptz,
+  valid_until timestamptz,
+  modified_at timestamptz,
+  picked_by   text        NOT NULL DEFAULT current_actor(),
+  picked_at   timestamptz NOT NULL DEFAULT now()
+);
+CREATE INDEX network_picks_campaign ON network_picks (campaign_id, id);
+CREATE INDEX network_picks_item ON network_picks (item_id);
+
+-- What is taken is the label's own, of the campaign's programme, and still offered.
+CREATE FUNCTION network_pick_guard() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+DECLARE
+  item record;
+BEGIN
+  SELECT i.*, c.label_id, c.network INTO item FROM network_items i JOIN network_connections c ON c.id = i.connection_id WHERE i.id = NEW.item_id;
+  IF NOT EXISTS (
+    SELECT FROM campaigns m JOIN programmes p ON p.advertiser_id = m.advertiser_id
+     WHERE m.id = NEW.campaign_id AND m.label_id = item.label_id AND p.network = item.network AND p.ref = item.programme_ref
+       AND (m.programme_id IS NULL OR m.programme_id = p.id)) THEN
+    RAISE EXCEPTION 'this is of another programme than the campaign' USING CONSTRAINT = 'material.other_programme';
+  END IF;
+  IF item.withdrawn_at IS NOT NULL THEN
+    RAISE EXCEPTION 'the network doesn''t offer this any more' USING CONSTRAINT = 'material.gone';
+  END IF;
+  IF NEW.hash IS NOT NULL AND (item.kind <> 'banner' OR NOT EXISTS (
+       SELECT FROM campaign_creatives WHERE campaign_id = NEW.campaign_id AND hash = NEW.hash))
+     OR NEW.pool_id IS NOT NULL AND (item.kind <> 'code' OR NOT EXISTS (
+       SELECT FROM voucher_pools WHERE id = NEW.pool_id AND campaign_id = NEW.campaign_id AND shared_code = item.code)) THEN
+    RAISE EXCEPTION 'what is taken isn''t what the network offers' USING CONSTRAINT = 'material.not_the_item';
+  END IF;
+  NEW.picture := item.picture;
+  NEW.click := item.click;
+  NEW.code := item.code;
+  NEW.conditions := item.conditions;
+  NEW.valid_from := item.valid_from;
+  NEW.valid_until := item.valid_until;
+  NEW.modified_at := item.modified_at;
+  RETURN NEW;
+END
+$$;
+CREATE TRIGGER network_picks_guard BEFORE INSERT ON network_picks FOR EACH ROW EXECUTE FUNCTION network_pick_guard();
+CREATE TRIGGER network_picks_person BEFORE INSERT ON network_picks FOR EACH ROW EXECUTE FUNCTION person_demanded();
+CREATE TRIGGER network_picks_signed BEFORE INSERT ON network_picks FOR EACH ROW EXECUTE FUNCTION signed('picked_by');
+CREATE TRIGGER network_picks_audit AFTER INSERT OR UPDATE OR DELETE ON network_picks
+  FOR EACH ROW EXECUTE FUNCTION audit_row('code');
+CREATE TRIGGER network_picks_append_only BEFORE UPDATE OR DELETE ON network_picks
+  FOR EACH ROW EXECUTE FUNCTION refuse_change();
+GRANT SELECT, INSERT ON network_picks TO keur_app;
+
+-- What was taken stays although the network withdrew it, as a person says with a
+-- reason: for as long as the item is withdrawn since then.
+CREATE TABLE network_pick_answers (
+  id           bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  pick_id      bigint      NOT NULL REFERENCES network_picks,
+  withdrawn_at timestamptz NOT NULL,                    -- of the item
+  reason       text        NOT NULL CHECK (reason <> '' AND is_line(reason, 500)),
+  answered_by  text        NOT NULL DEFAULT current_actor(),
+  answered_at  timestamptz NOT NULL DEFAULT now()
+);
+CREATE INDEX network_pick_answers_pick ON network_pick_answers (pick_id, id);
+CREATE FUNCTION network_pick_answer_guard() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+BEGIN
+  IF NEW.withdrawn_at IS DISTINCT FROM (SELECT i.withdrawn_at FROM network_picks p JOIN network_items i ON i.id = p.item_id WHERE p.id = NEW.pick_id) THEN
+    RAISE EXCEPTION 'the network says something else of this by now' USING CONSTRAINT = 'material.said_otherwise';
+  END IF;
+  RETURN NEW;
+END
+$$;
+CREATE TRIGGER network_pick_answers_guard BEFORE INSERT ON network_pick_answers
+  FOR EACH ROW EXECUTE FUNCTION network_pick_answer_guard();
+CREATE TRIGGER network_pick_answers_person BEFORE INSERT ON network_pick_answers FOR EACH ROW EXECUTE FUNCTION person_demanded();
+CREATE TRIGGER network_pick_answers_signed BEFORE INSERT ON network_pick_answers FOR EACH ROW EXECUTE FUNCTION signed('answered_by');
+CREATE TRIGGER network_pick_answers_audit AFTER INSERT OR UPDATE OR DELETE ON network_pick_answers
+  FOR EACH ROW EXECUTE FUNCTION audit_row();
+CREATE TRIGGER network_pick_answers_append_only BEFORE UPDATE OR DELETE ON network_pick_answers
+  FOR EACH ROW EXECUTE FUNCTION refuse_change();
+GRANT SELECT, INSERT ON network_pick_answers TO keur_app;

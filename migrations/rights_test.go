@@ -141,7 +141,8 @@ func TestNotesTakeNoWords(t *testing.T) {
 var legible = map[string]string{
 	"audit_log.hash": "the chain", "audit_anchors.hash": "the chain",
 	"campaign_creatives.hash": "of a picture", "creatives.hash": "of a picture", "creative_labels.hash": "of a picture",
-	"creative_uploads.hash": "of a picture", "request_blobs.hash": "of a file", "request_files.hash": "of a file",
+	"creative_uploads.hash": "of a picture", "network_picks.hash": "of a picture",
+	"request_blobs.hash": "of a file", "request_files.hash": "of a file",
 	"imports.file_hash": "of a file", "idempotency_keys.request_hash": "of a request",
 	"part_authors.hash": "of a part", "part_approvals.hash": "of a part", "part_commons.hash": "of a part",
 	"revision_parts.hash": "of a part", "voucher_parts.hash": "of a part", "campaign_terms.hash": "of a part",

@@ -1051,8 +1051,10 @@ CREATE TABLE voucher_pools (
   name        text    NOT NULL CHECK (is_name(name)),
   shared_code text    CHECK (shared_code ~ '^[A-Za-z0-9._-]{3,40}$'), -- null: unique codes in voucher_codes
   exclusive   boolean NOT NULL DEFAULT false,    -- its shared code is given out by us alone: who uses it came by us
+  valid_from  date,
   valid_until date,
-  UNIQUE (campaign_id, name)
+  UNIQUE (campaign_id, name),
+  CHECK (valid_from <= valid_until)
 );
 -- before insert or delete or update, by statement: person_writes()
 -- after insert or delete or update: audit_row('shared_code')
@@ -2412,6 +2414,87 @@ CREATE TABLE network_answers (
 CREATE INDEX network_answers_listing ON network_answers (listing_id, topic, id);
 -- before delete or update: refuse_change()
 -- before insert: network_answer_guard()
+-- before insert: person_demanded()
+-- before insert: signed('answered_by')
+-- after insert or delete or update: audit_row()
+-- keur_app: SELECT, INSERT
+
+-- What a network offers for a programme: banners, text links, codes, offers, as the
+-- newest reading has them. Read daily.
+CREATE TABLE network_items (
+  id            bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  connection_id int         NOT NULL REFERENCES network_connections,
+  programme_ref text        NOT NULL CHECK (programme_ref <> '' AND is_line(programme_ref, 120)), -- the network's number of it
+  kind          text        NOT NULL CHECK (kind IN ('banner', 'text', 'code', 'offer')),
+  ref           text        NOT NULL CHECK (ref <> '' AND is_line(ref, 120)), -- the network's number
+  name          text        NOT NULL CHECK (is_name(name)),
+  body          text        NOT NULL DEFAULT '' CHECK (is_line(body, 500)), -- what is said in it
+  conditions    text        NOT NULL DEFAULT '' CHECK (is_line(conditions, 1000)),
+  width         int         NOT NULL DEFAULT 0 CHECK (width >= 0 AND width <= 5000), -- of a banner, in pixels; 0: it doesn't say
+  height        int         NOT NULL DEFAULT 0 CHECK (height >= 0 AND height <= 5000),
+  valid_from    timestamptz,
+  valid_until   timestamptz,                     -- not within
+  code          text        NOT NULL DEFAULT '' CHECK (is_line(code, 120)),
+  exclusive     boolean     NOT NULL DEFAULT false, -- the code is for us alone
+  picture       text        NOT NULL DEFAULT '' CHECK (is_line(picture, 2000)), -- addresses, never markup
+  click         text        NOT NULL DEFAULT '' CHECK (is_line(click, 2000)),
+  modified_at   timestamptz,                     -- as the network says
+  changed_at    timestamptz NOT NULL,            -- when it was read first as it is now
+  first_seen_at timestamptz NOT NULL,
+  seen_at       timestamptz NOT NULL,            -- when the reading began in which it was last
+  withdrawn_at  timestamptz,                     -- when two readings in a row had it no longer: when the first of them began
+  UNIQUE (connection_id, programme_ref, kind, ref),
+  CHECK (valid_from < valid_until),
+  CHECK (
+CASE kind
+    WHEN 'banner' THEN picture <> '' AND click <> ''
+    WHEN 'code' THEN code <> ''
+    ELSE click <> ''
+END)
+);
+-- before insert or update, by statement: program_writes()
+-- keur_app: SELECT, INSERT, UPDATE
+
+-- What was taken from an item into a campaign: a copy of its picture, or a pool of
+-- its code, with the item as it was then.
+CREATE TABLE network_picks (
+  id          bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  item_id     bigint      NOT NULL REFERENCES network_items,
+  campaign_id bigint      NOT NULL REFERENCES campaigns,
+  hash        bytea       REFERENCES creatives,  -- the copy of its picture
+  pool_id     bigint      REFERENCES voucher_pools, -- of its code
+  picture     text        NOT NULL,
+  click       text        NOT NULL,
+  code        text        NOT NULL,
+  conditions  text        NOT NULL,
+  valid_from  timestamptz,
+  valid_until timestamptz,
+  modified_at timestamptz,
+  picked_by   text        NOT NULL DEFAULT current_actor(),
+  picked_at   timestamptz NOT NULL DEFAULT now()
+);
+CREATE INDEX network_picks_campaign ON network_picks (campaign_id, id);
+CREATE INDEX network_picks_item ON network_picks (item_id);
+-- before delete or update: refuse_change()
+-- before insert: network_pick_guard()
+-- before insert: person_demanded()
+-- before insert: signed('picked_by')
+-- after insert or delete or update: audit_row('code')
+-- keur_app: SELECT, INSERT
+
+-- What was taken stays although the network withdrew it, as a person says with a
+-- reason: for as long as the item is withdrawn since then.
+CREATE TABLE network_pick_answers (
+  id           bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  pick_id      bigint      NOT NULL REFERENCES network_picks,
+  withdrawn_at timestamptz NOT NULL,             -- of the item
+  reason       text        NOT NULL CHECK (reason <> '' AND is_line(reason, 500)),
+  answered_by  text        NOT NULL DEFAULT current_actor(),
+  answered_at  timestamptz NOT NULL DEFAULT now()
+);
+CREATE INDEX network_pick_answers_pick ON network_pick_answers (pick_id, id);
+-- before delete or update: refuse_change()
+-- before insert: network_pick_answer_guard()
 -- before insert: person_demanded()
 -- before insert: signed('answered_by')
 -- after insert or delete or update: audit_row()

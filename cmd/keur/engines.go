@@ -22,6 +22,7 @@ import (
 	"keur/mailings"
 	"keur/networks"
 	"keur/networks/adapters"
+	"keur/networks/material"
 	"keur/networks/programmes"
 	"keur/scheduler"
 	"keur/segments"
@@ -98,7 +99,7 @@ func startEngines(ctx context.Context, d *stores, inboxPort int, deskURL string,
 // slowNetwork is how long a network may take until it begins to answer.
 const slowNetwork = time.Minute
 
-// newPoller returns what asks networks for transactions and programmes.
+// newPoller returns what asks networks for transactions, programmes and material.
 func newPoller(d *stores, into *conversions.Store, web *links.Client, deskURL string) (*networks.Poller, error) {
 	known, err := adapters.All()
 	if err != nil {
@@ -111,7 +112,7 @@ func newPoller(d *stores, into *conversions.Store, web *links.Client, deskURL st
 			_, err := into.Record(ctx, id, conversions.ByPoll, reports)
 			return err
 		},
-		Catalogue: listings.Record,
+		Catalogue: listings.Record, Material: (&material.Recorder{DB: d.DB, Clock: d.clock}).Record,
 	}), nil
 }
 

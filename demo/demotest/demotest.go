@@ -41,6 +41,7 @@ import (
 	"keur/members/imports"
 	"keur/networks"
 	"keur/networks/adapters"
+	"keur/networks/material"
 	"keur/networks/programmes"
 	"keur/public"
 	"keur/reports"
@@ -97,6 +98,7 @@ func Open(t testing.TB, url string) *Keur {
 			return err
 		},
 		Catalogue: (&programmes.Recorder{DB: k.DB, Clock: now, Notices: k.posted}).Record,
+		Material:  (&material.Recorder{DB: k.DB, Clock: now}).Record,
 	})
 	k.tracking = tracking.NewStore(k.DB, k.ring, k.Members, now, pgtest.Key())
 	k.Ledger = delivery.NewLedger(k.DB, now, k.tracking, k.Vouchers)

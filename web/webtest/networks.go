@@ -14,6 +14,7 @@ import (
 	"keur/networks"
 	"keur/networks/awin"
 	"keur/networks/daisycon"
+	"keur/networks/material"
 	"keur/networks/programmes"
 	"keur/networks/simulators"
 )
@@ -42,7 +43,7 @@ func fakePoller(t *testing.T, w *approvaltest.World) *networks.Poller {
 		DB: w.DB, Box: w.Box, Clock: w.Clock, Log: slog.New(slog.DiscardHandler), Web: http.DefaultTransport,
 		Adapters:  map[string]networks.Adapter{"awin": awin.Adapter{Home: home(theirs)}, "daisycon": con},
 		Record:    func(context.Context, networks.ConnectionID, []networks.Report) error { return nil },
-		Catalogue: listings.Record,
+		Catalogue: listings.Record, Material: (&material.Recorder{DB: w.DB, Clock: w.Clock}).Record,
 	})
 }
 
