@@ -56,6 +56,12 @@ func Fresh(t testing.TB, n int) (*World, pgtest.DB) {
 	return over(db.App, w), db
 }
 
+// Meet returns the world of a base that New has furnished, or of a copy of it.
+func Meet(t testing.TB, db *sqlx.DB) *World {
+	t.Helper()
+	return over(db, mailingstest.Meet(t, db))
+}
+
 // over adds those who approve.
 func over(db *sqlx.DB, w *mailingstest.World) *World {
 	posted := notices.NewStore(db, w.Box, w.Clock)

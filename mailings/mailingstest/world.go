@@ -73,9 +73,15 @@ func New(t testing.TB, db *sqlx.DB, n int) *World {
 func Fresh(t testing.TB, n int) (*World, pgtest.DB) {
 	t.Helper()
 	db := pgtest.Furnished(t, fmt.Sprintf("publisher of %d", n), func(t testing.TB, db pgtest.DB) { New(t, db.App, n) })
-	w := over(t, db.App)
+	return Meet(t, db.App), db
+}
+
+// Meet returns the world of a base that New has furnished, or of a copy of it.
+func Meet(t testing.TB, db *sqlx.DB) *World {
+	t.Helper()
+	w := over(t, db)
 	w.meet(t)
-	return w, db
+	return w
 }
 
 // over returns stores over the base.

@@ -5,12 +5,15 @@ package webtest
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"image"
 	"image/png"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/jmoiron/sqlx"
@@ -60,47 +63,76 @@ type Desk struct {
 	Owner  *sqlx.DB
 	Ring   *tracking.Keyring
 	URL    string
-	Users  map[string]accounts.User // by name: admin, planner, approver, finance, viewer, stranger
+	furniture
 
+	Mailing  mailings.Mailing // for tests that make one
+	Template templates.Template
+	Review   approval.ReviewID
+	Comment  comments.ID
+	Planned  mailings.Send // once there is one
+	Erasure  int64         // of the first member
+}
+
+// furniture is what the base of each desk holds besides the publisher.
+type furniture struct {
+	Users     map[string]accounts.User // by name: admin, planner, approver, finance, viewer, stranger
 	Programme campaigns.Programme
 	Pool      campaigns.Pool
 	Image     campaigns.Creative // of the campaign
-	Mailing   mailings.Mailing   // for tests that make one
-	Template  templates.Template
-	Review    approval.ReviewID
-	Comment   comments.ID
-	Planned   mailings.Send // once there is one
-	Erasure   int64         // of the first member
 }
 
-// New opens a desk whose label has n members.
+// New opens a desk whose label has n members. Its base is furnished once for all
+// tests of a binary, and each gets a copy.
 func New(t *testing.T, n int) *Desk {
 	t.Helper()
-	w, db := approvaltest.Fresh(t, n)
-	return over(t, w, db)
+	db := pgtest.Furnished(t, fmt.Sprintf("desk of %d", n), func(_ testing.TB, db pgtest.DB) {
+		d := over(t, approvaltest.New(t, db.App, n), db)
+		fill(d)
+		furnished.Store(n, d.furniture)
+	})
+	d := over(t, approvaltest.Meet(t, db.App), db)
+	made, ok := furnished.Load(n)
+	if !ok {
+		t.Fatal("what the base was furnished with isn't known")
+	}
+	d.furniture = made.(furniture)
+	d.Users = maps.Clone(d.Users) // a test may add some
+	d.Reopen()
+	return d
 }
+
+// furnished are the furniture of the bases that New copies, by their members.
+var furnished sync.Map
 
 // Over is New over a base of the caller's.
 func Over(t *testing.T, db pgtest.DB, n int) *Desk {
 	t.Helper()
-	return over(t, approvaltest.New(t, db.App, n), db)
+	d := over(t, approvaltest.New(t, db.App, n), db)
+	fill(d)
+	d.Reopen()
+	return d
 }
 
+// over returns a desk that nobody serves yet.
 func over(t *testing.T, w *approvaltest.World, db pgtest.DB) *Desk {
 	t.Helper()
 	ring, err := tracking.NewKeys(w.DB, w.Box).Ring(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	d := &Desk{World: w, T: t, AppURL: db.AppURL, Owner: db.Owner, Ring: ring, Deps: NewDeps(t, w, ring), Users: map[string]accounts.User{}}
-	d.Reopen()
+	return &Desk{World: w, T: t, AppURL: db.AppURL, Owner: db.Owner, Ring: ring, Deps: NewDeps(t, w, ring)}
+}
+
+// fill gives the base a user for each role, and the campaign what goes with it.
+func fill(d *Desk) {
+	d.T.Helper()
+	d.Users = map[string]accounts.User{}
 	d.AddUser("admin", accounts.User{Admin: true})
 	for _, role := range []accounts.Role{accounts.Planner, accounts.Approver, accounts.Finance, accounts.Service, accounts.Viewer} {
-		d.AddUser(string(role), accounts.User{Roles: map[labels.ID][]accounts.Role{w.Label.ID: {role}}})
+		d.AddUser(string(role), accounts.User{Roles: map[labels.ID][]accounts.Role{d.Label.ID: {role}}})
 	}
 	d.AddUser("stranger", accounts.User{}) // no role anywhere
 	d.Furnish()
-	return d
 }
 
 // Reopen serves the desk over its deps, also when a test has changed them.
