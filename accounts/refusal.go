@@ -7,7 +7,7 @@ import (
 )
 
 // Refusal is why somebody isn't let in. It is the cause of a forbidden fault,
-// for doors that say it in the reader's own language.
+// for servers that say it in the reader's own language.
 type Refusal string
 
 // The refusals.

@@ -1,4 +1,4 @@
-// Package api is the JSON door: members, mailings, approvals, sends, outcomes
+// Package api is the JSON API: members, mailings, approvals, sends, outcomes
 // and what they stand on as resources, for programs and scripts that act in the
 // name of a user.
 package api
@@ -47,7 +47,7 @@ import (
 	"keur/tracking"
 )
 
-// Deps are what the door opens onto.
+// Deps are what the API works with.
 type Deps struct {
 	DB         *sqlx.DB
 	Log        *slog.Logger

@@ -244,7 +244,7 @@ func (o *office) anyImage() (hash string) {
 	return hash
 }
 
-// treated says how a call was met at the door, by what it says there and
+// treated says how a call was answered, by what it says there and
 // nowhere else.
 func treated(got reply) string {
 	said := fmt.Sprintf("%d %s", got.status, got.body)

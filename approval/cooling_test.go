@@ -85,7 +85,7 @@ func (b *board) approve(t *testing.T, round approval.Round, u accounts.User) err
 const approveByHand = `UPDATE approval_reviews SET verdict = 'approved', user_id = $2, decided_at = $3 WHERE id = $1`
 
 // TestANewApproverCountsAfterACoolingOff: who was let in as an approver decides
-// nothing that was submitted within a day, by no door, and does after it. Check
+// nothing that was submitted within a day, neither at the desk nor over the API, and does after it. Check
 // says from when.
 func TestANewApproverCountsAfterACoolingOff(t *testing.T) {
 	t.Parallel()

@@ -205,7 +205,7 @@ func (p *Proofs) prepare(
 
 // render writes the whole mail.
 func (p *proof) render(variant int, to, mark string, clk clock.Clock) []byte {
-	// Delivery 0 of send 0 doesn't exist: a token of it opens no door.
+	// Delivery 0 of send 0 doesn't exist: a token of it opens nothing.
 	links := tracking.Links{Ring: p.mail.ring, Base: p.mail.base}
 	subject := templates.AppendHeader(nil, "Subject", mark+p.mail.program.SubjectText(variant, &p.recipient))
 	mail, _ := p.mail.heading.append(nil, subject, to, &links, clk.Now())

@@ -122,7 +122,7 @@ func (p *Publisher) Asked(ctx context.Context, since time.Time) error {
 // connection finds or makes that to an account.
 func (p *Publisher) connection(ctx context.Context, a *account) (networks.Connection, error) {
 	name := map[string]string{"awin": "Awin", "daisycon": "Daisycon", "tradetracker": "TradeTracker"}[a.network]
-	return ensure(ctx, p.Doors, p.Admin, fmt.Sprintf("/labels/%d/connections", a.market.Label.ID), most,
+	return ensure(ctx, p.Servers, p.Admin, fmt.Sprintf("/labels/%d/connections", a.market.Label.ID), most,
 		func(c networks.Connection) bool { return c.Network == a.network && c.Publisher == a.Ref },
 		networks.Connection{Network: a.network, Name: cmp.Or(name, a.network), Publisher: a.Ref})
 }

@@ -16,9 +16,9 @@ import (
 	"keur/accounts"
 )
 
-// Doors are where a Keur is reached: the URLs of its API and of its public door,
+// Servers are where a Keur is reached: the URLs of its API and of its public server,
 // and the address of its SMTP listener for what comes back.
-type Doors struct{ API, Public, Mailin string }
+type Servers struct{ API, Public, Mailin string }
 
 // Person is someone who works at the publisher, with an API token of theirs.
 type Person struct {
@@ -49,22 +49,22 @@ func (p *Problem) Error() string {
 var httpClient = &http.Client{Timeout: time.Minute, Transport: &http.Transport{MaxIdleConnsPerHost: 64}}
 
 // Get reads a thing from the API.
-func (d Doors) Get(ctx context.Context, by *Person, path string, into any) error {
+func (d Servers) Get(ctx context.Context, by *Person, path string, into any) error {
 	return d.call(ctx, by, http.MethodGet, path, nil, into)
 }
 
 // Create posts to the API: a new thing, or an act. A body of bytes goes as it
 // is, any other one as JSON. What became of it is read into the same or another value.
-func (d Doors) Create(ctx context.Context, by *Person, path string, body, into any) error {
+func (d Servers) Create(ctx context.Context, by *Person, path string, body, into any) error {
 	return d.call(ctx, by, http.MethodPost, path, body, into)
 }
 
 // Put sets a thing, whatever it was before.
-func (d Doors) Put(ctx context.Context, by *Person, path string, body, into any) error {
+func (d Servers) Put(ctx context.Context, by *Person, path string, body, into any) error {
 	return d.call(ctx, by, http.MethodPut, path, body, into)
 }
 
-func (d Doors) call(ctx context.Context, by *Person, method, path string, body, into any) error {
+func (d Servers) call(ctx context.Context, by *Person, method, path string, body, into any) error {
 	payload, raw := body.([]byte)
 	kind := "application/octet-stream"
 	if !raw && body != nil {
@@ -91,10 +91,10 @@ func (d Doors) call(ctx context.Context, by *Person, method, path string, body, 
 	return json.Unmarshal(answer, into)
 }
 
-// Visit asks for a page of the public door, as the program does that agent
+// Visit asks for a page of the public server, as the program does that agent
 // names, and follows where it leads; with a form it sends that. Returns the
 // status and the page.
-func (d Doors) Visit(ctx context.Context, path, agent string, form url.Values) (int, string, error) {
+func (d Servers) Visit(ctx context.Context, path, agent string, form url.Values) (int, string, error) {
 	method, header := http.MethodGet, map[string]string{"User-Agent": agent}
 	if form != nil {
 		method, header["Content-Type"] = http.MethodPost, "application/x-www-form-urlencoded"

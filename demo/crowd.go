@@ -55,7 +55,7 @@ const (
 )
 
 // Act is something that a member, a machine or a mail server does with a mail:
-// a visit to the public door, or a report to the mail's return path.
+// a visit to the public server, or a report to the mail's return path.
 type Act struct {
 	*Letter
 	Kind        ActKind
@@ -117,7 +117,7 @@ func React(l *Letter, h Habits, dice *rand.Rand) (acts []Act) {
 }
 
 // Do does what was decided.
-func (d Doors) Do(ctx context.Context, a Act) error {
+func (d Servers) Do(ctx context.Context, a Act) error {
 	if a.report != "" {
 		return smtp.SendMail(d.Mailin, nil, "", []string{a.ReturnPath}, []byte(a.report))
 	}

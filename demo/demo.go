@@ -1,6 +1,6 @@
 // Package demo is a publisher that is made up: two labels, three people who
 // work there, advertisers, and a crowd of members with a mind of their own. It
-// works on a running Keur through its doors. What the publisher does is in two
+// works on a running Keur through its servers. What the publisher does is in two
 // packages: past lets the months before happen, day is the main job on real
 // input, from the members' CSV to the table of outcomes.
 package demo
@@ -21,11 +21,11 @@ import (
 
 // Config says where the Keur is that the publisher works on.
 type Config struct {
-	Doors
+	Servers
 	DatabaseURL string       // as the application's role, to try what it may not do
 	Mailboxes   *inbox.Inbox // where the mail arrives
 
-	Key      postgres.Key      // for who acts without a door
+	Key      postgres.Key      // for who acts without a server
 	Accounts *accounts.Store   // for what keur user does
 	Tokens   *accounts.Tokens  // for what keur user token does
 	Importer *imports.Importer // for what keur import does

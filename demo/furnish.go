@@ -22,7 +22,7 @@ const most = "?limit=200"
 
 // ensure returns the thing at path that is meant, or makes it: an earlier demo
 // may have.
-func ensure[T any](ctx context.Context, d Doors, by *Person, path, query string, meant func(T) bool, body any) (made T, err error) {
+func ensure[T any](ctx context.Context, d Servers, by *Person, path, query string, meant func(T) bool, body any) (made T, err error) {
 	var there paging.Page[T]
 	if err := d.Get(ctx, by, path+query, &there); err != nil {
 		return made, err
@@ -34,7 +34,7 @@ func ensure[T any](ctx context.Context, d Doors, by *Person, path, query string,
 }
 
 // openLabels makes the labels, or fits those of an earlier demo to where the
-// doors are now. The demo's admin is the first to come.
+// servers are now. The demo's admin is the first to come.
 func (p *Publisher) openLabels(ctx context.Context) (string, error) {
 	var err error
 	if p.Admin, err = p.HireAdmin(ctx, "admin@spaarpad.example", "Beheer"); err != nil {
@@ -42,7 +42,7 @@ func (p *Publisher) openLabels(ctx context.Context) (string, error) {
 	}
 	for _, m := range p.Markets {
 		l := &m.Label
-		known, err := ensure(ctx, p.Doors, p.Admin, "/labels", "", func(known labels.Label) bool { return known.Code == l.Code }, l)
+		known, err := ensure(ctx, p.Servers, p.Admin, "/labels", "", func(known labels.Label) bool { return known.Code == l.Code }, l)
 		if err != nil {
 			return "", err
 		}
@@ -123,7 +123,7 @@ func (p *Publisher) hirePeople(ctx context.Context) (string, error) {
 		{&p.Editor, "katharina@sparpfad.example", "Katharina Vogel", "de", []accounts.Role{accounts.Planner, accounts.Approver}},
 		{&p.Colleague, "jeroen@spaarpad.example", "Jeroen Bakker", "nl", []accounts.Role{accounts.Approver, accounts.Finance}},
 	} {
-		user, err := ensure(ctx, p.Doors, p.Admin, "/users", most, func(u accounts.User) bool { return u.Email == hired.email },
+		user, err := ensure(ctx, p.Servers, p.Admin, "/users", most, func(u accounts.User) bool { return u.Email == hired.email },
 			map[string]any{
 				"email": hired.email, "name": hired.name, "locale": hired.locale,
 				"roles": map[labels.ID][]accounts.Role{nl.Label.ID: hired.roles, de.Label.ID: hired.roles},
@@ -160,7 +160,7 @@ func (p *Publisher) Settle(ctx context.Context) error {
 		for _, starter := range templates.Starters() {
 			// The label has no site of its own here, which the starter leads to.
 			source := strings.ReplaceAll(starter.Source, `href="{{label.public_url}}/"`, `href="`+p.Shop.URL+"/shop/"+m.Label.Code+`"`)
-			t, err := ensure(ctx, p.Doors, m.Maker, path+"templates", most,
+			t, err := ensure(ctx, p.Servers, m.Maker, path+"templates", most,
 				func(t templates.Template) bool { return t.Name == starter.Name },
 				map[string]any{"name": starter.Name, "format": starter.Format, "source": source})
 			if err != nil {
@@ -169,7 +169,7 @@ func (p *Publisher) Settle(ctx context.Context) error {
 			m.Templates[mailings.Kind(starter.Kind)] = int64(t.ID)
 		}
 		for _, saved := range m.Segments {
-			s, err := ensure(ctx, p.Doors, m.Maker, path+"segments", most, func(s segments.Segment) bool { return s.Name == saved.Name },
+			s, err := ensure(ctx, p.Servers, m.Maker, path+"segments", most, func(s segments.Segment) bool { return s.Name == saved.Name },
 				map[string]any{"name": saved.Name, "description": saved.Description, "rule": saved.Rule})
 			if err != nil {
 				return err

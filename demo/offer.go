@@ -16,7 +16,7 @@ const BannerWidth = 600
 // Meet finds or makes an offer's advertiser with its contact and programme, and
 // draws its picture, so many times as fine as it is shown.
 func (p *Publisher) Meet(ctx context.Context, m *Market, o *Offer, fine int) (campaigns.ProgrammeID, error) {
-	advertiser, err := ensure(ctx, p.Doors, m.Maker, "/advertisers", most,
+	advertiser, err := ensure(ctx, p.Servers, m.Maker, "/advertisers", most,
 		func(a campaigns.Advertiser) bool { return a.Name == o.Advertiser },
 		map[string]any{"name": o.Advertiser, "category": o.Category})
 	if err != nil {

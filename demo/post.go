@@ -16,7 +16,7 @@ import (
 )
 
 // Letter is a mail as the one who got it can use it. Links are paths of the
-// public door.
+// public server.
 type Letter struct {
 	To, ReturnPath string
 	Came           time.Time
@@ -37,7 +37,7 @@ type Post struct {
 	letters []*Letter
 }
 
-// NewPost returns a post for mail that leads to a public door.
+// NewPost returns a post for mail that leads to a public server.
 func NewPost(public string) *Post { return &Post{public: public} }
 
 // Take reads a mail. Of those that can't be read nothing can be used either.
@@ -72,7 +72,7 @@ func (p *Post) Take(m inbox.Mail) {
 	p.letters = append(p.letters, l)
 }
 
-// scan finds the public door's links in the HTML. The one that no person sees
+// scan finds the public server's links in the HTML. The one that no person sees
 // comes right before the pixel.
 func (l *Letter) scan(html, public string) {
 	for {

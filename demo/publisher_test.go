@@ -17,7 +17,7 @@ import (
 )
 
 // TestPublisherMakesAMailing furnishes a Keur twice, as a second demo does, and
-// brings a mailing as far as its colleague over the doors alone.
+// brings a mailing as far as its colleague over the servers alone.
 func TestPublisherMakesAMailing(t *testing.T) {
 	t.Parallel()
 	k := demotest.Open(t, pgtest.Database(t).AppURL)

@@ -21,7 +21,7 @@ type addressForm struct {
 
 // addressPages are where members change their address themselves: asked for from
 // their preferences, confirmed by a link that goes to the new address.
-type addressPages struct{ *door }
+type addressPages struct{ *server }
 
 // form asks for the new address.
 func (d addressPages) form(c *gin.Context) {

@@ -13,7 +13,7 @@ import (
 )
 
 // clientPages are the pages on which clients approve.
-type clientPages struct{ *door }
+type clientPages struct{ *server }
 
 // invitation is what the client's page shows: the whole mailing, its audience
 // and moment, and the terms of this client alone. No member's data.

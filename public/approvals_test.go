@@ -30,43 +30,43 @@ import (
 	"keur/tracking"
 )
 
-// clientDoor is the public door over a mailing that waits for its client.
-type clientDoor struct {
+// clientServer is the public server over a mailing that waits for its client.
+type clientServer struct {
 	*approvaltest.World
-	round approval.Round
-	path  string
-	door  http.Handler
+	round  approval.Round
+	path   string
+	server http.Handler
 }
 
-func newClientDoor(t *testing.T) *clientDoor {
+func newClientServer(t *testing.T) *clientServer {
 	t.Helper()
-	return newClientDoorOf(t, func(*mailings.Brief) {})
+	return newClientServerOf(t, func(*mailings.Brief) {})
 }
 
-// newClientDoorOf is newClientDoor of a mailing that change makes another.
-func newClientDoorOf(t *testing.T, change func(*mailings.Brief)) *clientDoor {
+// newClientServerOf is newClientServer of a mailing that change makes another.
+func newClientServerOf(t *testing.T, change func(*mailings.Brief)) *clientServer {
 	t.Helper()
 	w, _ := approvaltest.Fresh(t, 2)
-	return newClientDoorIn(t, w, change)
+	return newClientServerIn(t, w, change)
 }
 
-// newClientDoorIn is newClientDoorOf in a world that is made already.
-func newClientDoorIn(t *testing.T, w *approvaltest.World, change func(*mailings.Brief)) *clientDoor {
+// newClientServerIn is newClientServerOf in a world that is made already.
+func newClientServerIn(t *testing.T, w *approvaltest.World, change func(*mailings.Brief)) *clientServer {
 	t.Helper()
 	b := w.Brief(t, "2026-11-24T10:00")
 	change(&b)
 	m, r := w.Draft(t, b)
-	return newClientDoorOver(t, w, w.Submit(t, m, r))
+	return newClientServerOver(t, w, w.Submit(t, m, r))
 }
 
-// newClientDoorOver is the door over what was put up for approval.
-func newClientDoorOver(t *testing.T, w *approvaltest.World, round approval.Round) *clientDoor {
+// newClientServerOver is the server over what was put up for approval.
+func newClientServerOver(t *testing.T, w *approvaltest.World, round approval.Round) *clientServer {
 	t.Helper()
 	ring, err := tracking.NewKeyring(tracking.Secret{ID: 1, Bytes: bytes.Repeat([]byte("k"), 32)})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &clientDoor{World: w, round: round, path: "/a/" + w.ClientToken(t), door: public.New(public.Deps{
+	return &clientServer{World: w, round: round, path: "/a/" + w.ClientToken(t), server: public.New(public.Deps{
 		Metrics: prometheus.NewRegistry(),
 		Ring:    ring, Labels: w.Labels, Members: w.Members, Consents: members.NewConsents(w.Members), Approval: w.Approval,
 		Compiler: w.Compiler, Key: pgtest.Key(),
@@ -74,39 +74,39 @@ func newClientDoorOver(t *testing.T, w *approvaltest.World, round approval.Round
 	})}
 }
 
-func (d *clientDoor) get(path string) *httptest.ResponseRecorder {
+func (d *clientServer) get(path string) *httptest.ResponseRecorder {
 	answer := httptest.NewRecorder()
-	d.door.ServeHTTP(answer, httptest.NewRequest(http.MethodGet, path, nil))
+	d.server.ServeHTTP(answer, httptest.NewRequest(http.MethodGet, path, nil))
 	return answer
 }
 
-func (d *clientDoor) ask(method, path string) *httptest.ResponseRecorder {
+func (d *clientServer) ask(method, path string) *httptest.ResponseRecorder {
 	answer := httptest.NewRecorder()
-	d.door.ServeHTTP(answer, httptest.NewRequest(method, path, nil))
+	d.server.ServeHTTP(answer, httptest.NewRequest(method, path, nil))
 	return answer
 }
 
-func (d *clientDoor) post(form url.Values) *httptest.ResponseRecorder {
+func (d *clientServer) post(form url.Values) *httptest.ResponseRecorder {
 	request := httptest.NewRequest(http.MethodPost, d.path, strings.NewReader(form.Encode()))
 	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	answer := httptest.NewRecorder()
-	d.door.ServeHTTP(answer, request)
+	d.server.ServeHTTP(answer, request)
 	return answer
 }
 
 // see presses the button below each mail.
-func (d *clientDoor) see(t *testing.T) {
+func (d *clientServer) see(t *testing.T) {
 	t.Helper()
 	for _, f := range d.round.Faces {
 		answer := httptest.NewRecorder()
-		d.door.ServeHTTP(answer, httptest.NewRequest(http.MethodPost, fmt.Sprintf("%s/faces/%d/seen", d.path, f.Number), nil))
+		d.server.ServeHTTP(answer, httptest.NewRequest(http.MethodPost, fmt.Sprintf("%s/faces/%d/seen", d.path, f.Number), nil))
 		if answer.Code != http.StatusSeeOther {
 			t.Fatalf("seeing face %d answers %d", f.Number, answer.Code)
 		}
 	}
 }
 
-func (d *clientDoor) verdict(t *testing.T) approval.Verdict {
+func (d *clientServer) verdict(t *testing.T) approval.Verdict {
 	t.Helper()
 	review, _, err := d.Approval.Review(t.Context(), d.Step(t, d.round, approval.Client))
 	if err != nil {
@@ -127,7 +127,7 @@ func TestTheClientSeesAndApproves(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d := newClientDoorOver(t, w, round)
+	d := newClientServerOver(t, w, round)
 	page := d.get(d.path)
 	for _, want := range []string{"De winterzon in", "dinsdag 24 november 2026, 10:00 (Amsterdam)", "2 leden", "CPS 8%",
 		d.round.Digest.String(), d.Maker.Name + " van ", "<blockquote>Kijk je &lt;even&gt;?</blockquote>", `src="/i/` + logo + `"`} {
@@ -188,7 +188,7 @@ func TestTheClientReadsWhatChanged(t *testing.T) {
 	w, _ := approvaltest.Fresh(t, 2)
 	b := w.Brief(t, "2026-11-24T10:00")
 	m, r := w.Draft(t, b)
-	d := newClientDoorOver(t, w, w.Submit(t, m, r))
+	d := newClientServerOver(t, w, w.Submit(t, m, r))
 	if strings.Contains(d.get(d.path).Body.String(), "Sindsdien veranderd") {
 		t.Error("the first time is said to have changed")
 	}
@@ -204,7 +204,7 @@ func TestTheClientReadsWhatChanged(t *testing.T) {
 		t.Fatal(err)
 	}
 	second := w.Edit(t, m, r.ID, b)
-	d = newClientDoorOver(t, w, w.Submit(t, m, second))
+	d = newClientServerOver(t, w, w.Submit(t, m, second))
 	page := html.UnescapeString(d.get(d.path).Body.String())
 	for _, want := range []string{
 		"Sindsdien veranderd", "Je vroeg om een wijziging op", "“De prijs is 499.”",
@@ -222,7 +222,7 @@ func TestTheClientReadsWhatChanged(t *testing.T) {
 // TestTheClientSeesWhereLinksLead: each of them, to be tried.
 func TestTheClientSeesWhereLinksLead(t *testing.T) {
 	t.Parallel()
-	d := newClientDoor(t)
+	d := newClientServer(t)
 	content, err := d.Mailings.Content(t.Context(), d.round.RevisionID)
 	if err != nil {
 		t.Fatal(err)
@@ -240,7 +240,7 @@ func TestTheClientSeesWhatWasFoundAboutLinks(t *testing.T) {
 	w.Follow = func(_ context.Context, url, _ string) (string, error) {
 		return url, fault.New(fault.Unavailable, "links.no_answer", "seconds", 5)
 	}
-	d := newClientDoorIn(t, w, func(*mailings.Brief) {})
+	d := newClientServerIn(t, w, func(*mailings.Brief) {})
 	targets, err := w.Mailings.Targets(t.Context(), d.round.RevisionID)
 	found := mailings.LinkFindings(targets)
 	if err != nil || len(found) == 0 {
@@ -252,7 +252,7 @@ func TestTheClientSeesWhatWasFoundAboutLinks(t *testing.T) {
 			t.Errorf("the page doesn't say %q", said)
 		}
 	}
-	sound := newClientDoor(t)
+	sound := newClientServer(t)
 	if fine := sound.get(sound.path).Body.String(); !strings.Contains(fine, "is niets gevonden") {
 		t.Error("that nothing was found isn't told")
 	}
@@ -264,7 +264,7 @@ func TestTheClientSeesWhatWasFoundAboutLinks(t *testing.T) {
 // members at most.
 func TestTheClientSeesWhenItRecurs(t *testing.T) {
 	t.Parallel()
-	d := newClientDoorOf(t, func(b *mailings.Brief) {
+	d := newClientServerOf(t, func(b *mailings.Brief) {
 		b.Schedule = schedules.Schedule{Kind: schedules.Recurring, Cron: "0 10 * * 2"}
 	})
 	page := d.get(d.path).Body.String()
@@ -282,7 +282,7 @@ func TestTheClientSeesWhenItRecurs(t *testing.T) {
 
 func TestOnlyAPersonOpens(t *testing.T) {
 	t.Parallel()
-	d := newClientDoor(t)
+	d := newClientServer(t)
 	opened := func() bool {
 		links, err := d.Approval.Links.List(t.Context(), d.Step(t, d.round, approval.Client))
 		if err != nil || len(links) != 1 {
@@ -292,7 +292,7 @@ func TestOnlyAPersonOpens(t *testing.T) {
 	}
 	ask := func(method, path string) *httptest.ResponseRecorder {
 		answer := httptest.NewRecorder()
-		d.door.ServeHTTP(answer, httptest.NewRequest(method, path, nil))
+		d.server.ServeHTTP(answer, httptest.NewRequest(method, path, nil))
 		return answer
 	}
 	for _, path := range []string{d.path, d.path + "/faces/1/mail", d.path + "/faces/1/seen", d.path + "/opened"} {
@@ -319,7 +319,7 @@ func TestOnlyAPersonOpens(t *testing.T) {
 
 func TestTheClientRequestsChanges(t *testing.T) {
 	t.Parallel()
-	d := newClientDoor(t)
+	d := newClientServer(t)
 	digest := d.round.Digest.String()
 	for name, form := range map[string]url.Values{
 		"no reason":      {"digest": {digest}, "verdict": {"changes"}},
@@ -343,7 +343,7 @@ func TestTheClientRequestsChanges(t *testing.T) {
 
 func TestAForgedClientLinkOpensNothing(t *testing.T) {
 	t.Parallel()
-	d := newClientDoor(t)
+	d := newClientServer(t)
 	for _, path := range []string{d.path[:len(d.path)-1] + "_", "/a/x", d.path[:len(d.path)-1] + "_/faces/1/mail"} {
 		if answer := d.get(path); answer.Code != http.StatusNotFound {
 			t.Errorf("%s answers %d", path, answer.Code)

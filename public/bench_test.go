@@ -35,7 +35,7 @@ func TestBenchOpensAndClicks(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := &http.Server{Handler: h.door}
+	server := &http.Server{Handler: h.server}
 	go func() { _ = server.Serve(listener) }()
 	defer func() { _ = server.Close() }()
 
@@ -89,7 +89,7 @@ func crowd(t *testing.T, address string, connections int, wishes [][]byte, reque
 }
 
 // visit speaks HTTP by hand, since a client of net/http would need more of
-// the machine than the door does.
+// the machine than the server does.
 func visit(address string, wishes [][]byte, next *atomic.Int64, requests int64) (took []time.Duration, err error) {
 	conn, err := net.Dial("tcp", address)
 	if err != nil {

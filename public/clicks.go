@@ -9,14 +9,14 @@ import (
 
 // click records a click and leads on. The target comes from our own store, with
 // at most a member's values from the request, which we sealed.
-func (d *door) click(c *gin.Context) {
+func (s *server) click(c *gin.Context) {
 	path := c.Param("token")
 	if values := c.Param("values"); values != "" {
 		path += "/" + values
 	}
-	target, err := d.Recorder.Click(c.Request.Context(), path, c.Request.Method, c.Request.UserAgent())
+	target, err := s.Recorder.Click(c.Request.Context(), path, c.Request.Method, c.Request.UserAgent())
 	if err != nil {
-		d.fail(c, err)
+		s.fail(c, err)
 		return
 	}
 	// Not http.Redirect: it cleans the path, and the target must stay as it is.
@@ -30,10 +30,10 @@ const pixel = "GIF89a\x01\x00\x01\x00\x80\x00\x00\x00\x00\x00\xff\xff\xff" +
 
 // open records an open. It answers with the image whatever happens, because a
 // broken image in a mail helps nobody.
-func (d *door) open(c *gin.Context) {
+func (s *server) open(c *gin.Context) {
 	token := strings.TrimSuffix(c.Param("token"), ".gif")
-	if err := d.Recorder.Open(c.Request.Context(), token, c.Request.Method, c.Request.UserAgent()); err != nil {
-		d.log(c, err)
+	if err := s.Recorder.Open(c.Request.Context(), token, c.Request.Method, c.Request.UserAgent()); err != nil {
+		s.log(c, err)
 	}
 	h := c.Writer.Header()
 	h.Set("Cache-Control", "no-store, max-age=0")

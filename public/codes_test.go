@@ -19,7 +19,7 @@ import (
 
 // browser is a client's, with the cookies that it was given.
 type browser struct {
-	*clientDoor
+	*clientServer
 	cookies []*http.Cookie
 }
 
@@ -32,7 +32,7 @@ func (b *browser) ask(method, path string, form url.Values) *httptest.ResponseRe
 		}
 	}
 	answer := httptest.NewRecorder()
-	b.door.ServeHTTP(answer, r)
+	b.server.ServeHTTP(answer, r)
 	b.cookies = append(b.cookies, answer.Result().Cookies()...)
 	return answer
 }
@@ -47,7 +47,7 @@ func TestTheClientGivesTheCode(t *testing.T) {
 	pgtest.Unguarded(t, db.Owner, func(tx *sqlx.Tx) {
 		tx.MustExec(`INSERT INTO approval_policies (label_id, client_code) VALUES ($1, true)`, w.Label.ID)
 	})
-	b := &browser{clientDoor: newClientDoorIn(t, w, func(*mailings.Brief) {})}
+	b := &browser{clientServer: newClientServerIn(t, w, func(*mailings.Brief) {})}
 	approve := url.Values{"digest": {b.round.Digest.String()}, "verdict": {"approve"}}
 	closed := func(b *browser, when string) {
 		t.Helper()
@@ -94,7 +94,7 @@ func TestTheClientGivesTheCode(t *testing.T) {
 		!b.cookies[0].HttpOnly || b.cookies[0].Path != b.path || b.cookies[0].Secure != strings.HasPrefix(w.Label.PublicURL, "https:") {
 		t.Fatalf("the code answers %d, %+v: %s", yes.Code, b.cookies, yes.Body)
 	}
-	another := &browser{clientDoor: b.clientDoor}
+	another := &browser{clientServer: b.clientServer}
 	closed(another, "in another browser")
 	again := another.ask("POST", b.path+"/code", url.Values{"code": {code}})
 	if again.Code != http.StatusConflict || len(another.cookies) > 0 {

@@ -31,14 +31,14 @@ import (
 )
 
 // TestMain keeps gin from saying what it does.
-// house is a door before a base with one send of a Dutch label to some members.
+// house is a server before a base with one send of a Dutch label to some members.
 type house struct {
 	pgtest.DB
 	ring    *tracking.Keyring
 	hooks   *webhooks.Hooks
 	metrics *prometheus.Registry
 	letters *notices.Store
-	door    http.Handler
+	server  http.Handler
 	logged  *bytes.Buffer
 }
 
@@ -80,7 +80,7 @@ func build(t testing.TB, db pgtest.DB, n int) *house {
 	running.Go(func() { recorder.Run(ctx) })
 	t.Cleanup(func() { stop(); running.Wait() })
 	store := members.NewStore(h.App, clock.System{}, []byte("key"))
-	h.door = public.New(public.Deps{
+	h.server = public.New(public.Deps{
 		Metrics: h.metrics, Ring: ring, Recorder: recorder, Tracking: tracking.NewStore(h.App, ring, store, clock.System{}, pgtest.Key()),
 		Webhooks: hooks, Key: pgtest.Key(),
 		Postbacks: &conversions.Postbacks{
@@ -140,7 +140,7 @@ func (h *house) post(path, contentType, body string) *httptest.ResponseRecorder 
 
 func (h *house) serve(r *http.Request) *httptest.ResponseRecorder {
 	w := httptest.NewRecorder()
-	h.door.ServeHTTP(w, r)
+	h.server.ServeHTTP(w, r)
 	return w
 }
 

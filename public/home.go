@@ -11,18 +11,18 @@ import (
 
 // home answers at the address that a label's mails name, for whoever follows it
 // without a token: whose address it is.
-func (d *door) home(c *gin.Context) {
-	all, err := d.Labels.List(c.Request.Context())
+func (s *server) home(c *gin.Context) {
+	all, err := s.Labels.List(c.Request.Context())
 	if err != nil {
-		d.fail(c, err)
+		s.fail(c, err)
 		return
 	}
 	for _, label := range all {
 		if at, err := url.Parse(label.PublicURL); err == nil && at.Host == c.Request.Host {
 			say := words.In(label.Locale)
-			d.pages.show(c, http.StatusOK, "message", page{Say: say, Label: &label, Title: label.Name, Text: say.T("member_page.home")})
+			s.pages.show(c, http.StatusOK, "message", page{Say: say, Label: &label, Title: label.Name, Text: say.T("member_page.home")})
 			return
 		}
 	}
-	d.notFound(c)
+	s.notFound(c)
 }

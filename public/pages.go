@@ -31,7 +31,7 @@ type page struct {
 	Label   *labels.Label // whose look it has; nil: nobody's
 	Nonce   string
 	Wide    bool // a page to compare things on
-	Script  bool // it has a script, let in by the nonce, which tells this door something
+	Script  bool // it has a script, let in by the nonce, which tells this server something
 	Content any
 
 	Unsent string // what was typed and can't be taken any more, so that it isn't lost

@@ -9,14 +9,14 @@ import (
 // postback takes what an affiliate network says of a transaction, in the
 // parameters of the address or as a form. The secret in the path says of which
 // account it is.
-func (d *door) postback(c *gin.Context) {
+func (s *server) postback(c *gin.Context) {
 	if err := c.Request.ParseForm(); err != nil {
-		d.trouble(c, http.StatusBadRequest)
+		s.trouble(c, http.StatusBadRequest)
 		return
 	}
 	if c.Request.Method != http.MethodHead { // somebody only looks whether we are there
-		if err := d.Postbacks.Take(c.Request.Context(), c.Param("secret"), c.Request.Form); err != nil {
-			d.fail(c, err)
+		if err := s.Postbacks.Take(c.Request.Context(), c.Param("secret"), c.Request.Form); err != nil {
+			s.fail(c, err)
 			return
 		}
 	}

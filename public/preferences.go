@@ -39,34 +39,34 @@ type frequencyWish struct {
 const mostPerWeek = 3
 
 // preferences shows what the member wishes of the label.
-func (d *door) preferences(c *gin.Context) {
-	if ref, label, ok := d.delivery(c, tracking.Preferences); ok {
-		d.showPreferences(c, members.ID(ref.Member), label, false)
+func (s *server) preferences(c *gin.Context) {
+	if ref, label, ok := s.delivery(c, tracking.Preferences); ok {
+		s.showPreferences(c, members.ID(ref.Member), label, false)
 	}
 }
 
-func (d *door) showPreferences(c *gin.Context, id members.ID, label labels.Label, saved bool) {
+func (s *server) showPreferences(c *gin.Context, id members.ID, label labels.Label, saved bool) {
 	ctx := c.Request.Context()
-	member, err := d.Members.Get(ctx, id)
+	member, err := s.Members.Get(ctx, id)
 	if err != nil {
-		d.fail(c, err)
+		s.fail(c, err)
 		return
 	}
-	topics, err := d.Members.Topics(ctx, label.ID)
+	topics, err := s.Members.Topics(ctx, label.ID)
 	if err != nil {
-		d.fail(c, err)
+		s.fail(c, err)
 		return
 	}
-	wish, err := d.Members.Preferences(ctx, label.ID, id)
+	wish, err := s.Members.Preferences(ctx, label.ID, id)
 	if err != nil {
-		d.fail(c, err)
+		s.fail(c, err)
 		return
 	}
 	say := words.In(label.Locale)
 	under, _ := member.Under(label.ID)
 	content := newWishes(say, topics, wish, saved, under)
 	content.Address = "/p/" + c.Param("token") + "/address"
-	d.pages.show(c, http.StatusOK, "preferences", page{
+	s.pages.show(c, http.StatusOK, "preferences", page{
 		Say: say, Label: &label, Title: say.T("member_page.preferences"), Text: say.T("member_page.preferences_text", "label", label.Name),
 		Content: content,
 	})
@@ -92,41 +92,41 @@ func newWishes(say words.Speaker, topics []members.Topic, wish members.Preferenc
 
 // savePreferences takes the form: either wishes, or to stop being measured, or
 // to stop altogether.
-func (d *door) savePreferences(c *gin.Context) {
+func (s *server) savePreferences(c *gin.Context) {
 	form, err := formOf(c)
 	if err != nil {
-		d.fail(c, err)
+		s.fail(c, err)
 		return
 	}
-	ref, label, ok := d.delivery(c, tracking.Preferences)
+	ref, label, ok := s.delivery(c, tracking.Preferences)
 	if !ok {
 		return
 	}
-	ctx := d.Key.Acting(c.Request.Context(), "member")
+	ctx := s.Key.Acting(c.Request.Context(), "member")
 	switch stop := form.Get("stop"); stop {
 	case "":
 	case "measuring":
-		err := d.Consents.Withdraw(ctx, members.ID(ref.Member), label.ID, members.TrackingConsent, "preferences", c.RemoteIP())
+		err := s.Consents.Withdraw(ctx, members.ID(ref.Member), label.ID, members.TrackingConsent, "preferences", c.RemoteIP())
 		if err != nil {
-			d.fail(c, err)
+			s.fail(c, err)
 			return
 		}
-		d.showPreferences(c, members.ID(ref.Member), label, true)
+		s.showPreferences(c, members.ID(ref.Member), label, true)
 		return
 	default:
-		if err := d.Tracking.Unsubscribe(c.Request.Context(), ref, stop == "everywhere", tracking.ByPreferences); err != nil {
-			d.fail(c, err)
+		if err := s.Tracking.Unsubscribe(c.Request.Context(), ref, stop == "everywhere", tracking.ByPreferences); err != nil {
+			s.fail(c, err)
 			return
 		}
-		d.unsubscribed(c, label, stop == "everywhere")
+		s.unsubscribed(c, label, stop == "everywhere")
 		return
 	}
 	wish := readWishes(label.ID, form)
-	if err := d.Members.SetPreferences(ctx, members.ID(ref.Member), wish); err != nil {
-		d.fail(c, err)
+	if err := s.Members.SetPreferences(ctx, members.ID(ref.Member), wish); err != nil {
+		s.fail(c, err)
 		return
 	}
-	d.showPreferences(c, members.ID(ref.Member), label, true)
+	s.showPreferences(c, members.ID(ref.Member), label, true)
 }
 
 // readWishes reads the form. A box that isn't ticked isn't sent, so the form

@@ -1,4 +1,4 @@
-// Package public is the door that members and other outsiders come through:
+// Package public is what members and other outsiders reach:
 // clicks, open pixels, unsubscribing, preferences, another address, mails as web
 // pages and their images, the page on which a client approves, and what
 // affiliate networks report. It asks for no sign-in: a token in the path says all
@@ -30,7 +30,7 @@ type Picture struct {
 	Bytes []byte
 }
 
-// Deps are what the door calls.
+// Deps are what the server calls.
 type Deps struct {
 	Ring      *tracking.Keyring
 	Recorder  *recorder.Recorder
@@ -50,37 +50,37 @@ type Deps struct {
 	Key       postgres.Key // proves to the base that a member, or a service, came in here
 }
 
-// door answers requests.
-type door struct {
+// server answers requests.
+type server struct {
 	Deps
 	pages    *pages
 	names    map[string]string // of the routes, by their path
 	requests *prometheus.HistogramVec
 }
 
-// New returns the door.
+// New returns the server.
 func New(deps Deps) http.Handler {
-	d := &door{Deps: deps, pages: newPages(), names: map[string]string{}, requests: newRequests(deps.Metrics)}
+	s := &server{Deps: deps, pages: newPages(), names: map[string]string{}, requests: newRequests(deps.Metrics)}
 	gin.SetMode(gin.ReleaseMode) // our own log is the log
 	engine := gin.New()
 	_ = engine.SetTrustedProxies(nil) // where a request comes from is known before it is here
 	engine.HandleMethodNotAllowed = true
-	engine.Use(d.measured, d.recovered, secured)
-	engine.NoRoute(d.notFound)
-	engine.NoMethod(d.notAllowed)
+	engine.Use(s.measured, s.recovered, secured)
+	engine.NoRoute(s.notFound)
+	engine.NoMethod(s.notAllowed)
 
-	clients, addresses := clientPages{d}, addressPages{d}
+	clients, addresses := clientPages{s}, addressPages{s}
 	for _, r := range []struct {
 		name, path string
 		show, act  gin.HandlerFunc
 	}{
-		{"click", "/c/:token", d.click, nil},
-		{"click", "/c/:token/:values", d.click, nil},
-		{"open", "/o/:token", d.open, nil},
-		{"view", "/v/:token", d.view, nil},
-		{"creative", "/i/:hash", d.creative, nil},
-		{"unsubscribe", "/u/:token", d.askUnsubscribe, d.unsubscribe},
-		{"preferences", "/p/:token", d.preferences, d.savePreferences},
+		{"click", "/c/:token", s.click, nil},
+		{"click", "/c/:token/:values", s.click, nil},
+		{"open", "/o/:token", s.open, nil},
+		{"view", "/v/:token", s.view, nil},
+		{"creative", "/i/:hash", s.creative, nil},
+		{"unsubscribe", "/u/:token", s.askUnsubscribe, s.unsubscribe},
+		{"preferences", "/p/:token", s.preferences, s.savePreferences},
 		{"address", "/p/:token/address", addresses.form, addresses.ask},
 		{"address_link", "/m/:token", addresses.confirm, addresses.follow},
 		{"approval", "/a/:token", clients.askApproval, clients.decideApproval},
@@ -89,11 +89,11 @@ func New(deps Deps) http.Handler {
 		{"approval_opened", "/a/:token/opened", nil, clients.openedApproval},
 		{"approval_face", "/a/:token/faces/:number/mail", clients.face, nil},
 		{"approval_face_seen", "/a/:token/faces/:number/seen", nil, clients.seeFace},
-		{"postback", "/n/:secret", d.postback, d.postback},
-		{"webhook", webhookPath, nil, d.webhook},
-		{"home", "/", d.home, nil},
+		{"postback", "/n/:secret", s.postback, s.postback},
+		{"webhook", webhookPath, nil, s.webhook},
+		{"home", "/", s.home, nil},
 	} {
-		d.names[r.path] = r.name
+		s.names[r.path] = r.name
 		if r.show != nil {
 			engine.GET(r.path, r.show)
 			engine.HEAD(r.path, r.show) // scanners ask for the head alone
@@ -102,7 +102,7 @@ func New(deps Deps) http.Handler {
 			engine.POST(r.path, r.act)
 		}
 	}
-	engine.OPTIONS("/u/:token", d.allowUnsubscribe)
+	engine.OPTIONS("/u/:token", s.allowUnsubscribe)
 	return engine
 }
 
@@ -127,11 +127,11 @@ func secured(c *gin.Context) {
 }
 
 // recovered answers with a page when a handler panics.
-func (d *door) recovered(c *gin.Context) {
+func (s *server) recovered(c *gin.Context) {
 	defer func() {
 		if cause := recover(); cause != nil {
-			d.Log.Error("public door panicked", "route", c.FullPath(), "cause", cause)
-			d.trouble(c, http.StatusInternalServerError)
+			s.Log.Error("public server panicked", "route", c.FullPath(), "cause", cause)
+			s.trouble(c, http.StatusInternalServerError)
 		}
 	}()
 	c.Next()

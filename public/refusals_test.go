@@ -17,16 +17,16 @@ import (
 func TestTheClientHearsWhyTheyMayNotDecide(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
-		act  func(d *clientDoor) error
+		act  func(d *clientServer) error
 		want string
 		code int
 	}{
-		"may no longer approve": {func(d *clientDoor) error {
+		"may no longer approve": {func(d *clientServer) error {
 			_, err := d.Advertisers.UpdateContact(approvaltest.As(d.Colleague), d.Contact.ID,
 				func(c *campaigns.Contact) error { c.MayApprove = false; return nil })
 			return err
 		}, "no longer valid", http.StatusGone},
-		"works here": {func(d *clientDoor) error {
+		"works here": {func(d *clientServer) error {
 			_, err := d.Accounts.Create(approvaltest.As(d.Maker), accounts.User{
 				Email: strings.ToUpper(d.Contact.Email), Name: "Anna", Locale: "nl",
 			}, "")
@@ -35,7 +35,7 @@ func TestTheClientHearsWhyTheyMayNotDecide(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			d := newClientDoor(t)
+			d := newClientServer(t)
 			if err := c.act(d); err != nil {
 				t.Fatal(err)
 			}

@@ -8,7 +8,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 )
 
-// newRequests returns the histogram of what comes in at this door.
+// newRequests returns the histogram of what comes in at this server.
 func newRequests(metrics prometheus.Registerer) *prometheus.HistogramVec {
 	requests := prometheus.NewHistogramVec(prometheus.HistogramOpts{
 		Name: "keur_public_request_seconds", Help: "How long requests of members and clients took, by route and status.",
@@ -21,12 +21,12 @@ func newRequests(metrics prometheus.Registerer) *prometheus.HistogramVec {
 // measured counts a request under the name of its route: the path holds a
 // token, of which each member has one, and a method without a route may be
 // made up.
-func (d *door) measured(c *gin.Context) {
+func (s *server) measured(c *gin.Context) {
 	began := time.Now()
 	c.Next()
-	route, method := d.names[c.FullPath()], c.Request.Method
+	route, method := s.names[c.FullPath()], c.Request.Method
 	if route == "" {
 		route, method = "other", "other"
 	}
-	d.requests.WithLabelValues(route, method, strconv.Itoa(c.Writer.Status())).Observe(time.Since(began).Seconds())
+	s.requests.WithLabelValues(route, method, strconv.Itoa(c.Writer.Status())).Observe(time.Since(began).Seconds())
 }

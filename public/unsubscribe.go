@@ -15,36 +15,36 @@ import (
 
 // delivery returns the delivery that a token of the kind names, and its label. It
 // answers itself when there is none.
-func (d *door) delivery(c *gin.Context, kind tracking.Kind) (tracking.Ref, labels.Label, bool) {
-	ref, ok := d.Ring.Parse(kind, c.Param("token"))
+func (s *server) delivery(c *gin.Context, kind tracking.Kind) (tracking.Ref, labels.Label, bool) {
+	ref, ok := s.Ring.Parse(kind, c.Param("token"))
 	if !ok {
-		d.trouble(c, http.StatusNotFound)
+		s.trouble(c, http.StatusNotFound)
 		return ref, labels.Label{}, false
 	}
-	id, err := d.Tracking.Label(c.Request.Context(), ref.Send)
+	id, err := s.Tracking.Label(c.Request.Context(), ref.Send)
 	if err != nil {
-		d.fail(c, err)
+		s.fail(c, err)
 		return ref, labels.Label{}, false
 	}
-	label, err := d.Labels.Get(c.Request.Context(), id)
+	label, err := s.Labels.Get(c.Request.Context(), id)
 	if err != nil {
-		d.fail(c, err)
+		s.fail(c, err)
 		return ref, label, false
 	}
 	return ref, label, true
 }
 
 // askUnsubscribe shows a form and changes nothing, since scanners follow links.
-func (d *door) askUnsubscribe(c *gin.Context) {
-	ref, label, ok := d.delivery(c, tracking.Unsubscribe)
+func (s *server) askUnsubscribe(c *gin.Context) {
+	ref, label, ok := s.delivery(c, tracking.Unsubscribe)
 	if !ok {
 		return
 	}
 	say := words.In(label.Locale)
 	ref.Kind = tracking.Preferences
-	d.pages.show(c, http.StatusOK, "unsubscribe", page{
+	s.pages.show(c, http.StatusOK, "unsubscribe", page{
 		Say: say, Label: &label, Title: say.T("member_page.unsubscribe"),
-		Text: say.T("member_page.unsubscribe_text", "label", label.Name), Content: "/p/" + d.Ring.Token(ref),
+		Text: say.T("member_page.unsubscribe_text", "label", label.Name), Content: "/p/" + s.Ring.Token(ref),
 	})
 }
 
@@ -53,7 +53,7 @@ func (d *door) askUnsubscribe(c *gin.Context) {
 func fromAnywhere(c *gin.Context) { c.Header("Access-Control-Allow-Origin", "*") }
 
 // allowUnsubscribe answers a browser that asks whether such a page may post.
-func (d *door) allowUnsubscribe(c *gin.Context) {
+func (s *server) allowUnsubscribe(c *gin.Context) {
 	fromAnywhere(c)
 	c.Header("Access-Control-Allow-Methods", http.MethodPost)
 	c.Header("Access-Control-Allow-Headers", "Content-Type")
@@ -63,36 +63,36 @@ func (d *door) allowUnsubscribe(c *gin.Context) {
 
 // unsubscribe takes the POST of a mail program (RFC 8058 §3.2) and that of
 // our own form, which says the same. Some programs end the body with a line end.
-func (d *door) unsubscribe(c *gin.Context) {
+func (s *server) unsubscribe(c *gin.Context) {
 	fromAnywhere(c)
 	form, err := formOf(c)
 	if err != nil || strings.TrimRight(form.Get("List-Unsubscribe"), "\r\n") != "One-Click" {
-		d.trouble(c, http.StatusBadRequest)
+		s.trouble(c, http.StatusBadRequest)
 		return
 	}
 	by := tracking.ByOneClick
 	if form.Has("page") {
 		by = tracking.ByPage
 	}
-	ref, label, ok := d.delivery(c, tracking.Unsubscribe)
+	ref, label, ok := s.delivery(c, tracking.Unsubscribe)
 	if !ok {
 		return
 	}
-	if err := d.Tracking.Unsubscribe(c.Request.Context(), ref, false, by); err != nil {
-		d.fail(c, err)
+	if err := s.Tracking.Unsubscribe(c.Request.Context(), ref, false, by); err != nil {
+		s.fail(c, err)
 		return
 	}
-	d.unsubscribed(c, label, false)
+	s.unsubscribed(c, label, false)
 }
 
 // unsubscribed confirms it, without a redirect.
-func (d *door) unsubscribed(c *gin.Context, label labels.Label, everywhere bool) {
+func (s *server) unsubscribed(c *gin.Context, label labels.Label, everywhere bool) {
 	say := words.In(label.Locale)
 	text := say.T("member_page.done_text", "label", label.Name)
 	if everywhere {
 		text = say.T("member_page.done_everywhere_text")
 	}
-	d.pages.show(c, http.StatusOK, "message", page{Say: say, Label: &label, Title: say.T("member_page.done"), Text: text})
+	s.pages.show(c, http.StatusOK, "message", page{Say: say, Label: &label, Title: say.T("member_page.done"), Text: text})
 }
 
 // formOf reads a form in either encoding.

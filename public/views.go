@@ -12,15 +12,15 @@ import (
 
 // view shows a delivery's mail in the browser. A mail has styles and images of
 // its own, and never a script.
-func (d *door) view(c *gin.Context) {
-	ref, ok := d.Ring.Parse(tracking.View, c.Param("token"))
+func (s *server) view(c *gin.Context) {
+	ref, ok := s.Ring.Parse(tracking.View, c.Param("token"))
 	if !ok {
-		d.trouble(c, http.StatusNotFound)
+		s.trouble(c, http.StatusNotFound)
 		return
 	}
-	html, err := d.View(c.Request.Context(), ref.Send, ref.Member)
+	html, err := s.View(c.Request.Context(), ref.Send, ref.Member)
 	if err != nil {
-		d.fail(c, err)
+		s.fail(c, err)
 		return
 	}
 	c.Header("Content-Security-Policy", "default-src 'none'; img-src http: https: data:; style-src 'unsafe-inline' https:; font-src "+
@@ -30,17 +30,17 @@ func (d *door) view(c *gin.Context) {
 }
 
 // creative serves an image by the hash of its bytes, which never change.
-func (d *door) creative(c *gin.Context) {
+func (s *server) creative(c *gin.Context) {
 	name, _, _ := strings.Cut(c.Param("hash"), ".") // a suffix such as .png may follow
 	hash, err := hex.DecodeString(name)
 	if err != nil || len(hash) != 32 {
-		d.trouble(c, http.StatusNotFound)
+		s.trouble(c, http.StatusNotFound)
 		return
 	}
 	etag := `"` + name + `"`
-	picture, err := d.Creative(c.Request.Context(), hash)
+	picture, err := s.Creative(c.Request.Context(), hash)
 	if err != nil {
-		d.fail(c, err)
+		s.fail(c, err)
 		return
 	}
 	c.Header("Cache-Control", "public, max-age=31536000, immutable")

@@ -9,29 +9,29 @@ import (
 
 // webhook takes what a service that hands our mail on says of it. A post that
 // fails halfway is to be posted again: what was taken of it changes nothing then.
-func (d *door) webhook(c *gin.Context) {
+func (s *server) webhook(c *gin.Context) {
 	body, err := io.ReadAll(c.Request.Body)
 	if err != nil {
-		d.trouble(c, http.StatusRequestEntityTooLarge)
+		s.trouble(c, http.StatusRequestEntityTooLarge)
 		return
 	}
-	ctx := d.Key.Acting(c.Request.Context(), "system:tracking")
-	reports, err := d.Webhooks.Read(ctx, c.Param("service"), c.Param("secret"), c.Request.Header, body)
+	ctx := s.Key.Acting(c.Request.Context(), "system:tracking")
+	reports, err := s.Webhooks.Read(ctx, c.Param("service"), c.Param("secret"), c.Request.Header, body)
 	if err != nil {
-		d.fail(c, err)
+		s.fail(c, err)
 		return
 	}
 	fresh := 0
 	for _, report := range reports {
-		got, err := d.Tracking.Take(ctx, report)
+		got, err := s.Tracking.Take(ctx, report)
 		if err != nil {
-			d.fail(c, err)
+			s.fail(c, err)
 			return
 		}
 		if got.New {
 			fresh++
 		}
 	}
-	d.Log.Info("reports taken in", "service", c.Param("service"), "reports", len(reports), "new", fresh)
+	s.Log.Info("reports taken in", "service", c.Param("service"), "reports", len(reports), "new", fresh)
 	c.String(http.StatusOK, "ok\n")
 }

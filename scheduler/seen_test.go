@@ -18,7 +18,7 @@ import (
 
 // TestWhoLetsGoHasLooked: nobody releases, resumes or gives a slot to what they
 // were never shown, whatever page or program they do it by, nor with psql in a
-// transaction that is theirs; somebody else's look, or one by another door, isn't
+// transaction that is theirs; somebody else's look, or one by another channel, isn't
 // theirs.
 func TestWhoLetsGoHasLooked(t *testing.T) {
 	t.Parallel()

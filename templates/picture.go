@@ -30,7 +30,7 @@ type pictures struct {
 	seen   map[string]bool
 }
 
-// ours matches what follows the public door's address where it serves a picture
+// ours matches what follows the public server's address where it serves a picture
 // by its bytes.
 var ours = regexp.MustCompile(`^/i/[0-9a-f]{64}$`)
 

@@ -56,7 +56,7 @@ type Label struct {
 	Name      string
 	Locale    string // nl, de or en; picks words, months and separators
 	Imprint   string // legal name and postal address, one line each
-	PublicURL string // scheme and host of the public door
+	PublicURL string // scheme and host of the public server
 	Accent    string // a colour such as #0a6b5d
 }
 

@@ -51,7 +51,7 @@ func (k *Keyring) AppendToken(dst []byte, ref Ref) []byte {
 func (k *Keyring) Token(ref Ref) string { return string(k.AppendToken(nil, ref)) }
 
 // Parse returns what a URL's token names. It reports false when the token is
-// forged, of an unknown key or of another kind: the door then answers 404.
+// forged, of an unknown key or of another kind: the server then answers 404.
 func (k *Keyring) Parse(kind Kind, token string) (Ref, bool) {
 	if len(token) != urlTokenSize {
 		return Ref{}, false

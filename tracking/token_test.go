@@ -39,7 +39,7 @@ func TestTokenNamesItsDelivery(t *testing.T) {
 			t.Errorf("parsed %+v as %+v, %v", ref, got, ok)
 		}
 		if _, ok := r.Parse(ref.Kind%5+1, token); ok {
-			t.Errorf("a token for %v opened another door", ref.Kind)
+			t.Errorf("a token for %v was good for something else", ref.Kind)
 		}
 	}
 }

@@ -4,7 +4,7 @@
 // complaints with what each of them means for the member.
 package tracking
 
-// Kind is what a token is for. A token of one kind never opens the door of
+// Kind is what a token is for. A token of one kind is never good for what is of
 // another.
 type Kind uint8
 

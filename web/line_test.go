@@ -22,7 +22,7 @@ import (
 	"keur/web/webtest"
 )
 
-// openPublic serves the door of clients and members beside the desk, and has
+// openPublic serves the server of clients and members beside the desk, and has
 // the label's links lead there.
 func openPublic(d *webtest.Desk) (address string) {
 	d.T.Helper()
@@ -53,7 +53,7 @@ func openPublic(d *webtest.Desk) (address string) {
 func TestTheWholeLine(t *testing.T) {
 	t.Parallel()
 	d := webtest.New(t, 30)
-	door := openPublic(d)
+	server := openPublic(d)
 	everyone := d.Segment("Iedereen", `{"all":[]}`)
 	planner := d.Browse("planner", webtest.Desktop)
 	writeSolo(planner)
@@ -65,7 +65,7 @@ func TestTheWholeLine(t *testing.T) {
 	}
 
 	client := d.Browse("", webtest.Phone)
-	client.URL = door
+	client.URL = server
 	client.Open("/a/" + d.ClientToken(t))
 	client.Shoot("line-client")
 	client.Accessible("the client's page")

@@ -1,4 +1,4 @@
-// Package web is the staff's door: the desk on which account managers plan,
+// Package web is the desk on which account managers plan,
 // approve and follow mailings all day. Pages are rendered here; script only
 // makes them handier.
 package web
@@ -99,7 +99,7 @@ type Deps struct {
 	Screens *desk.Screens // of ReadScreens; nil: the desk reads its own
 }
 
-// Desk is the door. It serves HTTP until Stop.
+// Desk serves HTTP until Stop.
 type Desk struct {
 	http.Handler
 	desk *desk.Desk

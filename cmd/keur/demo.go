@@ -40,7 +40,7 @@ func (c demoCommand) Validate() error {
 	return c.serveCommand.Validate()
 }
 
-// Run plays the demo on doors of this process, and keeps them open until it is
+// Run plays the demo on servers of this process, and keeps them open until it is
 // told to stop.
 func (c demoCommand) Run(ctx context.Context, settings *Settings, to console) error {
 	c.LocalLinks = true // the demo's shop stands beside it
@@ -62,7 +62,7 @@ func (c demoCommand) Run(ctx context.Context, settings *Settings, to console) er
 	}
 	defer h.stopAll()
 	p, err := demo.New(ctx, demo.Config{
-		Doors: h.doors(), DatabaseURL: h.URL, Mailboxes: h.inbox, Key: h.key, Accounts: h.accounts, Tokens: h.tokens,
+		Servers: h.servers(), DatabaseURL: h.URL, Mailboxes: h.inbox, Key: h.key, Accounts: h.accounts, Tokens: h.tokens,
 		Importer: imports.NewImporter(h.DB, h.clock, h.members), Poller: h.poller,
 		Count: c.Members, Folder: own.DataDir, Out: to.out,
 	})
@@ -91,15 +91,15 @@ func (c demoCommand) play(ctx context.Context, h *process, p *demo.Publisher) ([
 	return day.Play(ctx, p)
 }
 
-// doors returns where a process is reached.
-func (h *process) doors() demo.Doors {
+// servers returns where a process is reached.
+func (h *process) servers() demo.Servers {
 	at := func(part string) string {
 		if where := h.addresses[part]; where != nil {
 			return where.String()
 		}
 		return ""
 	}
-	return demo.Doors{API: "http://" + at("api"), Public: "http://" + at("public"), Mailin: at("mailin")}
+	return demo.Servers{API: "http://" + at("api"), Public: "http://" + at("public"), Mailin: at("mailin")}
 }
 
 // unfinished returns the file that is there while a demo hasn't come to its end.

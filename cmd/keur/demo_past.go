@@ -52,7 +52,7 @@ func (c demoCommand) fillByItsClock(ctx context.Context, h *process, p *demo.Pub
 	return c.fill(ctx, h, p)
 }
 
-// fill lets the weeks happen, once in a base, at doors of their own: those of
+// fill lets the weeks happen, once in a base, at servers of their own: those of
 // the publisher go by one clock, that of members by another.
 func (c demoCommand) fill(ctx context.Context, h *process, p *demo.Publisher) (string, error) {
 	if err := p.Settle(ctx); err != nil {
@@ -80,10 +80,10 @@ func (c demoCommand) fill(ctx context.Context, h *process, p *demo.Publisher) (s
 	publisher.transports.replaceInbox(delivery.Route{Transport: past.Transport{Post: post}, Connections: pastConnections})
 	done, err := past.Play(ctx, p, past.Rooms{
 		DB:    h.DB,
-		Clock: clock, Doors: publisher.doors(), Scheduler: publisher.newScheduler(c.serveCommand), Mail: post,
+		Clock: clock, Servers: publisher.servers(), Scheduler: publisher.newScheduler(c.serveCommand), Mail: post,
 		Poller:   publisher.poller,
 		Requests: requests.NewStore(h.DB, clock, h.key, publisher.accounts, publisher.notices, c.deskURL()),
-		Members:  theirs, Crowd: crowd.doors(),
+		Members:  theirs, Crowd: crowd.servers(),
 	}, c.Weeks, now.Add(-time.Minute))
 	return fmt.Sprintf("%d weeks: %d mailings with their approvals, %d mails, %d opens, clicks and returns, %d sales",
 		c.Weeks, done.Mailings, done.Mails, done.Acts, done.Sales), err

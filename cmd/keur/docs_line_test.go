@@ -20,7 +20,7 @@ import (
 var shellBlock = regexp.MustCompile("(?ms)^```sh\n(.*?)^```$")
 
 // TestDocumentedLine runs the blocks of docs/api.md as the script that they
-// are, at the doors of a keur that runs beside it.
+// are, at the servers of a keur that runs beside it.
 func TestDocumentedLine(t *testing.T) {
 	t.Parallel()
 	for _, program := range []string{"bash", "curl"} {
@@ -38,10 +38,10 @@ func TestDocumentedLine(t *testing.T) {
 	env := []string{
 		"KEUR_DATABASE_URL=" + db.AppURL, "KEUR_SECRET=" + approvaltest.Secret, "KEUR_CONFIG=/dev/null", "KEUR_LOG_LEVEL=error",
 	}
-	api, door, inbox, web := freeAddress(t), freeAddress(t), freeAddress(t), freeAddress(t)
+	api, server, inbox, web := freeAddress(t), freeAddress(t), freeAddress(t), freeAddress(t)
 	began := time.Now()
 	proctest.Start(t, env, "serve", "--local-links", "--only", "inbox,worker,scheduler,public,api,web", "--api-address", api,
-		"--web-address", web, "--public-address", door, "--inbox-address", inbox, "--inbox-smtp", freeAddress(t))
+		"--web-address", web, "--public-address", server, "--inbox-address", inbox, "--inbox-smtp", freeAddress(t))
 	proctest.Until(t, "the API is ready", func() bool {
 		answer, err := http.Get("http://" + api + "/docs")
 		if err != nil {
@@ -57,7 +57,7 @@ func TestDocumentedLine(t *testing.T) {
 	defer cancel()
 	line := exec.CommandContext(within, "bash", "-c", script.String())
 	line.Env = append(proctest.Command(env).Env, "PATH="+named(t)+":"+os.Getenv("PATH"),
-		"API=http://"+api, "PUBLIC=http://"+door, "INBOX=http://"+inbox, "DESK=http://"+web, fmt.Sprintf("LEAD=%.0f", lead.Seconds()))
+		"API=http://"+api, "PUBLIC=http://"+server, "INBOX=http://"+inbox, "DESK=http://"+web, fmt.Sprintf("LEAD=%.0f", lead.Seconds()))
 	out, err := line.CombinedOutput()
 	if err != nil {
 		t.Fatalf("%v after\n%s", err, out)

@@ -30,13 +30,13 @@ func TestOneConnectionIsEnough(t *testing.T) {
 	p := newPublisher(t, db.App, db.AppURL, 3)
 	p.askAndAnswer(t)
 	p.plan(t, 2*time.Second) // submitted and approved by maker, client and colleague
-	door := freeAddress(t)
-	p.run(t, "serve", "--only", "worker,scheduler,public", "--connections", "1", "--public-address", door)
+	server := freeAddress(t)
+	p.run(t, "serve", "--only", "worker,scheduler,public", "--connections", "1", "--public-address", server)
 	p.await(t, `EXISTS (SELECT FROM sends WHERE state = 'finished')`)
 	if n := p.taken.Load(); n != 3 {
 		t.Errorf("%d mails to 3 members", n)
 	}
-	for kind, answer := range p.useLinks(t, door) {
+	for kind, answer := range p.useLinks(t, server) {
 		if answer != http.StatusOK && answer != http.StatusFound {
 			t.Errorf("%s is answered by %d", kind, answer)
 		}
@@ -78,7 +78,7 @@ func (p *publisher) askAndAnswer(t *testing.T) {
 
 // useLinks opens, clicks and unsubscribes as a member would, and returns the
 // answers.
-func (p *publisher) useLinks(t *testing.T, door string) map[string]int {
+func (p *publisher) useLinks(t *testing.T, server string) map[string]int {
 	t.Helper()
 	mails := p.server.Mails()
 	mail := mails[slices.IndexFunc(mails, func(m smtptest.Mail) bool { return strings.HasSuffix(m.To, "@post.example") })].Data
@@ -93,7 +93,7 @@ func (p *publisher) useLinks(t *testing.T, door string) map[string]int {
 		if path == nil {
 			t.Fatalf("the mail has no link to %s:\n%s", kind, text)
 		}
-		address := "http://" + door + string(path)
+		address := "http://" + server + string(path)
 		var answer *http.Response
 		if kind == "unsubscribe" {
 			answer, err = client.PostForm(address, url.Values{"List-Unsubscribe": {"One-Click"}})

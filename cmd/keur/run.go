@@ -17,7 +17,7 @@ type commands struct {
 	Settings
 	ShowVersion versionFlag `name:"version" help:"Print the version of keur, of Go and of the schema."`
 
-	Serve      serveCommand      `cmd:"" help:"Run Keur: doors, scheduler and workers, all or some of them."`
+	Serve      serveCommand      `cmd:"" help:"Run Keur: servers, scheduler and workers, all or some of them."`
 	Worker     workerCommand     `cmd:"" help:"Run a worker alone, which sends."`
 	Migrate    migrateCommand    `cmd:"" help:"Bring the base to the newest schema."`
 	User       userCommand       `cmd:"" help:"Manage the people who work here."`

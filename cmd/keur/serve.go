@@ -27,7 +27,7 @@ import (
 // parts are what serve can run, in the order in which they start.
 var parts = []string{"inbox", "worker", "scheduler", "mailin", "public", "api", "web"}
 
-// serveCommand runs Keur: its doors, scheduler and workers, all in this process
+// serveCommand runs Keur: its servers, scheduler and workers, all in this process
 // or some of them, so that processes can be split over machines.
 type serveCommand struct {
 	Only            []string `help:"Run only these parts: inbox, worker, scheduler, mailin, public, api, web." placeholder:"PART"`

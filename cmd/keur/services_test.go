@@ -22,7 +22,7 @@ func TestServicesStopInReverse(t *testing.T) {
 	s := newServices(slog.New(slog.DiscardHandler))
 	var mu sync.Mutex
 	var ended []string
-	for _, name := range []string{"base", "worker", "door"} {
+	for _, name := range []string{"base", "worker", "server"} {
 		s.start(ctx, name, func(ctx context.Context) error {
 			<-ctx.Done()
 			mu.Lock()
@@ -35,7 +35,7 @@ func TestServicesStopInReverse(t *testing.T) {
 	if err := s.wait(ctx); err != nil {
 		t.Error(err)
 	}
-	if want := []string{"door", "worker", "base"}; !slices.Equal(ended, want) {
+	if want := []string{"server", "worker", "base"}; !slices.Equal(ended, want) {
 		t.Errorf("ended %q, want %q", ended, want)
 	}
 }
@@ -78,7 +78,7 @@ func TestEveryDoorSeesTheClient(t *testing.T) {
 		if s.proxies, err = proxies.Parse(c.trusted); err != nil {
 			t.Fatal(err)
 		}
-		address, err := s.listen(ctx, "door", "door-address", "127.0.0.1:0", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		address, err := s.listen(ctx, "server", "at-address", "127.0.0.1:0", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			host, _, _ := net.SplitHostPort(r.RemoteAddr)
 			_, _ = io.WriteString(w, host+r.Header.Get("X-Forwarded-For")+r.Header.Get("X-Real-IP"))
 		}))
@@ -96,7 +96,7 @@ func TestEveryDoorSeesTheClient(t *testing.T) {
 			t.Fatal(err)
 		}
 		if got, _ := io.ReadAll(response.Body); string(got) != c.want {
-			t.Errorf("%s: the door sees %s, want %s", name, got, c.want)
+			t.Errorf("%s: the server sees %s, want %s", name, got, c.want)
 		}
 		_ = response.Body.Close()
 		s.stopAll()
@@ -112,7 +112,7 @@ func TestListenFinishesRequests(t *testing.T) {
 	defer cancel()
 	s := newServices(slog.New(slog.DiscardHandler))
 	arrived, finish := make(chan struct{}), make(chan struct{})
-	address, err := s.listen(ctx, "door", "door-address", "127.0.0.1:0", http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+	address, err := s.listen(ctx, "server", "server-address", "127.0.0.1:0", http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		close(arrived)
 		<-finish
 		_, _ = io.WriteString(w, "answered")
@@ -120,9 +120,9 @@ func TestListenFinishesRequests(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.listen(ctx, "another door", "other-address", address.String(), http.NotFoundHandler()); err == nil ||
+	if _, err := s.listen(ctx, "another server", "other-address", address.String(), http.NotFoundHandler()); err == nil ||
 		!strings.Contains(err.Error(), "--other-address") {
-		t.Error("two doors at one address")
+		t.Error("two servers at one address")
 	}
 	answer := make(chan string, 1)
 	go func() {
@@ -139,8 +139,8 @@ func TestListenFinishesRequests(t *testing.T) {
 	cancel()
 	waited := make(chan error, 1)
 	go func() { waited <- s.wait(ctx) }()
-	// The door closes to newcomers before the one inside is answered.
-	proctest.Until(t, "the door closes", func() bool {
+	// The server closes to newcomers before the one inside is answered.
+	proctest.Until(t, "the server closes", func() bool {
 		knock, err := net.Dial("tcp", address.String())
 		if err == nil {
 			_ = knock.Close()

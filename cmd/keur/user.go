@@ -13,7 +13,7 @@ import (
 	"keur/labels"
 )
 
-// userCommand manages users where no door is open yet: the first admin comes
+// userCommand manages users where nobody can sign in yet: the first admin comes
 // into being here. From then on the command line counts as one admin.
 type userCommand struct {
 	Add     userAdd     `cmd:"" help:"Add a user; the first admin's password is asked for, others get a link."`

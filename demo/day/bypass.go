@@ -22,7 +22,7 @@ func (d *day) tryBypasses(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	for _, try := range []func(context.Context, approval.ReviewID) error{d.tryDoors, d.trySQL, d.tryEdit} {
+	for _, try := range []func(context.Context, approval.ReviewID) error{d.tryServers, d.trySQL, d.tryEdit} {
 		if err := try(ctx, review); err != nil {
 			return "", err
 		}
@@ -35,8 +35,8 @@ func (d *day) approve(ctx context.Context, by *demo.Person, review approval.Revi
 	return d.Create(ctx, by, fmt.Sprintf("/reviews/%d/approve", review), map[string]any{"digest": digest}, nil)
 }
 
-// tryDoors tries what goes over the doors.
-func (d *day) tryDoors(ctx context.Context, review approval.ReviewID) error {
+// tryServers tries what goes over the servers.
+func (d *day) tryServers(ctx context.Context, review approval.ReviewID) error {
 	secret := strings.Repeat("A", 43)
 	for _, try := range []struct {
 		tried  string

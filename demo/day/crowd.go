@@ -51,7 +51,7 @@ func (d *day) decide() {
 	}
 }
 
-// atOnce is how many people and machines come to the doors at the same time.
+// atOnce is how many people and machines come to the servers at the same time.
 const atOnce = 32
 
 // let lets the crowd do what it does, one kind after the other.

@@ -1,5 +1,5 @@
 // Package day plays the main job of Keur on real input, through nothing but its
-// doors: the API, the public pages, the mailboxes of members, and the SMTP
+// servers: the API, the public pages, the mailboxes of members, and the SMTP
 // listener for what comes back. It ends with the table of outcomes, and fails if
 // a rule could be bypassed, or if what was counted isn't what the crowd did.
 package day

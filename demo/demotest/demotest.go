@@ -1,4 +1,4 @@
-// Package demotest runs a Keur within a test, with its doors, worker and
+// Package demotest runs a Keur within a test, with its servers, worker and
 // scheduler, for the demo to play on.
 package demotest
 
@@ -56,7 +56,7 @@ import (
 // Keur is one whose program is this test.
 type Keur struct {
 	api.Deps
-	demo.Doors
+	demo.Servers
 	Mailboxes *inbox.Inbox
 
 	t         testing.TB
@@ -68,7 +68,7 @@ type Keur struct {
 	transport delivery.Transport
 }
 
-// Open opens the doors of a Keur over the database at a URL. Its mail goes by SMTP
+// Open opens the servers of a Keur over the database at a URL. Its mail goes by SMTP
 // into its mailboxes. Nothing is sent until Work is called.
 func Open(t testing.TB, url string) *Keur {
 	t.Helper()
@@ -157,7 +157,7 @@ func rooms(db *sqlx.DB, now clock.Clock, box *seal.Box) api.Deps {
 	return d
 }
 
-// open opens the doors.
+// open opens the servers.
 func (k *Keur) open() {
 	record, err := recorder.New(k.t.Context(), k.DB, k.ring, k.Clock, pgtest.Key())
 	must(k.t, err)
@@ -210,7 +210,7 @@ func (k *Keur) Work() {
 // Config is what a publisher needs to know of this Keur.
 func (k *Keur) Config(count int, out io.Writer) demo.Config {
 	return demo.Config{
-		Doors: k.Doors, DatabaseURL: k.url, Mailboxes: k.Mailboxes, Accounts: k.Accounts, Tokens: k.Tokens, Key: pgtest.Key(),
+		Servers: k.Servers, DatabaseURL: k.url, Mailboxes: k.Mailboxes, Accounts: k.Accounts, Tokens: k.Tokens, Key: pgtest.Key(),
 		Importer: imports.NewImporter(k.DB, k.Clock, k.Members), Poller: k.Poller,
 		Count: count, Folder: k.t.TempDir(), Out: out,
 	}

@@ -1,6 +1,6 @@
 // Package past lets the months before a demo happen: mailings are made,
 // approved by their clients and colleagues, sent, opened and clicked through the
-// same doors as ever, of a Keur whose clock runs through those months. Nothing is
+// same servers as ever, of a Keur whose clock runs through those months. Nothing is
 // written past a guard; only the audit trail, which tells by PostgreSQL's own
 // clock when a row was written, shows that it was all today.
 package past
@@ -25,15 +25,15 @@ import (
 // Rooms are where the past happens.
 type Rooms struct {
 	DB        *sqlx.DB
-	Clock     *Clock     // of what the publisher does
-	Doors     demo.Doors // which go by it, as the scheduler does
+	Clock     *Clock       // of what the publisher does
+	Servers   demo.Servers // which go by it, as the scheduler does
 	Scheduler *scheduler.Scheduler
 	Requests  *requests.Store
 	Mail      *demo.Post // of their worker
 
 	Poller  *networks.Poller // which asks the demo's networks
 	Members *Clock           // of what members do, which is told some hours at a time
-	Crowd   demo.Doors       // which go by it
+	Crowd   demo.Servers     // which go by it
 }
 
 // Summary is what happened.
@@ -54,7 +54,7 @@ type months struct {
 // coming two weeks where they are by then. No weeks are the days since Monday.
 func Play(ctx context.Context, publisher *demo.Publisher, rooms Rooms, weeks int, now time.Time) (Summary, error) {
 	then := *publisher
-	then.Doors, then.Post = rooms.Doors, rooms.Mail
+	then.Servers, then.Post = rooms.Servers, rooms.Mail
 	p := &months{
 		Publisher: &then, Rooms: rooms, agenda: &agenda{clock: rooms.Clock}, now: now, weeks: weeks, made: map[mailings.ID]*planned{},
 	}

@@ -1,4 +1,4 @@
-// Package fault holds the errors that a person may read: a kind, which a door
+// Package fault holds the errors that a person may read: a kind, which a server
 // turns into a status, and a message of the catalogue in internal/words that
 // says what is wrong and what to do.
 package fault
@@ -10,7 +10,7 @@ import (
 	"keur/internal/words"
 )
 
-// Kind says what sort of fault it is; doors map it to a status in one place.
+// Kind says what sort of fault it is; servers map it to a status in one place.
 type Kind int
 
 // The kinds of fault.
@@ -87,7 +87,7 @@ func (e *Error) Error() string {
 	return s
 }
 
-// Said returns the message, for doors and messages that say it in the
+// Said returns the message, for servers and messages that say it in the
 // reader's language.
 func (e *Error) Said() words.Message { return e.Message }
 

@@ -59,7 +59,7 @@ var rooms = withScreens(map[string][]string{
 	"web/desk":              {anyRoom},
 	"web/webtest":           {anyRoom, "web", "web/desk"},
 	"public":                {anyRoom},
-	"demo":                  {anyRoom, "api", "public"}, // its tests open these doors
+	"demo":                  {anyRoom, "api", "public"}, // its tests open these servers
 	"cmd":                   {anyRoom, "api", "web", "public", "demo", "docs", "migrations"},
 	"docs":                  {"templates/lang"},
 	"migrations":            {},
@@ -89,7 +89,7 @@ func withScreens(rooms map[string][]string) map[string][]string {
 	return rooms
 }
 
-// anyRoom stands for all rooms that hold the domain: not the doors, which
+// anyRoom stands for all rooms that hold the domain: not the servers, which
 // never import each other, and not migrations, which only cmd applies.
 const anyRoom = "any room"
 

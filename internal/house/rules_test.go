@@ -50,7 +50,7 @@ func (s source) refuses(room, imported string) string {
 	case s.test && room == "migrations" && !slices.Contains(notDomain, target):
 		return "" // a test holds the tables to the rooms' own lists
 	case s.test && room == "web" && target == "public":
-		return "" // a test goes the whole line, through the clients' door too
+		return "" // a test goes the whole line, through the clients' server too
 	case room == "internal":
 		return "internal/ is below all rooms; move what you need into internal/, or this package into a room"
 	case !slices.Contains(allowed(room), target):

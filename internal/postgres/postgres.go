@@ -15,7 +15,7 @@ import (
 )
 
 // connections is the size of a pool unless Limit says otherwise: enough for the
-// doors of one process, few enough for ten processes on a default server.
+// servers of one process, few enough for ten processes on a default server.
 const connections = 20
 
 // Open connects to the base at dbURL and proves that it answers. Sessions are in

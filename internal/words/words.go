@@ -19,7 +19,7 @@ import (
 // whom nothing is known.
 func Locales() []string { return []string{"en", "nl", "de"} }
 
-// What every door says: messages by family, and by room what it refuses,
+// What every server says: messages by family, and by room what it refuses,
 // finds and writes down.
 //
 //go:embed messages faults

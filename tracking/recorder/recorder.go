@@ -73,7 +73,7 @@ func New(ctx context.Context, db *sqlx.DB, ring *tracking.Keyring, clock clock.C
 	return r, nil
 }
 
-// Run records until ctx ends, and then what still waits. Stop the door first.
+// Run records until ctx ends, and then what still waits. Stop the server first.
 func (r *Recorder) Run(ctx context.Context) {
 	ctx = r.key.Acting(ctx, "system:tracking")
 	var done sync.WaitGroup

@@ -25,7 +25,7 @@ import (
 	"keur/web"
 )
 
-// startPublic opens the door of members and clients, with the recorder of what
+// startPublic opens the server of members and clients, with the recorder of what
 // they do.
 func (h *process) startPublic(ctx context.Context) error {
 	records, err := recorder.New(ctx, h.DB, h.keyring, h.clock, h.key)
@@ -59,7 +59,7 @@ func (h *process) picture(ctx context.Context, hash []byte) (public.Picture, err
 	return public.Picture{Type: c.Type, Bytes: c.Bytes}, err
 }
 
-// startAPI opens the door of programs.
+// startAPI opens the server of programs.
 func (h *process) startAPI(ctx context.Context) (err error) {
 	h.addresses["api"], err = h.listen(ctx, "api", "api-address", h.command.APIAddress, api.New(api.Deps{
 		DB: h.DB, Log: h.engines.log, Clock: h.clock, Box: h.box, Metrics: h.metrics, Operations: h.atAPI(),
