@@ -28,6 +28,8 @@ POST /campaigns
 POST /campaigns/:campaign/creatives
 POST /campaigns/:campaign/creatives/:hash
 POST /campaigns/:campaign/creatives/:hash/remove
+POST /campaigns/:campaign/material
+POST /campaigns/:campaign/material/:pick/keep
 POST /campaigns/:campaign/terms
 POST /campaigns/:campaign/vouchers
 POST /campaigns/:campaign/vouchers/:pool

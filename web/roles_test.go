@@ -186,6 +186,7 @@ var mayEnter = withMoney(map[string]string{
 	"GET /mailings/:mailing/sample":    planners,
 	"POST /mailings/:mailing/content":  planners,
 	"GET /mailings/:mailing/campaigns": planners,
+	"GET /mailings/:mailing/material":  planners,
 
 	"GET /today/live":           "all",
 	"GET /today/behind":         "all",
@@ -300,6 +301,10 @@ var mayEnter = withMoney(map[string]string{
 	"POST /campaigns/:campaign/vouchers":                    planners,
 	"POST /campaigns/:campaign/vouchers/:pool":              planners,
 	"GET /creatives/:hash":                                  lookers,
+	"GET /campaigns/:campaign/material":                     lookers,
+	"POST /campaigns/:campaign/material":                    planners,
+	"POST /campaigns/:campaign/material/:pick/keep":         "admin planner approver",
+	"GET /items/:item/picture":                              lookers,
 	"GET /advertisers":                                      lookers,
 	"POST /advertisers":                                     planners,
 	"GET /advertisers/:advertiser":                          lookers,
@@ -378,6 +383,6 @@ func fill(d *webtest.Desk, path string) string {
 		":member", "1", ":segment", d.AnySegment(), ":erasure", webtest.Itoa(d.Erasure), ":upload", "1", ":request", "1", ":file", "1",
 		":import", "1", ":label", webtest.Itoa(d.Label.ID), ":person", "1", ":route", "1", ":dkim", "1", ":act", "signout", ":token",
 		"token", ":provider", "1", ":session", "1", ":apitoken", "1", ":absence", "1", ":number", "1",
-		":connection", "1", ":conversion", "1", ":listing", "1", ":case", "1", ":payment", "1",
+		":connection", "1", ":conversion", "1", ":listing", "1", ":case", "1", ":payment", "1", ":item", "1", ":pick", "1",
 	).Replace(path)
 }

@@ -9,6 +9,7 @@ import (
 	"keur/delivery/shaping"
 	"keur/mailings"
 	"keur/networks/files"
+	"keur/networks/material"
 	"keur/networks/programmes"
 	"keur/reports/saved"
 	"keur/tracking"
@@ -21,6 +22,7 @@ import (
 	"keur/web/desk/earned"
 	"keur/web/desk/editor"
 	"keur/web/desk/entries"
+	"keur/web/desk/gallery"
 	"keur/web/desk/mails"
 	"keur/web/desk/outcome"
 	"keur/web/desk/reviews"
@@ -82,6 +84,7 @@ type shared struct {
 	Tickets   tickets.Reader
 
 	Programmes *programmes.Store
+	Gallery    gallery.Reader
 }
 
 func sharedBy(d Deps) shared {
@@ -100,6 +103,9 @@ func sharedBy(d Deps) shared {
 		Tickets: tickets.Reader{Accounts: d.Accounts},
 
 		Programmes: programmes.NewStore(d.DB),
+		Gallery: gallery.Reader{Material: material.NewStore(d.DB), Advertisers: d.Advertisers, Picker: &material.Picker{
+			DB: d.DB, Clock: d.Clock, Advertisers: d.Advertisers, Creatives: d.Creatives, Vouchers: d.Vouchers, Fetch: d.Fetch,
+		}},
 	}
 }
 
@@ -170,7 +176,7 @@ func campaignRoutes(d Deps, parts shared) []desk.Route {
 	return slices.Concat(
 		(&campaign.Screen{
 			Advertisers: d.Advertisers, Campaigns: d.Campaigns, Creatives: d.Creatives, Reports: d.Reports,
-			Vouchers: d.Vouchers, Programmes: parts.Programmes, Earned: parts.Earned,
+			Vouchers: d.Vouchers, Programmes: parts.Programmes, Earned: parts.Earned, Gallery: parts.Gallery,
 		}).Routes(),
 		(&earning.Screen{
 			Campaigns: d.Campaigns, Connections: d.Connections, Conversions: d.Conversions, Files: files.NewStore(d.DB),
@@ -196,5 +202,6 @@ func mailingScreen(d Deps, parts shared) *mailing.Screen {
 		Composer: d.Composer, Creatives: d.Creatives, Mailings: d.Mailings, Sends: d.Sends, Members: d.Members, Proofs: d.Proofs,
 		SMTPRoutes: d.Routes, Preflight: d.Scheduler.Preflight, Segments: d.Segments, Templates: d.Templates, Vouchers: d.Vouchers,
 		Editor: parts.Editor, Outcome: parts.Outcome, Reviews: parts.Reviews, Rules: parts.Rules, Mails: parts.Mails,
+		Gallery: parts.Gallery,
 	}
 }

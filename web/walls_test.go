@@ -69,6 +69,11 @@ func full(t *testing.T) *webtest.Desk {
 	_, err = d.Deps.Connections.Create(as, networks.Connection{LabelID: d.Label.ID, Network: "awin", Name: "Awin", Publisher: "45628"})
 	must(t, err)
 	webtest.Listed(d, 1, networks.Programme{Ref: d.Programme.Ref, Name: "Zonvakantie NL", Relation: networks.Joined, Live: true})
+	webtest.Offered(d, 1, nil, networks.Item{
+		Programme: d.Programme.Ref, Kind: networks.Banner, Ref: "b1", Name: "Naar de zon", Picture: "https://i.example/b.png",
+		Click: "https://c.example/?c=1",
+	})
+	webtest.Take(d, 1, d.Campaign)
 	webtest.Sold(d, 1, networks.Report{Transaction: "T-1", Programme: d.Programme.Ref, Commission: 650})
 	c, err := d.Deps.Claims.Open(as, d.Label.ID, 1, claims.Facts{
 		Advertiser: d.Advertiser.ID, Order: "ORD-1", Ordered: civil.DateOf(d.Clock.Now()), Sale: 4_995, Currency: "EUR",

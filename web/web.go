@@ -30,6 +30,7 @@ import (
 	"keur/members/imports"
 	"keur/members/imports/uploads"
 	"keur/networks"
+	"keur/networks/material"
 	"keur/reports"
 	"keur/requests"
 	"keur/scheduler"
@@ -91,6 +92,7 @@ type Deps struct {
 	Records   *domains.Watch
 	TokenKeys *tracking.Keys
 	Ring      *tracking.Keyring // reads the sub-ids that networks hand back
+	Fetch     material.Fetch    // gets a picture of a network's, as other pictures of elsewhere
 	Spam      *spamd.Client     // judges mails; nil where no spam checker is configured
 
 	URL    string // where staff reach the desk, such as https://keur.shop.nl

@@ -115,7 +115,7 @@ func (h *process) startWeb(ctx context.Context) error {
 		Gate: gate, Factors: h.factors, Passkeys: owned, Changes: h.changes,
 		Providers:   accounts.NewProviders(gate, h.box, &http.Client{Timeout: askWithin}),
 		Advertisers: h.advertisers, Campaigns: h.campaigns, Creatives: h.creatives, Vouchers: h.vouchers,
-		Connections: networks.NewStore(h.DB), Conversions: h.conversions, Poller: h.poller, Ring: h.keyring,
+		Connections: networks.NewStore(h.DB), Conversions: h.conversions, Poller: h.poller, Ring: h.keyring, Fetch: h.links.Fetch,
 		Claims:  h.claims,
 		Members: h.members, Consents: h.consents, Erasures: h.erasures, Importer: importer, Uploads: kept,
 		Requests: requests.NewStore(h.DB, h.clock, h.key, h.accounts, h.notices, h.command.deskURL()),

@@ -211,7 +211,7 @@ func (p *Pick) findings(has map[part]bool, at time.Time, zone *time.Location) (a
 	}
 	day := func(at time.Time) string { return at.In(zone).Format(time.DateOnly) }
 	switch {
-	case p.Withdrawn != nil && !p.isKept():
+	case p.Withdrawn != nil && !p.IsKept():
 		note(links.Asks, "material.withdrawn", "item", p.Name, "kind", p.Kind, "account", p.Account, "day", day(*p.Withdrawn))
 	case p.Withdrawn == nil && p.Read != nil && p.Seen.Before(*p.Read):
 		note(links.Tells, "material.missing", "item", p.Name, "kind", p.Kind, "account", p.Account, "day", day(*p.Read))
@@ -242,12 +242,12 @@ func (p *Pick) findings(has map[part]bool, at time.Time, zone *time.Location) (a
 	return all
 }
 
-// isKept reports whether a person said that it stays, since it was withdrawn.
-func (p *Pick) isKept() bool {
+// IsKept reports whether a person said that it stays, since it was withdrawn.
+func (p *Pick) IsKept() bool {
 	return p.Kept.Withdrawn != nil && p.Withdrawn != nil && p.Kept.Withdrawn.Equal(*p.Withdrawn)
 }
 
 // Asks reports whether a person has to say whether it stays.
-func (p *Pick) Asks() bool { return p.Withdrawn != nil && !p.isKept() }
+func (p *Pick) Asks() bool { return p.Withdrawn != nil && !p.IsKept() }
 
 func later(is, was *time.Time) bool { return is != nil && (was == nil || is.After(*was)) }

@@ -31,6 +31,7 @@ type campaignView struct {
 	Creatives  []campaigns.Material
 	Pools      []campaigns.Pool
 	Earned     *earned.View // per mailing; nil: not told
+	Offers     bool         // networks offer something for it
 	Plans      bool
 	Approves   bool
 	Form       desk.Form
@@ -138,6 +139,10 @@ func (s *Screen) campaignMaterial(x *desk.Exchange, view *campaignView) error {
 		return err
 	}
 	pools, err := s.Vouchers.List(x.Context(), campaigns.PoolFilter{Campaign: view.ID}, paging.Ask{Limit: desk.LongPage})
+	if err != nil {
+		return err
+	}
 	view.Creatives, view.Pools = creatives.Items, pools.Items
+	view.Offers, err = s.Gallery.Any(x, &view.Campaign)
 	return err
 }

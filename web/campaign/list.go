@@ -15,7 +15,7 @@ import (
 )
 
 func (s *Screen) campaignRoutes() []desk.Route {
-	material := &material{s}
+	holdings, offers := &holdings{s}, &offers{s}
 	looks, plans := desk.OfCampaign(s.Campaigns, accounts.Viewer), desk.OfCampaign(s.Campaigns, accounts.Planner)
 	return []desk.Route{
 		desk.Get("/campaigns", desk.Under(accounts.Viewer), s.campaigns),
@@ -23,12 +23,17 @@ func (s *Screen) campaignRoutes() []desk.Route {
 		desk.Get("/campaigns/:campaign", looks, s.campaign),
 		desk.Get("/campaigns/:campaign/terms", plans, s.campaignTerms),
 		desk.Post("/campaigns/:campaign/terms", plans, s.changeCampaign),
-		desk.Post("/campaigns/:campaign/creatives", plans, material.addCreative),
-		desk.Post("/campaigns/:campaign/creatives/:hash", plans, material.changeCreative),
-		desk.Post("/campaigns/:campaign/creatives/:hash/remove", plans, material.removeCreative),
-		desk.Post("/campaigns/:campaign/vouchers", plans, material.addPool),
-		desk.Post("/campaigns/:campaign/vouchers/:pool", plans, material.importCodes),
-		desk.Get("/creatives/:hash", material.ofCreative(accounts.Viewer), material.creative),
+		desk.Post("/campaigns/:campaign/creatives", plans, holdings.addCreative),
+		desk.Post("/campaigns/:campaign/creatives/:hash", plans, holdings.changeCreative),
+		desk.Post("/campaigns/:campaign/creatives/:hash/remove", plans, holdings.removeCreative),
+		desk.Post("/campaigns/:campaign/vouchers", plans, holdings.addPool),
+		desk.Post("/campaigns/:campaign/vouchers/:pool", plans, holdings.importCodes),
+		desk.Get("/campaigns/:campaign/material", looks, offers.offered),
+		desk.Post("/campaigns/:campaign/material", plans, offers.take),
+		desk.Post("/campaigns/:campaign/material/:pick/keep",
+			desk.OfCampaign(s.Campaigns, accounts.Planner, accounts.Approver), offers.keep),
+		desk.Get("/items/:item/picture", offers.ofItem(accounts.Viewer), offers.picture),
+		desk.Get("/creatives/:hash", holdings.ofCreative(accounts.Viewer), holdings.creative),
 	}
 }
 

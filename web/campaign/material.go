@@ -14,7 +14,7 @@ import (
 )
 
 // upload reads the file of a form's field. None is a fault of the field.
-func (s *material) upload(x *desk.Exchange, name string) ([]byte, error) {
+func (s *holdings) upload(x *desk.Exchange, name string) ([]byte, error) {
 	x.Request.Body = http.MaxBytesReader(x.Writer, x.Request.Body, desk.MaxUpload)
 	file, _, err := x.Request.FormFile(name)
 	if errors.Is(err, http.ErrMissingFile) {
@@ -29,7 +29,7 @@ func (s *material) upload(x *desk.Exchange, name string) ([]byte, error) {
 
 // campaignEdited finishes a form of the campaign's page: back to it, or again
 // with what is wrong.
-func (s *material) campaignEdited(x *desk.Exchange, which string, f desk.Form, err error) error {
+func (s *holdings) campaignEdited(x *desk.Exchange, which string, f desk.Form, err error) error {
 	if err == nil {
 		return x.GoTo("/campaigns/" + x.Param("campaign"))
 	}
@@ -40,7 +40,7 @@ func (s *material) campaignEdited(x *desk.Exchange, which string, f desk.Form, e
 }
 
 // addCreative takes an image into the campaign.
-func (s *material) addCreative(x *desk.Exchange) error {
+func (s *holdings) addCreative(x *desk.Exchange) error {
 	f := desk.NewForm(x.Say)
 	data, err := s.upload(x, "file")
 	if err == nil {
@@ -54,7 +54,7 @@ func (s *material) addCreative(x *desk.Exchange) error {
 }
 
 // formForImage reads the form about an image of a campaign.
-func (s *material) formForImage(x *desk.Exchange) (campaigns.Hash, desk.Form, error) {
+func (s *holdings) formForImage(x *desk.Exchange) (campaigns.Hash, desk.Form, error) {
 	f, err := desk.ReadForm(x)
 	if err != nil {
 		return campaigns.Hash{}, f, err
@@ -66,7 +66,7 @@ func (s *material) formForImage(x *desk.Exchange) (campaigns.Hash, desk.Form, er
 	return hash, f, nil
 }
 
-func (s *material) changeCreative(x *desk.Exchange) error {
+func (s *holdings) changeCreative(x *desk.Exchange) error {
 	hash, f, err := s.formForImage(x)
 	if err != nil {
 		return err
@@ -79,7 +79,7 @@ func (s *material) changeCreative(x *desk.Exchange) error {
 }
 
 // attach says how an image is used in the campaign.
-func (s *material) attach(x *desk.Exchange, hash campaigns.Hash, f *desk.Form) (campaigns.Use, error) {
+func (s *holdings) attach(x *desk.Exchange, hash campaigns.Hash, f *desk.Form) (campaigns.Use, error) {
 	use := campaigns.Use{Hash: hash, Alt: f.Field("alt"), Source: f.Field("source")}
 	for name, into := range map[string]**civil.Date{"valid_from": &use.ValidFrom, "valid_until": &use.ValidUntil} {
 		if typed := f.Field(name); typed != "" {
@@ -93,7 +93,7 @@ func (s *material) attach(x *desk.Exchange, hash campaigns.Hash, f *desk.Form) (
 	return s.Creatives.Attach(x.Context(), desk.Found[campaigns.Campaign](x).ID, use)
 }
 
-func (s *material) removeCreative(x *desk.Exchange) error {
+func (s *holdings) removeCreative(x *desk.Exchange) error {
 	hash, f, err := s.formForImage(x)
 	if err != nil {
 		return err
@@ -102,7 +102,7 @@ func (s *material) removeCreative(x *desk.Exchange) error {
 }
 
 // ofCreative demands one of the roles for a label that used the image.
-func (s *material) ofCreative(roles ...accounts.Role) desk.Access {
+func (s *holdings) ofCreative(roles ...accounts.Role) desk.Access {
 	return desk.Shared(roles, func(x *desk.Exchange) (campaigns.Hash, []labels.ID, error) {
 		hash, err := campaigns.ParseHash(x.Param("hash"))
 		if err != nil {
@@ -117,7 +117,7 @@ func (s *material) ofCreative(roles ...accounts.Role) desk.Access {
 }
 
 // creative shows an image; its bytes never change, so browsers may keep it.
-func (s *material) creative(x *desk.Exchange) error {
+func (s *holdings) creative(x *desk.Exchange) error {
 	c, err := s.Creatives.Get(x.Context(), desk.Found[campaigns.Hash](x))
 	if err != nil {
 		return err
@@ -129,7 +129,7 @@ func (s *material) creative(x *desk.Exchange) error {
 
 // addPool makes a stock of voucher codes: one that all share, or a list that
 // is uploaded.
-func (s *material) addPool(x *desk.Exchange) error {
+func (s *holdings) addPool(x *desk.Exchange) error {
 	c, f, err := desk.FoundWithForm[campaigns.Campaign](x)
 	if err != nil {
 		return err
@@ -150,7 +150,7 @@ func (s *material) addPool(x *desk.Exchange) error {
 }
 
 // importCodes adds the codes of a file to a pool of this campaign.
-func (s *material) importCodes(x *desk.Exchange) error {
+func (s *holdings) importCodes(x *desk.Exchange) error {
 	id, err := x.ID("pool")
 	if err != nil {
 		return err

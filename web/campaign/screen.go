@@ -10,6 +10,7 @@ import (
 	"keur/reports"
 	"keur/web/desk"
 	"keur/web/desk/earned"
+	"keur/web/desk/gallery"
 )
 
 //go:embed *.html messages.toml
@@ -27,7 +28,8 @@ type Screen struct {
 	Vouchers    *campaigns.Vouchers
 	Programmes  *programmes.Store
 
-	Earned earned.Reader
+	Earned  earned.Reader
+	Gallery gallery.Reader
 }
 
 // Routes are the ways into the screen.
@@ -41,5 +43,8 @@ func (s *Screen) Routes() []desk.Route {
 // advertisers is the list of advertisers and the page of one, with its contacts and programmes.
 type advertisers struct{ *Screen }
 
-// material is a campaign's images and voucher codes.
-type material struct{ *Screen }
+// holdings are a campaign's images and voucher codes.
+type holdings struct{ *Screen }
+
+// offers is what networks offer for a campaign.
+type offers struct{ *Screen }

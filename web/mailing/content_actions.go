@@ -28,6 +28,8 @@ func (s *content) contentAction(x *desk.Exchange, do string) (func(*mailings.Bri
 		return s.place(x, about)
 	case "campaign":
 		return s.placeOther(x, about)
+	case "material":
+		return s.takeMaterial(x, about)
 	case "keep-template":
 		return s.keepTemplate(x)
 	case "add-subject":

@@ -12,6 +12,7 @@ import (
 	"keur/members"
 	"keur/templates"
 	"keur/web/desk"
+	"keur/web/desk/gallery"
 )
 
 // contentView is the Content step.
@@ -57,6 +58,7 @@ type placementView struct {
 	Material             []campaigns.Material
 	Pools                []campaigns.Pool
 	Findings             []desk.Finding
+	Finder               *gallery.View // what to ask its networks for; nil: they offer nothing
 	First, Last          bool
 }
 
@@ -153,8 +155,19 @@ func (s *content) placementOf(x *desk.Exchange, m *mailingView, p mailings.Brief
 		return view, err
 	}
 	pools, err := s.Vouchers.List(x.Context(), campaigns.PoolFilter{Campaign: campaigns.ID(p.CampaignID)}, paging.Ask{})
-	if p.CampaignID != 0 {
-		view.Material, view.Pools = material.Items, pools.Items
+	if err != nil || p.CampaignID == 0 {
+		return view, err
+	}
+	view.Material, view.Pools = material.Items, pools.Items
+	if !m.MayEdit {
+		return view, nil
+	}
+	c, err := s.Campaigns.Get(x.Context(), campaigns.ID(p.CampaignID))
+	if fault.Is(err, fault.NotFound) {
+		return view, nil
+	}
+	if err == nil {
+		view.Finder, err = s.Gallery.Asks(x, &c)
 	}
 	return view, err
 }

@@ -20,6 +20,7 @@ import (
 	"keur/templates"
 	"keur/web/desk"
 	"keur/web/desk/editor"
+	"keur/web/desk/gallery"
 	"keur/web/desk/mails"
 	"keur/web/desk/outcome"
 	"keur/web/desk/reviews"
@@ -61,6 +62,7 @@ type Screen struct {
 	Reviews reviews.Reader
 	Mails   mails.Reader
 	Rules   rules.Reader
+	Gallery gallery.Reader
 }
 
 // Routes are the ways into the screen.

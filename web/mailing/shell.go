@@ -40,6 +40,7 @@ func (s *Screen) mailingRoutes() []desk.Route {
 		desk.Get("/mailings/:mailing/sample", plan, s.sampleMember),
 		desk.Post("/mailings/:mailing/content", plan, content.saveContent),
 		desk.Get("/mailings/:mailing/campaigns", plan, content.campaignPicks),
+		desk.Get("/mailings/:mailing/material", plan, content.placementMaterial),
 		desk.Post("/mailings/:mailing/rebase", plan, s.rebaseMailing),
 		desk.Post("/mailings/:mailing/discard", plan, s.discardMailing),
 	}

@@ -12,6 +12,7 @@ import (
 	"keur/campaigns"
 	"keur/internal/paging"
 	"keur/internal/tables"
+	"keur/internal/words"
 	"keur/labels"
 	"keur/networks"
 	"keur/networks/programmes"
@@ -128,6 +129,9 @@ func columns(x *desk.Exchange) []tables.Column[programmes.Listing] {
 func (s *Screen) now(x *desk.Exchange) error {
 	c := desk.Found[networks.Connection](x)
 	if err := s.Poller.ProgrammesNow(x.Context(), c.ID); err != nil {
+		return err
+	}
+	if err := s.Poller.MaterialNow(x.Context(), c.ID); err != nil && words.OfError(err).Key != "networks.no_material" {
 		return err
 	}
 	return x.GoTo("/programmes?label=" + x.Label.Code)

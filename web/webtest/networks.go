@@ -1,14 +1,22 @@
 package webtest
 
 import (
+	"bytes"
 	"cmp"
 	"context"
+	"hash/fnv"
+	"image"
+	"image/color"
+	"image/draw"
+	"image/png"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"testing"
+	"time"
 
 	"keur/approval/approvaltest"
+	"keur/campaigns"
 	"keur/conversions"
 	"keur/internal/pgtest"
 	"keur/networks"
@@ -45,6 +53,55 @@ func fakePoller(t *testing.T, w *approvaltest.World) *networks.Poller {
 		Record:    func(context.Context, networks.ConnectionID, []networks.Report) error { return nil },
 		Catalogue: listings.Record, Material: (&material.Recorder{DB: w.DB, Clock: w.Clock}).Record,
 	})
+}
+
+// fetch draws a picture of another colour for each address.
+func fetch(_ context.Context, address string, _ int) ([]byte, error) {
+	sum := fnv.New32a()
+	_, _ = sum.Write([]byte(address))
+	n := sum.Sum32()
+	picture := image.NewRGBA(image.Rect(0, 0, 468, 120))
+	draw.Draw(picture, picture.Bounds(), image.NewUniform(color.RGBA{byte(n), byte(n >> 8), byte(n >> 16), 255}), image.Point{}, draw.Src)
+	var b bytes.Buffer
+	err := png.Encode(&b, picture)
+	return b.Bytes(), err
+}
+
+// Offered has a connection's network offer items, and no others. It is the reading
+// after one that began before; nil: the first.
+func Offered(d *Desk, by networks.ConnectionID, before *time.Time, all ...networks.Item) time.Time {
+	d.T.Helper()
+	var page networks.Supply
+	for _, i := range all {
+		page.Take(i, &networks.Reader{})
+	}
+	if len(page.Unread) > 0 {
+		d.T.Fatal(page.Unread)
+	}
+	began := d.Clock.Now()
+	recorder := &material.Recorder{DB: d.DB, Clock: d.Clock}
+	in := networks.Reading{Connection: by, Began: began, Before: before, Last: true}
+	if err := recorder.Record(pgtest.Acting(d.T.Context(), "system:networks"), in, page); err != nil {
+		d.T.Fatal(err)
+	}
+	return began
+}
+
+// Take takes an item into a campaign.
+func Take(d *Desk, id material.ItemID, c campaigns.Campaign) material.Picked {
+	d.T.Helper()
+	i, err := material.NewStore(d.DB).Get(d.T.Context(), id)
+	if err != nil {
+		d.T.Fatal(err)
+	}
+	picker := &material.Picker{
+		DB: d.DB, Clock: d.Clock, Advertisers: d.Deps.Advertisers, Creatives: d.Deps.Creatives, Vouchers: d.Deps.Vouchers, Fetch: fetch,
+	}
+	got, err := picker.Pick(approvaltest.As(d.Users["planner"]), &i, &c, time.UTC)
+	if err != nil {
+		d.T.Fatal(err)
+	}
+	return got
 }
 
 // Sold has a connection's network report sales; what a report leaves out is that

@@ -201,7 +201,7 @@ func NewDeps(t *testing.T, w *approvaltest.World, ring *tracking.Keyring) web.De
 	return web.Deps{
 		Screens: screensFor(t, w.Clock),
 		URL:     "http://desk.example", TokenKeys: tracking.NewKeys(w.DB, w.Box), Ring: ring, DB: w.DB, Log: log, Clock: w.Clock,
-		Labels: w.Labels,
+		Fetch: fetch, Labels: w.Labels,
 		Routes: routes, DKIMKeys: keys, Accounts: w.Accounts, Gate: gate, Factors: factors, Passkeys: owned,
 		Changes: changes.NewStore(w.DB, w.Clock, w.Accounts.ChangeKinds(), factors.ChangeKinds(), providers.ChangeKinds(),
 			w.Labels.ChangeKinds(), routes.ChangeKinds(), keys.ChangeKinds(), policies.Changes(),
