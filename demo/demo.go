@@ -1,4 +1,4 @@
-// Package demo is a publisher that is made up: two labels, three people who
+// Package demo is a publisher that is made up: two labels, five people who
 // work there, advertisers, and a crowd of members with a mind of their own. It
 // works on a running Keur through its servers. What the publisher does is in two
 // packages: past lets the months before happen, day is the main job on real
@@ -47,7 +47,8 @@ type Publisher struct {
 	Post  *Post
 
 	Admin, Planner, Editor *Person         // the latter two make the mailings
-	Colleague              *Person         // who approves them
+	Colleague              *Person         // who approves them, and bills
+	Service                *Person         // who answers members
 	Markets                []*Market       // nl and de
 	Tracked                map[string]bool // members who let themselves be tracked, by address
 
@@ -90,7 +91,9 @@ func (p *Publisher) Furnish() []Scene {
 }
 
 // People are all who work there.
-func (p *Publisher) People() []*Person { return []*Person{p.Planner, p.Editor, p.Colleague, p.Admin} }
+func (p *Publisher) People() []*Person {
+	return []*Person{p.Planner, p.Editor, p.Colleague, p.Service, p.Admin}
+}
 
 // Perform plays scenes, and says of each in a line what it did and how long it took.
 func (p *Publisher) Perform(ctx context.Context, scenes ...Scene) error {

@@ -109,7 +109,7 @@ func (p *Publisher) HireAdmin(ctx context.Context, email, name string) (*Person,
 	return p.employ(ctx, admin)
 }
 
-// hirePeople adds three users with roles under both labels, and gives each a
+// hirePeople adds four users with roles under both labels, and gives each a
 // password and an API token.
 func (p *Publisher) hirePeople(ctx context.Context) (string, error) {
 	var names []string
@@ -122,6 +122,7 @@ func (p *Publisher) hirePeople(ctx context.Context) (string, error) {
 		{&p.Planner, "sanne@spaarpad.example", "Sanne Hoekstra", "nl", []accounts.Role{accounts.Planner, accounts.Approver}},
 		{&p.Editor, "katharina@sparpfad.example", "Katharina Vogel", "de", []accounts.Role{accounts.Planner, accounts.Approver}},
 		{&p.Colleague, "jeroen@spaarpad.example", "Jeroen Bakker", "nl", []accounts.Role{accounts.Approver, accounts.Finance}},
+		{&p.Service, "fatima@spaarpad.example", "Fatima El Amrani", "nl", []accounts.Role{accounts.Service}},
 	} {
 		user, err := ensure(ctx, p.Servers, p.Admin, "/users", most, func(u accounts.User) bool { return u.Email == hired.email },
 			map[string]any{

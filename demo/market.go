@@ -9,6 +9,7 @@ import (
 	"github.com/pelletier/go-toml/v2"
 
 	"keur/campaigns"
+	"keur/conversions/claims"
 	"keur/labels"
 	"keur/mailings"
 	"keur/requests"
@@ -33,6 +34,7 @@ type Market struct {
 	}
 	Departments map[string]string // addresses, by name
 	Tickets     []Ticket
+	Cases       []Case
 
 	Offers                       []*Offer // of the months before, each with a campaign of the season before and one of this
 	Button                       string   // of offers that say nothing else
@@ -84,6 +86,17 @@ type Turn struct {
 	Hours    float64
 	By, Says string
 	Then     requests.State // "" leaves it
+}
+
+// Case is what a member of a label misses of what they bought.
+type Case struct {
+	Kind         claims.Kind // declined: a sale that the shop turned down; untracked: a click after which nothing came
+	Days         int         // told so many days ago
+	Since        int         // days from the click to that, of what is untracked
+	Note, Remark string      // what the member says, and what is added to the claim; without a remark nothing is claimed yet
+	Answered     int         // days until an answer comes; 0: none does
+	Granted      bool
+	Answer       string // of the network or shop, where it turns it down
 }
 
 // Offer is what an advertiser promotes, in one campaign or in two that follow

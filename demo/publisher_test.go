@@ -41,7 +41,7 @@ func TestPublisherMakesAMailing(t *testing.T) {
 			t.Errorf("%q is not said in\n%s", says, out.String())
 		}
 	}
-	if len(p.Tracked) != 100 || len(p.People()) != 4 {
+	if len(p.Tracked) != 100 || len(p.People()) != 5 {
 		t.Errorf("remembers %d members, has %d people", len(p.Tracked), len(p.People()))
 	}
 	m := p.Markets[0]

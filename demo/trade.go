@@ -193,6 +193,15 @@ func (t *Trade) Sold(after int) []Sold {
 	return t.sold[after:len(t.sold):len(t.sold)]
 }
 
+// Judge has a label's network of that name decide about a sale anew.
+func (t *Trade) Judge(network, ref string, status networks.Status) {
+	for _, a := range t.accounts {
+		if a.network == network && a.Sale(ref).Ref == ref {
+			a.Server.Judge(ref, status, "")
+		}
+	}
+}
+
 // When networks decide about a sale, and pay for it.
 const (
 	decidedAfter = 10 * 24 * time.Hour // and up to three weeks more

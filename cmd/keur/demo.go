@@ -155,8 +155,8 @@ func (c demoCommand) invite(to console, h *process, p *demo.Publisher, pages []d
 	) {
 		say(place.What, place.Where)
 	}
-	people := map[*demo.Person]string{p.Planner: "planner and approver", p.Editor: "planner and approver", p.Colleague: "approver",
-		p.Admin: "admin"}
+	people := map[*demo.Person]string{p.Planner: "planner and approver", p.Editor: "planner and approver",
+		p.Colleague: "approver and finance", p.Service: "member service", p.Admin: "admin"}
 	fmt.Fprintf(to.out, "\n  Sign in to the desk at %s with the password %q, which also confirms what they decide, as\n\n",
 		h.command.deskURL(), demo.Password)
 	for _, one := range p.People() {

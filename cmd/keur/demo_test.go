@@ -104,6 +104,7 @@ func pastIsThere(t *testing.T, db pgtest.DB) {
 		`SELECT count(*) FROM deliveries WHERE state = 'sent'`:                              100,
 		`SELECT count(*) FROM sends WHERE state = 'finished'`:                               4,
 		`SELECT count(*) FROM network_connections`:                                          3,
+		`SELECT count(*) FROM claim_rules`:                                                  3,
 		`SELECT count(*) FROM sends WHERE state = 'held'`:                                   1,
 		`SELECT count(*) FROM sends WHERE state = 'missed'`:                                 1,
 		`SELECT count(*) FROM events WHERE kind = 'open' AND at < now() - interval '1 day'`: 10,

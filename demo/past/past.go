@@ -64,6 +64,11 @@ func Play(ctx context.Context, publisher *demo.Publisher, rooms Rooms, weeks int
 	if err := errors.Join(p.promote(ctx), p.joinNetworks(ctx)); err != nil {
 		return p.done, fmt.Errorf("prepare the past: %w", err)
 	}
+	for _, m := range p.Markets {
+		if err := (service{p}).address(ctx, m); err != nil {
+			return p.done, err
+		}
+	}
 	p.plan()
 	if err := p.agenda.run(ctx, now); err != nil {
 		return p.done, err
@@ -80,6 +85,8 @@ func (p *months) plan() {
 	p.planTickets()
 	p.planMissed()
 	p.planTrade()
+	billing{p}.plan()
+	service{p}.plan()
 }
 
 // planTrade has the networks decide about sales each Monday, and Keur ask them.
