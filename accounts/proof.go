@@ -105,22 +105,22 @@ func DemandProof(ctx context.Context, tx *sqlx.Tx, strong bool, action Action) e
 // Confirms asks whoever confirms a change to prove who they are.
 func Confirms(ctx context.Context, tx *sqlx.Tx) error { return DemandProof(ctx, tx, false, Action{}) }
 
-// Ways are the ways in which a user can prove to be who is signed in.
-type Ways struct {
+// Methods are those by which a user can prove to be who is signed in.
+type Methods struct {
 	Code      bool
 	Passkey   bool
 	Password  bool
 	Providers []Provider // who vouch for the user
 }
 
-// waysOf are the ways of somebody who has set these up. Who has an authenticator
+// methodsOf are those of somebody who has set these up. Who has an authenticator
 // or a passkey proves it by nothing less; strong: a password isn't enough.
-func waysOf(authenticator, passkey, password bool, vouching []Provider, strong bool) Ways {
+func methodsOf(authenticator, passkey, password bool, vouching []Provider, strong bool) Methods {
 	if authenticator || passkey {
-		return Ways{Code: authenticator, Passkey: passkey}
+		return Methods{Code: authenticator, Passkey: passkey}
 	}
-	return Ways{Password: password && !strong, Providers: vouching}
+	return Methods{Password: password && !strong, Providers: vouching}
 }
 
 // Any reports whether there is a way at all.
-func (w Ways) Any() bool { return w.Code || w.Passkey || w.Password || len(w.Providers) > 0 }
+func (w Methods) Any() bool { return w.Code || w.Passkey || w.Password || len(w.Providers) > 0 }

@@ -24,32 +24,32 @@ func NewProver(gate *Gate) *Prover { return &Prover{gate} }
 
 func (s *Providers) prover() *Prover { return NewProver(s.gate) }
 
-// Ways returns how the user can prove to be who is signed in; strong: by more
+// Methods returns how the user can prove to be who is signed in; strong: by more
 // than a password.
-func (p *Prover) Ways(ctx context.Context, user UserID, strong bool) (Ways, error) {
+func (p *Prover) Methods(ctx context.Context, user UserID, strong bool) (Methods, error) {
 	guarded, err := p.gate.factors.guards(ctx, user)
 	if err != nil {
-		return Ways{}, err
+		return Methods{}, err
 	}
 	hash, err := p.gate.users.passwords.hash(ctx, user)
 	if err != nil {
-		return Ways{}, err
+		return Methods{}, err
 	}
 	var passkeys bool
 	if err := p.gate.users.db.GetContext(ctx, &passkeys, `SELECT EXISTS (SELECT FROM passkeys WHERE user_id = $1)`, user); err != nil {
-		return Ways{}, postgres.Fault(err, "thing.passkey")
+		return Methods{}, postgres.Fault(err, "thing.passkey")
 	}
 	var rows []providerRow
 	if err := p.gate.users.db.SelectContext(ctx, &rows, `
 		SELECT `+providerColumns+` FROM identity_providers p JOIN identities i ON i.provider_id = p.id
 		 WHERE i.user_id = $1 AND p.active ORDER BY p.name`, user); err != nil {
-		return Ways{}, postgres.Fault(err, "thing.providers")
+		return Methods{}, postgres.Fault(err, "thing.providers")
 	}
 	vouching := make([]Provider, len(rows))
 	for i, r := range rows {
 		vouching[i] = r.provider()
 	}
-	return waysOf(guarded, passkeys, hash != "", vouching, strong), nil
+	return methodsOf(guarded, passkeys, hash != "", vouching, strong), nil
 }
 
 // ByCode takes a code of the authenticator, or a recovery code, as proof

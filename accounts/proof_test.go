@@ -48,15 +48,15 @@ func TestWaysToProveIt(t *testing.T) {
 	t.Parallel()
 	by := []Provider{{ID: 1}}
 	for name, c := range map[string]struct {
-		got, want Ways
+		got, want Methods
 	}{
-		"an authenticator counts alone":     {waysOf(true, false, true, by, false), Ways{Code: true}},
-		"a passkey, and an authenticator":   {waysOf(true, true, true, by, true), Ways{Code: true, Passkey: true}},
-		"a passkey counts alone":            {waysOf(false, true, true, by, false), Ways{Passkey: true}},
-		"a password":                        {waysOf(false, false, true, nil, false), Ways{Password: true}},
-		"a password where it takes more":    {waysOf(false, false, true, nil, true), Ways{}},
-		"a provider":                        {waysOf(false, false, false, by, true), Ways{Providers: by}},
-		"a password, and a provider's word": {waysOf(false, false, true, by, false), Ways{Password: true, Providers: by}},
+		"an authenticator counts alone":     {methodsOf(true, false, true, by, false), Methods{Code: true}},
+		"a passkey, and an authenticator":   {methodsOf(true, true, true, by, true), Methods{Code: true, Passkey: true}},
+		"a passkey counts alone":            {methodsOf(false, true, true, by, false), Methods{Passkey: true}},
+		"a password":                        {methodsOf(false, false, true, nil, false), Methods{Password: true}},
+		"a password where it takes more":    {methodsOf(false, false, true, nil, true), Methods{}},
+		"a provider":                        {methodsOf(false, false, false, by, true), Methods{Providers: by}},
+		"a password, and a provider's word": {methodsOf(false, false, true, by, false), Methods{Password: true, Providers: by}},
 	} {
 		if diff := cmp.Diff(c.want, c.got); diff != "" {
 			t.Errorf("%s:\n%s", name, diff)

@@ -235,15 +235,16 @@ func TestWaysIn(t *testing.T) {
 	if _, _, err := NewTokens(l.Store).Create(ctx, l.Jan.ID, Grant{Name: "import", Scopes: DefaultScopes()}); err != nil {
 		t.Fatal(err)
 	}
-	ways, err := l.SignInMethods(ctx, l.Jan.ID, eva.ID, 99)
-	if err != nil || len(ways) != 2 {
-		t.Fatal(ways, err)
+	methods, err := l.SignInMethods(ctx, l.Jan.ID, eva.ID, 99)
+	if err != nil || len(methods) != 2 {
+		t.Fatal(methods, err)
 	}
-	if w := ways[l.Jan.ID]; !w.Password || !w.Code || len(w.Providers) != 1 || w.Sessions != 1 || w.Tokens != 1 ||
+	if w := methods[l.Jan.ID]; !w.Password || !w.Code || len(w.Providers) != 1 || w.Sessions != 1 || w.Tokens != 1 ||
 		w.LastSeenAt == nil || w.InvitedUntil != nil {
 		t.Errorf("Jan: %+v", w)
 	}
-	if w := ways[eva.ID]; w.Password || w.Code || len(w.Providers) != 0 || w.Sessions != 0 || w.LastSeenAt != nil || w.InvitedUntil == nil {
+	if w := methods[eva.ID]; w.Password || w.Code || len(w.Providers) != 0 || w.Sessions != 0 || w.LastSeenAt != nil ||
+		w.InvitedUntil == nil {
 		t.Errorf("Eva: %+v", w)
 	}
 }

@@ -27,7 +27,7 @@ type pressed struct {
 	done       string // SQL that is true once it is done
 }
 
-// asking are the ways by which somebody decides, lets something go on or makes a
+// asking are the routes by which somebody decides, lets something go on or makes a
 // way in of their own. Each makes what there is to press.
 var asking = map[string]func(*testing.T, *webtest.Desk) pressed{
 	"POST /approvals/:review/approve": func(t *testing.T, d *webtest.Desk) pressed { return verdict(t, d, "approve", approval.Approved) },
@@ -135,7 +135,7 @@ var asking = map[string]func(*testing.T, *webtest.Desk) pressed{
 	},
 }
 
-// triedElsewhere are the ways that ask for a proof and are tried by another test, since
+// triedElsewhere are the routes that ask for a proof and are tried by another test, since
 // what is pressed is more than a form.
 var triedElsewhere = map[string]string{
 	"POST /account/passkeys":                 "keur/web/account TestPasskeys",

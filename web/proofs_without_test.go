@@ -1,6 +1,6 @@
 package web_test
 
-// decidesNothing are the ways that ask for none: they prepare, stop, take back,
+// decidesNothing are the routes that ask for none: they prepare, stop, take back,
 // propose what another confirms, write down who looked, or let in.
 const decidesNothing = `
 POST /account/deputies

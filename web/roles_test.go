@@ -329,19 +329,19 @@ func TestEveryRouteWithEveryRole(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(kit.Stop)
-	ways := web.Routes(d.Deps)
-	for i := range ways {
-		if ways[i].Path != "/signin" {
-			ways[i].Handle = func(x *desk.Exchange) error { x.Send(http.StatusNoContent, "", nil); return nil }
+	routes := web.Routes(d.Deps)
+	for i := range routes {
+		if routes[i].Path != "/signin" {
+			routes[i].Handle = func(x *desk.Exchange) error { x.Send(http.StatusNoContent, "", nil); return nil }
 		}
 	}
-	server := httptest.NewServer(kit.Handler(ways))
+	server := httptest.NewServer(kit.Handler(routes))
 	t.Cleanup(server.Close)
 	d.URL = server.URL
 	seen := map[string]bool{}
 	for _, name := range []string{"", "admin", "planner", "approver", "finance", "member_service", "viewer", "stranger"} {
 		person := d.As(name)
-		for _, r := range ways {
+		for _, r := range routes {
 			seen[r.Method+" "+r.Path] = true
 			tryRoute(d, name, person, r)
 		}

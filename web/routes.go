@@ -109,7 +109,7 @@ func sharedBy(d Deps) shared {
 	}
 }
 
-// routes are all ways in, screen by screen.
+// routes are all routes, screen by screen.
 func routes(d Deps) []desk.Route {
 	parts := sharedBy(d)
 	return slices.Concat(
@@ -171,7 +171,7 @@ func routes(d Deps) []desk.Route {
 	)
 }
 
-// campaignRoutes are the ways to campaigns, and to what they earn.
+// campaignRoutes are the routes of campaigns, and of what they earn.
 func campaignRoutes(d Deps, parts shared) []desk.Route {
 	return slices.Concat(
 		(&campaign.Screen{

@@ -43,7 +43,7 @@ type Screen struct {
 	Mails   mails.Reader
 }
 
-// Routes are the ways into the screen.
+// Routes returns what the screen answers, with who may ask.
 func (s *Screen) Routes() []desk.Route {
 	return slices.Concat(s.approvalsRoutes(), (&alone{s}).partRoutes())
 }

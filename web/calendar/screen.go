@@ -30,7 +30,7 @@ type Screen struct {
 	Entries entries.Reader
 }
 
-// Routes are the ways into the screen.
+// Routes returns what the screen answers, with who may ask.
 func (s *Screen) Routes() []desk.Route {
 	return s.calendarRoutes()
 }

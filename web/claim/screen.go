@@ -27,7 +27,7 @@ type Screen struct {
 	Members     *members.Store
 }
 
-// Routes are the ways into the screen.
+// Routes returns what the screen answers, with who may ask.
 func (s *Screen) Routes() []desk.Route {
 	serves := []accounts.Role{accounts.Planner, accounts.Service}
 	of, under := s.of(serves...), desk.Under(serves...)

@@ -69,7 +69,7 @@ func (e Errand) Prove() string {
 // proofView asks for a proof, and keeps what it is for.
 type proofView struct {
 	Errand
-	Ways      accounts.Ways
+	Methods   accounts.Methods
 	Form      Form
 	Passkey   string // what the user's devices are asked to sign; "": nothing
 	Elsewhere string // why they can't here
@@ -78,12 +78,12 @@ type proofView struct {
 // AskProof shows the page that takes a proof of who is there and then goes on
 // with exactly what was pressed; f says what was wrong with one before.
 func AskProof(x *Exchange, status int, e Errand, f Form) error {
-	ways, err := x.desk.Prover.Ways(x.Context(), x.User.ID, e.Strong)
+	methods, err := x.desk.Prover.Methods(x.Context(), x.User.ID, e.Strong)
 	if err != nil {
 		return err
 	}
-	view := proofView{Errand: e, Ways: ways, Form: f}
-	if ways.Passkey {
+	view := proofView{Errand: e, Methods: methods, Form: f}
+	if methods.Passkey {
 		if err := askPasskey(x, &view); err != nil {
 			return err
 		}

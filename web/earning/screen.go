@@ -32,7 +32,7 @@ type Screen struct {
 	Earned earned.Reader
 }
 
-// Routes are the ways into the screen.
+// Routes returns what the screen answers, with who may ask.
 func (s *Screen) Routes() []desk.Route {
 	return slices.Concat(s.earningRoutes(), s.transactionRoutes(), s.fileRoutes(), s.waitingRoutes())
 }

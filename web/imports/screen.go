@@ -23,7 +23,7 @@ type Screen struct {
 	Uploads  *uploads.Store
 }
 
-// Routes are the ways into the screen.
+// Routes returns what the screen answers, with who may ask.
 func (s *Screen) Routes() []desk.Route {
 	return s.importRoutes()
 }

@@ -28,7 +28,7 @@ type Screen struct {
 	Editor    editor.Reader
 }
 
-// Routes are the ways into the screen.
+// Routes returns what the screen answers, with who may ask.
 func (s *Screen) Routes() []desk.Route {
 	plan := desk.OfMailing(s.Mailings, accounts.Planner)
 	return []desk.Route{

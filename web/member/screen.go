@@ -28,7 +28,7 @@ type Screen struct {
 	Unfounded *tracking.Unfounded
 }
 
-// Routes are the ways into the screen.
+// Routes returns what the screen answers, with who may ask.
 func (s *Screen) Routes() []desk.Route {
 	return s.memberRoutes()
 }

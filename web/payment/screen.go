@@ -26,7 +26,7 @@ type Screen struct {
 	Payments    *payments.Store
 }
 
-// Routes are the ways into the screen.
+// Routes returns what the screen answers, with who may ask.
 func (s *Screen) Routes() []desk.Route {
 	bills, of := desk.WithMoney(desk.Under(accounts.Finance)), desk.WithMoney(s.of())
 	return []desk.Route{

@@ -32,7 +32,7 @@ type Screen struct {
 	Programmes  *programmes.Store
 }
 
-// Routes are the ways into the screen.
+// Routes returns what the screen answers, with who may ask.
 func (s *Screen) Routes() []desk.Route {
 	look, says := []accounts.Role{accounts.Viewer}, []accounts.Role{accounts.Planner, accounts.Approver}
 	return []desk.Route{

@@ -28,7 +28,7 @@ type Screen struct {
 	Templates   *templates.Store
 }
 
-// Routes are the ways into the screen.
+// Routes returns what the screen answers, with who may ask.
 func (s *Screen) Routes() []desk.Route {
 	return s.searchRoutes()
 }

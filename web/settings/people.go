@@ -26,11 +26,11 @@ func (s *people) peopleRoutes() []desk.Route {
 
 // peopleView is the list of users.
 type peopleView struct {
-	List  desk.Listing
-	Items []accounts.User
-	Ways  map[accounts.UserID]accounts.SignInMethods
-	Roles []desk.Choice
-	Form  desk.Form
+	List    desk.Listing
+	Items   []accounts.User
+	Methods map[accounts.UserID]accounts.SignInMethods
+	Roles   []desk.Choice
+	Form    desk.Form
 }
 
 func (s *people) people(x *desk.Exchange) error {
@@ -51,13 +51,13 @@ func (s *people) showPeople(x *desk.Exchange, status int, f desk.Form) error {
 	for i, u := range page.Items {
 		ids[i] = u.ID
 	}
-	ways, err := s.Accounts.SignInMethods(x.Context(), ids...)
+	methods, err := s.Accounts.SignInMethods(x.Context(), ids...)
 	if err != nil {
 		return err
 	}
 	return x.Answer(
 		status, "settings/people",
-		peopleView{List: list, Items: page.Items, Ways: ways, Roles: desk.Choices(x, "role", roles()...), Form: f},
+		peopleView{List: list, Items: page.Items, Methods: methods, Roles: desk.Choices(x, "role", roles()...), Form: f},
 	)
 }
 

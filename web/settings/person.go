@@ -15,7 +15,7 @@ import (
 // personView is a user with what they may do and how they get in.
 type personView struct {
 	Person  accounts.User
-	Ways    accounts.SignInMethods
+	Methods accounts.SignInMethods
 	Roles   []accounts.Role
 	Form    desk.Form
 	Itself  bool // the admin who looks
@@ -64,7 +64,7 @@ func (s *people) showPerson(x *desk.Exchange, status int, f desk.Form) error {
 	if err != nil {
 		return err
 	}
-	ways, err := s.Accounts.SignInMethods(x.Context(), u.ID)
+	methods, err := s.Accounts.SignInMethods(x.Context(), u.ID)
 	if err != nil {
 		return err
 	}
@@ -77,7 +77,7 @@ func (s *people) showPerson(x *desk.Exchange, status int, f desk.Form) error {
 		return err
 	}
 	return x.Answer(status, "settings/person", personView{
-		Person: u, Ways: ways[u.ID], Roles: roles(), Form: f, Itself: u.ID == x.User.ID, Changes: changes, Cooling: cooling,
+		Person: u, Methods: methods[u.ID], Roles: roles(), Form: f, Itself: u.ID == x.User.ID, Changes: changes, Cooling: cooling,
 		Zone: desk.LastZone(x),
 	})
 }

@@ -52,7 +52,7 @@ type Screen struct {
 	TryRoute    func(ctx context.Context, r labels.Route, letter *delivery.Message) []smtp.Step
 }
 
-// Routes are the ways into the screen.
+// Routes returns what the screen answers, with who may ask.
 func (s *Screen) Routes() []desk.Route {
 	all := slices.Concat(
 		(&providers{s}).providerRoutes(),

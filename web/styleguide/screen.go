@@ -16,7 +16,7 @@ func Folder() desk.Folder { return desk.Folder{Name: "styleguide", Files: files}
 // Screen holds what its pages read and change.
 type Screen struct{}
 
-// Routes are the ways into the screen.
+// Routes returns what the screen answers, with who may ask.
 func (s *Screen) Routes() []desk.Route {
 	return s.styleRoutes()
 }

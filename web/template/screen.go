@@ -26,7 +26,7 @@ type Screen struct {
 	Editor editor.Reader
 }
 
-// Routes are the ways into the screen.
+// Routes returns what the screen answers, with who may ask.
 func (s *Screen) Routes() []desk.Route {
 	return slices.Concat(
 		s.templateRoutes(),

@@ -51,7 +51,7 @@ type Screen struct {
 	Tickets tickets.Reader
 }
 
-// Routes are the ways into the screen.
+// Routes returns what the screen answers, with who may ask.
 func (s *Screen) Routes() []desk.Route {
 	return s.todayRoutes()
 }
