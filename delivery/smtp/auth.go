@@ -5,7 +5,7 @@ import (
 	"slices"
 
 	"github.com/wneessen/go-mail"
-	wire "github.com/wneessen/go-mail/smtp"
+	gomail "github.com/wneessen/go-mail/smtp"
 
 	"keur/labels"
 )
@@ -30,17 +30,17 @@ func signIn(r labels.Route) []mail.Option {
 // scram takes the better SCRAM that the server offers. go-mail can choose by
 // itself, but where neither is offered it goes on to weaker mechanisms.
 type scram struct {
-	wire.Auth
+	gomail.Auth
 	username, password string
 }
 
 // Start chooses, and begins the exchange.
-func (s *scram) Start(server *wire.ServerInfo) (string, []byte, error) {
+func (s *scram) Start(server *gomail.ServerInfo) (string, []byte, error) {
 	switch {
 	case slices.Contains(server.Auth, "SCRAM-SHA-256"):
-		s.Auth = wire.ScramSHA256Auth(s.username, s.password)
+		s.Auth = gomail.ScramSHA256Auth(s.username, s.password)
 	case slices.Contains(server.Auth, "SCRAM-SHA-1"):
-		s.Auth = wire.ScramSHA1Auth(s.username, s.password)
+		s.Auth = gomail.ScramSHA1Auth(s.username, s.password)
 	default:
 		return "", nil, errors.New("the server offers no SCRAM")
 	}

@@ -6,7 +6,7 @@ import (
 	"net/textproto"
 	"time"
 
-	wire "github.com/wneessen/go-mail/smtp"
+	gomail "github.com/wneessen/go-mail/smtp"
 
 	"keur/delivery"
 	"keur/internal/clock"
@@ -21,7 +21,7 @@ type conn struct {
 	settings Settings
 	limit    int // messages
 	clock    clock.Clock
-	session  *wire.Client
+	session  *gomail.Client
 	line     net.Conn        // under TLS, for deadlines and for breaking off
 	text     *textproto.Conn // over TLS, where bytes are written and read
 
@@ -41,7 +41,7 @@ type conn struct {
 }
 
 // newConn takes over a session that is ready for its first MAIL.
-func newConn(t *Transport, session *wire.Client, line net.Conn) *conn {
+func newConn(t *Transport, session *gomail.Client, line net.Conn) *conn {
 	now := t.clock.Now()
 	c := &conn{
 		settings: t.settings, limit: t.route.MessagesPerConnection, clock: t.clock,

@@ -30,7 +30,7 @@ func (cmd command) wants(a answer) bool {
 	return a.positive()
 }
 
-// check withholds what may not go on the wire.
+// check withholds what may not go on the gomail.
 func (c *conn) check(m delivery.Message) (delivery.Reply, bool) {
 	switch {
 	case !envelopeSafe(m.ReturnPath):

@@ -12,7 +12,7 @@ import (
 	"strings"
 	"time"
 
-	wire "github.com/wneessen/go-mail/smtp"
+	gomail "github.com/wneessen/go-mail/smtp"
 
 	"keur/delivery"
 	"keur/labels"
@@ -55,7 +55,7 @@ type probe struct {
 	ctx       context.Context
 	addresses []string
 	line      net.Conn
-	client    *wire.Client
+	client    *gomail.Client
 	shown     *Certificate
 	steps     []Step
 }
@@ -130,7 +130,7 @@ func (p *probe) secureLine() (string, error) {
 // hello reads the greeting and says EHLO.
 func (p *probe) hello() (string, error) {
 	var err error
-	if p.client, err = wire.NewClient(p.line, p.route.Host); err != nil {
+	if p.client, err = gomail.NewClient(p.line, p.route.Host); err != nil {
 		return "", err
 	}
 	name := p.route.EHLOName
@@ -202,14 +202,14 @@ func (p *probe) signIn() (string, error) {
 }
 
 // authOf is the route's AUTH as the wire takes it.
-func authOf(r labels.Route) wire.Auth {
+func authOf(r labels.Route) gomail.Auth {
 	switch r.Auth {
 	case "plain":
-		return wire.PlainAuth("", r.Username, r.Password, r.Host, false)
+		return gomail.PlainAuth("", r.Username, r.Password, r.Host, false)
 	case "login":
-		return wire.LoginAuth(r.Username, r.Password, r.Host, false)
+		return gomail.LoginAuth(r.Username, r.Password, r.Host, false)
 	case "cram-md5":
-		return wire.CRAMMD5Auth(r.Username, r.Password)
+		return gomail.CRAMMD5Auth(r.Username, r.Password)
 	}
 	return &scram{username: r.Username, password: r.Password}
 }
@@ -231,7 +231,7 @@ func (p *probe) send(m delivery.Message) (string, error) {
 	if err := body.Close(); err != nil {
 		return "", err
 	}
-	if answered, ok := body.(*wire.DataCloser); ok {
+	if answered, ok := body.(*gomail.DataCloser); ok {
 		return answered.ServerResponse(), nil
 	}
 	return "", nil

@@ -1,5 +1,5 @@
 // Package trial puts delivery on trial as a whole: workers in processes of
-// their own, PostgreSQL with all its durability, and SMTP on the wire. It
+// their own, PostgreSQL with all its durability, and SMTP on the gomail. It
 // measures speed, kills what can be killed, and counts who got a mail.
 package trial
 
