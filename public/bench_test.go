@@ -39,17 +39,17 @@ func TestBenchOpensAndClicks(t *testing.T) {
 	go func() { _ = server.Serve(listener) }()
 	defer func() { _ = server.Close() }()
 
-	wishes := make([][]byte, 0, 2*people)
+	calls := make([][]byte, 0, 2*people)
 	for member := int64(1); member <= people; member++ {
 		for _, path := range []string{h.path("/o/", tracking.Open, member, 0) + ".gif", h.path("/c/", tracking.Click, member, 0)} {
-			wishes = append(wishes, fmt.Appendf(nil,
+			calls = append(calls, fmt.Appendf(nil,
 				"GET %s HTTP/1.1\r\nHost: label.example\r\nUser-Agent: Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 "+
 					"Firefox/128.0\r\n\r\n", path))
 		}
 	}
 	f := b.Repeat(runs, func() map[string]float64 {
 		start := time.Now()
-		took := crowd(t, listener.Addr().String(), connections, wishes, requests)
+		took := crowd(t, listener.Addr().String(), connections, calls, requests)
 		elapsed := time.Since(start)
 		slices.Sort(took)
 		return map[string]float64{
@@ -65,8 +65,8 @@ func TestBenchOpensAndClicks(t *testing.T) {
 	}
 }
 
-// crowd sends so many of the wishes, over and over, and returns how long each took.
-func crowd(t *testing.T, address string, connections int, wishes [][]byte, requests int64) []time.Duration {
+// crowd sends so many of the calls, over and over, and returns how long each took.
+func crowd(t *testing.T, address string, connections int, calls [][]byte, requests int64) []time.Duration {
 	var (
 		next atomic.Int64
 		mu   sync.Mutex
@@ -75,7 +75,7 @@ func crowd(t *testing.T, address string, connections int, wishes [][]byte, reque
 	)
 	for range connections {
 		done.Go(func() {
-			took, err := visit(address, wishes, &next, requests)
+			took, err := visit(address, calls, &next, requests)
 			if err != nil {
 				t.Error(err)
 			}
@@ -90,7 +90,7 @@ func crowd(t *testing.T, address string, connections int, wishes [][]byte, reque
 
 // visit speaks HTTP by hand, since a client of net/http would need more of
 // the machine than the server does.
-func visit(address string, wishes [][]byte, next *atomic.Int64, requests int64) (took []time.Duration, err error) {
+func visit(address string, calls [][]byte, next *atomic.Int64, requests int64) (took []time.Duration, err error) {
 	conn, err := net.Dial("tcp", address)
 	if err != nil {
 		return nil, err
@@ -99,7 +99,7 @@ func visit(address string, wishes [][]byte, next *atomic.Int64, requests int64) 
 	in := bufio.NewReader(conn)
 	for n := next.Add(1) - 1; n < requests; n = next.Add(1) - 1 {
 		start := time.Now()
-		if _, err := conn.Write(wishes[n%int64(len(wishes))]); err != nil {
+		if _, err := conn.Write(calls[n%int64(len(calls))]); err != nil {
 			return took, err
 		}
 		response, err := http.ReadResponse(in, nil)

@@ -14,22 +14,22 @@ import (
 	"keur/tracking"
 )
 
-// wishes is what the page of preferences shows.
-type wishes struct {
+// preferencesPage is what the page of preferences shows.
+type preferencesPage struct {
 	Address   string // of the page to change the address
-	Topics    []topicWish
-	Frequency []frequencyWish
+	Topics    []topicChoice
+	Frequency []frequencyChoice
 	Saved     bool
 	Stopped   bool // no mail goes to this member now
 	Measured  bool // what the member opens and clicks is kept under their name
 }
 
-type topicWish struct {
+type topicChoice struct {
 	members.Topic
 	On bool
 }
 
-type frequencyWish struct {
+type frequencyChoice struct {
 	Value string // mails a week; empty: no limit
 	Words string
 	On    bool
@@ -38,7 +38,7 @@ type frequencyWish struct {
 // mostPerWeek is the largest limit that the page offers.
 const mostPerWeek = 3
 
-// preferences shows what the member wishes of the label.
+// preferences shows what the member prefers of the label.
 func (s *server) preferences(c *gin.Context) {
 	if ref, label, ok := s.delivery(c, tracking.Preferences); ok {
 		s.showPreferences(c, members.ID(ref.Member), label, false)
@@ -57,14 +57,14 @@ func (s *server) showPreferences(c *gin.Context, id members.ID, label labels.Lab
 		s.fail(c, err)
 		return
 	}
-	wish, err := s.Members.Preferences(ctx, label.ID, id)
+	preferences, err := s.Members.Preferences(ctx, label.ID, id)
 	if err != nil {
 		s.fail(c, err)
 		return
 	}
 	say := words.In(label.Locale)
 	under, _ := member.Under(label.ID)
-	content := newWishes(say, topics, wish, saved, under)
+	content := newPreferencesPage(say, topics, preferences, saved, under)
 	content.Address = "/p/" + c.Param("token") + "/address"
 	s.pages.show(c, http.StatusOK, "preferences", page{
 		Say: say, Label: &label, Title: say.T("member_page.preferences"), Text: say.T("member_page.preferences_text", "label", label.Name),
@@ -72,19 +72,21 @@ func (s *server) showPreferences(c *gin.Context, id members.ID, label labels.Lab
 	})
 }
 
-func newWishes(say words.Speaker, topics []members.Topic, wish members.Preferences, saved bool, under members.Membership) wishes {
-	page := wishes{Saved: saved, Stopped: !under.MailConsent, Measured: under.TrackingConsent}
+func newPreferencesPage(
+	say words.Speaker, topics []members.Topic, preferences members.Preferences, saved bool, under members.Membership,
+) preferencesPage {
+	page := preferencesPage{Saved: saved, Stopped: !under.MailConsent, Measured: under.TrackingConsent}
 	for _, topic := range topics {
-		page.Topics = append(page.Topics, topicWish{topic, !slices.Contains(wish.OffTopics, topic.Key)})
+		page.Topics = append(page.Topics, topicChoice{topic, !slices.Contains(preferences.OffTopics, topic.Key)})
 	}
-	page.Frequency = []frequencyWish{
-		{"", say.T("member_page.no_limit"), wish.PerWeek == nil},
-		{"1", say.T("member_page.once"), wish.PerWeek != nil && *wish.PerWeek == 1},
+	page.Frequency = []frequencyChoice{
+		{"", say.T("member_page.no_limit"), preferences.PerWeek == nil},
+		{"1", say.T("member_page.once"), preferences.PerWeek != nil && *preferences.PerWeek == 1},
 	}
 	for n := 2; n <= 7; n++ {
-		chosen := wish.PerWeek != nil && *wish.PerWeek == n
+		chosen := preferences.PerWeek != nil && *preferences.PerWeek == n
 		if n <= mostPerWeek || chosen { // one set elsewhere stays
-			page.Frequency = append(page.Frequency, frequencyWish{strconv.Itoa(n), say.T("member_page.times", "n", n), chosen})
+			page.Frequency = append(page.Frequency, frequencyChoice{strconv.Itoa(n), say.T("member_page.times", "n", n), chosen})
 		}
 	}
 	return page
@@ -121,25 +123,25 @@ func (s *server) savePreferences(c *gin.Context) {
 		s.unsubscribed(c, label, stop == "everywhere")
 		return
 	}
-	wish := readWishes(label.ID, form)
-	if err := s.Members.SetPreferences(ctx, members.ID(ref.Member), wish); err != nil {
+	preferences := readPreferences(label.ID, form)
+	if err := s.Members.SetPreferences(ctx, members.ID(ref.Member), preferences); err != nil {
 		s.fail(c, err)
 		return
 	}
 	s.showPreferences(c, members.ID(ref.Member), label, true)
 }
 
-// readWishes reads the form. A box that isn't ticked isn't sent, so the form
+// readPreferences reads the form. A box that isn't ticked isn't sent, so the form
 // names all topics that it showed; one that came since stays on.
-func readWishes(label labels.ID, form url.Values) members.Preferences {
-	wish := members.Preferences{Label: label}
+func readPreferences(label labels.ID, form url.Values) members.Preferences {
+	preferences := members.Preferences{Label: label}
 	for _, key := range form["topic"] {
-		if !slices.Contains(form["on"], key) && !slices.Contains(wish.OffTopics, key) {
-			wish.OffTopics = append(wish.OffTopics, key)
+		if !slices.Contains(form["on"], key) && !slices.Contains(preferences.OffTopics, key) {
+			preferences.OffTopics = append(preferences.OffTopics, key)
 		}
 	}
 	if n, err := strconv.Atoi(form.Get("per_week")); err == nil {
-		wish.PerWeek = &n
+		preferences.PerWeek = &n
 	}
-	return wish
+	return preferences
 }

@@ -167,7 +167,7 @@ func TestPreferences(t *testing.T) {
 		t.Errorf("%d %s", w.Code, w.Body)
 	}
 	if n := h.one(t, `SELECT count(*) FROM preferences WHERE per_week = 2 AND off_topics = '{eten,reizen}'`); n != 1 {
-		t.Error("the wishes aren't kept")
+		t.Error("the preferences aren't kept")
 	}
 	if w := h.post(path, urlencoded, "topic=nonsense&per_week=99"); w.Code != http.StatusBadRequest {
 		t.Errorf("nonsense was taken: %d", w.Code)

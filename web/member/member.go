@@ -84,7 +84,7 @@ func (s *Screen) showMember(x *desk.Exchange, status int, which string, f desk.F
 	view.List.Path = "/members/" + desk.Itoa(view.Member.ID) // also after a form that was wrong
 	view.Under, _ = view.Member.Under(x.Label.ID)
 	view.Whole, view.Looks = s.plansWholly(x, view.Member), x.Can(accounts.Viewer)
-	for _, fill := range []func(*desk.Exchange, *memberView) error{s.fillState, s.fillWishes, s.fillTab} {
+	for _, fill := range []func(*desk.Exchange, *memberView) error{s.fillState, s.fillPreferences, s.fillTab} {
 		if err := fill(x, &view); err != nil {
 			return err
 		}
@@ -130,8 +130,8 @@ func (s *Screen) fillState(x *desk.Exchange, view *memberView) error {
 	return err
 }
 
-// fillWishes finds what the member wishes and what is known of them.
-func (s *Screen) fillWishes(x *desk.Exchange, view *memberView) error {
+// fillPreferences finds what the member wishes and what is known of them.
+func (s *Screen) fillPreferences(x *desk.Exchange, view *memberView) error {
 	topics, err := s.Members.Topics(x.Context(), x.Label.ID)
 	if err != nil {
 		return err
