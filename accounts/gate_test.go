@@ -97,7 +97,7 @@ func TestSignIn(t *testing.T) {
 	}
 	h.Clock.Add(25 * time.Hour)
 	h.out(t, token, "away too long")
-	if err := h.Sessions.Tidy(ctx); err != nil {
+	if err := h.Sessions.DeleteExpired(ctx); err != nil {
 		t.Error(err)
 	}
 	token = h.in(t, sentence, office)

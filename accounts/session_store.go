@@ -121,8 +121,8 @@ func signOutAll(ctx context.Context, tx *sqlx.Tx, user UserID, but string) error
 	return nil
 }
 
-// Tidy forgets what has ended: sessions, half sign-ins, links, old tries.
-func (s *Sessions) Tidy(ctx context.Context) error {
+// DeleteExpired forgets what has ended: sessions, half sign-ins, links, old tries.
+func (s *Sessions) DeleteExpired(ctx context.Context) error {
 	now := s.users.clock.Now()
 	for _, step := range []struct {
 		sql  string

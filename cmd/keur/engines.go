@@ -144,10 +144,10 @@ func (e *engines) newScheduler(c serveCommand) *scheduler.Scheduler {
 			{Name: "count-segments", Every: 10 * time.Minute, Run: scheduler.Counted(segments.NewSizes(e.audiences).CountDue)},
 			{Name: "check-records", Every: 30 * time.Minute, Run: records.LookAll},
 			{Name: "anchor-audit", Every: 24 * time.Hour, Run: keeper.Anchor},
-			{Name: "tidy-accounts", Every: time.Hour, Run: e.sessions.Tidy},
+			{Name: "delete-expired-sign-ins", Every: time.Hour, Run: e.sessions.DeleteExpired},
 			{Name: "mail-changes", Every: 10 * time.Second, Run: scheduler.Counted(letters.SendDue)},
 			{Name: "expire-changes", Every: 10 * time.Minute, Run: e.expireChanges},
-			{Name: "tidy-answers", Every: time.Hour,
+			{Name: "delete-old-answers", Every: time.Hour,
 				Run: func(ctx context.Context) error { return rest.ForgetKeys(ctx, e.DB, e.clock.Now()) }},
 		},
 	})

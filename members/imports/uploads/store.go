@@ -68,7 +68,7 @@ func (s *Store) Keep(ctx context.Context, label labels.ID, name string, file io.
 	if err := os.MkdirAll(s.folder, 0o700); err != nil {
 		return Upload{}, fmt.Errorf("folder of uploads: %w", err)
 	}
-	if err := s.tidy(ctx); err != nil {
+	if err := s.deleteOld(ctx); err != nil {
 		return Upload{}, err
 	}
 	up := Upload{
@@ -122,8 +122,8 @@ func (s *Store) forget(ctx context.Context, id int64) error {
 	return postgres.Fault(err, "thing.upload", "id", id)
 }
 
-// tidy takes away what lay too long: a file of members mustn't stay about.
-func (s *Store) tidy(ctx context.Context) error {
+// deleteOld removes what lay too long: a file of members mustn't stay about.
+func (s *Store) deleteOld(ctx context.Context) error {
 	old, err := s.list(ctx, `SELECT `+uploadColumns+` FROM import_uploads WHERE created_at < $1`, s.clock.Now().Add(-keepUploads))
 	if err != nil {
 		return err
