@@ -63,7 +63,7 @@ func (f *facts) parts(filter Filter) []Part {
 			if found[key] == nil {
 				found[key] = &Part{Key: key, Name: key}
 			}
-			found[key].plus(tellingTo(filter.For, s.Label).counts(*counts, s.Audience))
+			found[key].plus(disclosureTo(filter.For, s.Label).counts(*counts, s.Audience))
 		}
 	}
 	parts := []Part{}
@@ -94,7 +94,7 @@ func (f *facts) clickMap(filter Filter) []Part {
 	}
 	var all Counts
 	for _, s := range f.sends {
-		told := tellingTo(filter.For, s.Label)
+		disclosed := disclosureTo(filter.For, s.Label)
 		var whole Counts
 		own := map[spot]*Counts{}
 		for _, c := range f.counts[s.ID] {
@@ -108,9 +108,9 @@ func (f *facts) clickMap(filter Filter) []Part {
 			}
 			own[l.spot()].take(c, l, ofLinks())
 		}
-		all.plus(told.counts(whole, s.Audience))
+		all.plus(disclosed.counts(whole, s.Audience))
 		for at, counts := range own {
-			found[at].plus(told.counts(*counts, s.Audience))
+			found[at].plus(disclosed.counts(*counts, s.Audience))
 		}
 	}
 	order := func(a, b spot) int {

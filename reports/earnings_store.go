@@ -31,7 +31,7 @@ type EarningsFilter struct {
 	Advertiser campaigns.AdvertiserID
 	AnyOf      []campaigns.ID // only of these; nil: of all
 
-	For *accounts.User // who is told of it: see telling; nil: the program itself
+	For *accounts.User // who is told of it: see disclosure; nil: the program itself
 }
 
 // earned is a line of the roll-ups, by the ids of its heading.
@@ -64,7 +64,7 @@ func (s *EarningStore) By(ctx context.Context, by Heading, f EarningsFilter, now
 	if err := by.Validate(); err != nil {
 		return nil, err
 	}
-	told := tellingTo(f.For, f.Label)
+	disclosed := disclosureTo(f.For, f.Label)
 	var lines []earned
 	if err := s.db.SelectContext(ctx, &lines, `
 		SELECT *, coalesce(`+headings[by].name+`, '') AS name FROM (
@@ -79,7 +79,7 @@ func (s *EarningStore) By(ctx context.Context, by Heading, f EarningsFilter, now
 		         coalesce(sum(c.commission_minor) FILTER (WHERE c.status = 'declined'), 0)::bigint AS declined_minor,
 		         coalesce(sum(c.commission_minor) FILTER (WHERE c.status = 'approved' AND c.paid), 0)::bigint AS paid_minor,
 		         sum(c.n) = 0 AND bool_or(c.hidden) AS few
-		    FROM `+told.sums()+` c JOIN network_connections n ON n.id = c.connection_id
+		    FROM `+disclosed.sums()+` c JOIN network_connections n ON n.id = c.connection_id
 		   WHERE c.label_id = $1 AND ($2::bigint = 0 OR c.mailing_id = $2) AND ($3::bigint = 0 OR c.campaign_id = $3)
 		     AND ($4::bigint = 0 OR c.advertiser_id = $4) AND ($5::bigint = 0 OR c.send_id = $5)
 		     AND ($6::bigint[] IS NULL OR c.campaign_id = ANY ($6))
@@ -102,7 +102,7 @@ func (s *EarningStore) By(ctx context.Context, by Heading, f EarningsFilter, now
 		}
 	}
 	for i := range found {
-		found[i].Rounded = told == roughly
+		found[i].Rounded = disclosed == roughly
 		found[i].rates()
 	}
 	slices.SortStableFunc(found, func(a, b Earning) int {

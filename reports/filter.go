@@ -67,7 +67,7 @@ type Filter struct {
 	Advertiser campaigns.AdvertiserID // the same
 	Among      []campaigns.ID         // only mailings that carry one of these; nil: all
 
-	For *accounts.User // who is told of it: see telling; nil: the program itself
+	For *accounts.User // who is told of it: see disclosure; nil: the program itself
 }
 
 func (f *Filter) check() error {

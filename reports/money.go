@@ -14,8 +14,8 @@ import (
 // rounded down to twenties and as many parts of their money, and nothing of a send
 // to fewer than twenty members. These sums don't depend on what is asked for, so no
 // two answers tell by their difference what neither does.
-func (t telling) sums() string {
-	if t != roughly {
+func (d disclosure) sums() string {
+	if d != roughly {
 		return `(SELECT *, false AS hidden FROM conversion_sums)`
 	}
 	return fmt.Sprintf(`(

@@ -21,7 +21,7 @@ type Outcome struct {
 	Counts
 	CTR  Rate `json:"ctr"`
 	CTOR Rate `json:"ctor"`
-	// Few and Rounded say that not all is told: see telling.
+	// Few and Rounded say that not all is told: see disclosure.
 	Few     bool `json:"few,omitempty" doc:"Each send is to fewer than 20 members, so nothing of it is told to who only looks or bills"`
 	Rounded bool `json:"rounded,omitempty" doc:"Each count of each send is rounded down to a multiple of 20, for who only looks"`
 }

@@ -22,7 +22,7 @@ type Result struct {
 
 // OfCampaigns returns what came of the campaigns under the label. One of which
 // nothing was sent and nothing is reported has none. who is told of them: see
-// telling.
+// disclosure.
 func (s *OutcomeStore) OfCampaigns(
 	ctx context.Context, label labels.ID, of []campaigns.Campaign, who *accounts.User,
 ) (map[campaigns.ID]Result, error) {
@@ -49,7 +49,7 @@ func (s *OutcomeStore) OfCampaigns(
 		       coalesce(sum(c.commission_minor) FILTER (WHERE c.currency = w.currency), 0)::bigint AS revenue_minor,
 		       sum(c.n) = 0 AND bool_or(c.hidden) AS few
 		  FROM unnest($2::bigint[], $3::text[]) AS w (id, currency)
-		  JOIN `+tellingTo(who, label).sums()+` c ON c.campaign_id = w.id
+		  JOIN `+disclosureTo(who, label).sums()+` c ON c.campaign_id = w.id
 		 WHERE c.label_id = $1 AND c.status IN ('pending', 'approved')
 		 GROUP BY 1`, label, pq.Array(ids), pq.Array(currencies)); err != nil {
 		return nil, postgres.Fault(err, "thing.earnings")

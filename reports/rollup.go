@@ -27,7 +27,7 @@ func (f *facts) outcomes(by GroupBy, filter Filter) ([]Outcome, error) {
 	whole := []int{} // the members of each line, whoever is told
 	at := map[Subject]int{}
 	for _, s := range f.sends {
-		told := tellingTo(filter.For, s.Label)
+		disclosed := disclosureTo(filter.For, s.Label)
 		for _, part := range f.shares(s, by, filter) {
 			n, seen := at[part.of]
 			if !seen {
@@ -40,7 +40,7 @@ func (f *facts) outcomes(by GroupBy, filter Filter) ([]Outcome, error) {
 			if err != nil {
 				return nil, err
 			}
-			lines[n].plus(told.outcome(one))
+			lines[n].plus(disclosed.outcome(one))
 			whole[n] += one.Audience
 		}
 	}

@@ -15,7 +15,7 @@ import (
 
 // Undecided returns what waits for a verdict under a label, what is older than
 // usual first. It reads roll-ups, and of transactions no more than 10,000.
-// who is told of it: see telling.
+// who is told of it: see disclosure.
 func (s *EarningStore) Undecided(ctx context.Context, label labels.ID, who *accounts.User, now time.Time) ([]Undecided, error) {
 	usual, err := conversions.UsualVerdicts(ctx, s.db, label, now)
 	if err != nil {
@@ -35,7 +35,7 @@ func (s *EarningStore) Undecided(ctx context.Context, label labels.ID, who *acco
 		SELECT x.*, coalesce(a.name, '') AS name FROM (
 		  SELECT c.advertiser_id, n.network, c.currency, c.month, sum(c.n)::bigint AS n, sum(c.commission_minor)::bigint AS minor,
 		         bool_or(c.hidden) AS hidden
-		    FROM `+tellingTo(who, label).sums()+` c JOIN network_connections n ON n.id = c.connection_id
+		    FROM `+disclosureTo(who, label).sums()+` c JOIN network_connections n ON n.id = c.connection_id
 		   WHERE c.label_id = $1 AND c.status = 'pending'
 		   GROUP BY 1, 2, 3, 4
 		  HAVING sum(c.n) <> 0 OR sum(c.commission_minor) <> 0 OR bool_or(c.hidden)) x

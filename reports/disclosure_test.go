@@ -12,20 +12,20 @@ import (
 
 func TestTellingTo(t *testing.T) {
 	t.Parallel()
-	for want, roles := range map[telling][]accounts.Role{
+	for want, roles := range map[disclosure][]accounts.Role{
 		exactly: {accounts.Planner, accounts.Approver}, billed: {accounts.Finance}, roughly: {accounts.Viewer},
 	} {
 		for _, role := range roles {
 			u := accounts.User{Roles: map[labels.ID][]accounts.Role{1: {role}, 2: {accounts.Planner}}}
-			if got := tellingTo(&u, 1); got != want {
+			if got := disclosureTo(&u, 1); got != want {
 				t.Errorf("%s is told %d", role, got)
 			}
-			if got := tellingTo(&u, 3); got != roughly {
+			if got := disclosureTo(&u, 3); got != roughly {
 				t.Errorf("%s is told %d of another label", role, got)
 			}
 		}
 	}
-	if tellingTo(nil, 1) != exactly {
+	if disclosureTo(nil, 1) != exactly {
 		t.Error("the program isn't told all")
 	}
 }
@@ -36,7 +36,7 @@ func TestWhatIsTold(t *testing.T) {
 		Sent: 119, Bounced: 21, Delivered: 98, OpensUnique: 61, Opens: 99, OpensMachine: 19, ClicksUnique: 19, Clicks: 40, Complaints: 1,
 	}
 	for _, c := range []struct {
-		how      telling
+		how      disclosure
 		audience int
 		want     Counts
 	}{
@@ -63,7 +63,7 @@ func TestSumsTellNoMoreThanTheirParts(t *testing.T) {
 			Waterfall: segments.Waterfall{Matched: audience, Audience: audience},
 		}
 	}
-	for _, how := range []telling{billed, roughly} {
+	for _, how := range []disclosure{billed, roughly} {
 		var without, with Outcome
 		for _, big := range []Outcome{of(139, 37), of(55, 39)} {
 			without.plus(how.outcome(big))

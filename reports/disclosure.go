@@ -6,20 +6,20 @@ import (
 	"keur/segments"
 )
 
-// telling is how closely somebody is told what members did. What is told of
+// disclosure is how closely somebody is told what members did. What is told of
 // several sends is the sum of what is told of each, so that no two sums that are
 // told tell by their difference what neither does.
-type telling int
+type disclosure int
 
 const (
-	exactly telling = iota // the program itself, and who plans or approves
-	billed                 // who bills by it: exactly, but of no send to fewer than segments.Fewest members
-	roughly                // who only looks: each count of each send, rounded down to a multiple of segments.Fewest
+	exactly disclosure = iota // the program itself, and who plans or approves
+	billed                    // who bills by it: exactly, but of no send to fewer than segments.Fewest members
+	roughly                   // who only looks: each count of each send, rounded down to a multiple of segments.Fewest
 )
 
-// tellingTo returns how closely the user is told what members of the label did;
+// disclosureTo returns how closely the user is told what members of the label did;
 // nil is the program itself.
-func tellingTo(u *accounts.User, label labels.ID) telling {
+func disclosureTo(u *accounts.User, label labels.ID) disclosure {
 	switch {
 	case u == nil || u.CountsExactly(label):
 		return exactly
@@ -31,13 +31,13 @@ func tellingTo(u *accounts.User, label labels.ID) telling {
 
 // counts returns what is told of the counts of one send, or of a part of it, to
 // so many members.
-func (t telling) counts(c Counts, audience int) Counts {
+func (d disclosure) counts(c Counts, audience int) Counts {
 	switch {
-	case t == exactly:
+	case d == exactly:
 		return c
 	case audience < segments.Fewest:
 		return Counts{}
-	case t == billed:
+	case d == billed:
 		return c
 	}
 	for _, n := range c.fields() {
@@ -54,14 +54,14 @@ func (t telling) counts(c Counts, audience int) Counts {
 }
 
 // outcome returns what is told of the outcome of one send.
-func (t telling) outcome(o Outcome) Outcome {
-	o.Counts = t.counts(o.Counts, o.Audience)
-	if t == exactly {
+func (d disclosure) outcome(o Outcome) Outcome {
+	o.Counts = d.counts(o.Counts, o.Audience)
+	if d == exactly {
 		return o
 	}
 	o.Waterfall.Coarsen()
-	o.Rounded = t == roughly
-	if t == roughly {
+	o.Rounded = d == roughly
+	if d == roughly {
 		segments.Coarsen(&o.Audience)
 	} else if o.Audience < segments.Fewest {
 		o.Audience = 0
