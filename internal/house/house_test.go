@@ -133,7 +133,7 @@ func TestHouse(t *testing.T) {
 			t.Error(complaint)
 		}
 	}
-	for _, complaint := range slices.Concat(comments(sources), crowds(sources)) {
+	for _, complaint := range slices.Concat(comments(sources), ceilings(sources)) {
 		t.Error(complaint)
 	}
 }

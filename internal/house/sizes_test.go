@@ -99,9 +99,9 @@ func longLines(name string, text []byte, most int) []string {
 	return complaints
 }
 
-// crowds complains about types with too many methods and packages with too much
+// ceilings complains about types with too many methods and packages with too much
 // code.
-func crowds(sources []source) []string {
+func ceilings(sources []source) []string {
 	methods, code := map[string]int{}, map[string]int{}
 	for _, s := range sources {
 		if s.test {
@@ -198,8 +198,8 @@ func TestSizesBite(t *testing.T) {
 		}
 		sources = append(sources, s)
 	}
-	got := crowds(sources)
+	got := ceilings(sources)
 	if len(got) != 2 || !strings.Contains(got[0], "crowd.a has 26 methods") || !strings.Contains(got[1], "large has 3002 lines") {
-		t.Errorf("crowds: %q", got)
+		t.Errorf("ceilings: %q", got)
 	}
 }
