@@ -83,9 +83,9 @@ func Check(ctx context.Context, follow Follow, asked []Asked) ([]Checked, error)
 		group.SetLimit(atOnce)
 		var mu sync.Mutex
 		var silent []*Checked
-		for _, lane := range lanes(again) {
+		for _, queue := range queues(again) {
 			group.Go(func() error {
-				for _, c := range lane {
+				for _, c := range queue {
 					if patient.Err() != nil {
 						return nil // Found says that there was no time, or what was found before
 					}
@@ -103,7 +103,7 @@ func Check(ctx context.Context, follow Follow, asked []Asked) ([]Checked, error)
 				return nil
 			})
 		}
-		_ = group.Wait() // lanes return no errors
+		_ = group.Wait() // queues return no errors
 		if again = silent; len(again) == 0 {
 			break
 		}
@@ -118,15 +118,15 @@ func Check(ctx context.Context, follow Follow, asked []Asked) ([]Checked, error)
 	return checked, nil
 }
 
-// lanes deals links out, so that a host is never asked more than a few at once.
-func lanes(all []*Checked) (dealt [][]*Checked) {
-	type lane struct {
+// queues deals links out, so that a host is never asked more than a few at once.
+func queues(all []*Checked) (dealt [][]*Checked) {
+	type place struct {
 		host string
 		n    int
 	}
-	at, count := map[lane]int{}, map[string]int{}
+	at, count := map[place]int{}, map[string]int{}
 	for _, c := range all {
-		l := lane{host: HostOf(c.URL)}
+		l := place{host: HostOf(c.URL)}
 		l.n = count[l.host] % ofAHost
 		count[l.host]++
 		i, begun := at[l]
