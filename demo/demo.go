@@ -41,10 +41,10 @@ const Password = "herfst op de fiets"
 // Publisher is the publisher on a running Keur.
 type Publisher struct {
 	Config
-	Began time.Time
-	Shop  *Shop
-	Trade *Trade
-	Post  *Post
+	Began   time.Time
+	Shop    *Shop
+	Trade   *Trade
+	Letters *MailReader
 
 	Admin, Planner, Editor *Person         // the latter two make the mailings
 	Colleague              *Person         // who approves them, and bills
@@ -64,8 +64,8 @@ type Scene struct {
 // New returns the publisher, of which the Keur knows nothing yet, and opens the
 // shops of its advertisers until ctx ends.
 func New(ctx context.Context, config Config) (*Publisher, error) {
-	p := &Publisher{Config: config, Began: time.Now(), Post: NewPost(config.Public), Tracked: map[string]bool{}}
-	config.Mailboxes.Watch(func(m inbox.Mail) { p.Post.Take(m) })
+	p := &Publisher{Config: config, Began: time.Now(), Letters: NewMailReader(config.Public), Tracked: map[string]bool{}}
+	config.Mailboxes.Watch(func(m inbox.Mail) { p.Letters.Take(m) })
 	for _, code := range []string{"nl", "de"} {
 		m, err := newMarket(code)
 		if err != nil {

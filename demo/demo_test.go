@@ -110,9 +110,9 @@ const mail = "From: a@b.example\r\nTo: c@d.example\r\nSubject: s\r\nMIME-Version
 	`<a href="http://p/c/one"><img></a><a href="http://p/c/one">again</a> <a href='http://p/v/view'></a><a href="http://p/p/prefs"></a>` +
 	`<a href="http://p/c/hidden" style="display:none;font-size:0"></a><img src="http://p/o/pixel.gif" width="1">` + "\r\n--x--\r\n"
 
-func TestPostReadsMail(t *testing.T) {
+func TestMailIsRead(t *testing.T) {
 	t.Parallel()
-	p, now := NewPost("http://p"), time.Now()
+	p, now := NewMailReader("http://p"), time.Now()
 	unsubscribe := "List-Unsubscribe: <mailto:u@p>, <http://p/u/gone>\r\n"
 	p.Take(inbox.Mail{To: []string{"z@d.example"}, Received: now, Data: []byte(strings.Replace(mail, "%s", unsubscribe, 1))})
 	p.Take(inbox.Mail{To: []string{"c@d.example"}, Received: now.Add(-time.Hour),

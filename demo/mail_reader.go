@@ -29,19 +29,19 @@ type Letter struct {
 	Preferences    string   // the member's page
 }
 
-// Post is the post office: it reads each mail that arrives.
-type Post struct {
+// MailReader reads each mail that arrives.
+type MailReader struct {
 	public string
 
 	mu      sync.Mutex
 	letters []*Letter
 }
 
-// NewPost returns a post for mail that leads to a public server.
-func NewPost(public string) *Post { return &Post{public: public} }
+// NewMailReader returns a reader of mail that leads to a public server.
+func NewMailReader(public string) *MailReader { return &MailReader{public: public} }
 
 // Take reads a mail. Of those that can't be read nothing can be used either.
-func (p *Post) Take(m inbox.Mail) {
+func (p *MailReader) Take(m inbox.Mail) {
 	l := &Letter{To: strings.Join(m.To, ","), ReturnPath: m.From, Came: m.Received}
 	entity, err := message.Read(bytes.NewReader(m.Data))
 	if entity == nil || err != nil && !message.IsUnknownCharset(err) {
@@ -101,7 +101,7 @@ func (l *Letter) scan(html, public string) {
 
 // Collect hands out the mails that members got since then, in the order of their
 // addresses, and keeps no mail to members.
-func (p *Post) Collect(since time.Time) (got []*Letter) {
+func (p *MailReader) Collect(since time.Time) (got []*Letter) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.letters = slices.DeleteFunc(p.letters, func(l *Letter) bool {
@@ -118,7 +118,7 @@ var invitation = regexp.MustCompile(`https?://[^/\s]+(/a(?:nswer)?/\S+)`)
 
 // Invitations returns the paths of the links that were mailed to a contact or a
 // department about something, the newest first.
-func (p *Post) Invitations(to, about string) (paths []string) {
+func (p *MailReader) Invitations(to, about string) (paths []string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for _, l := range slices.Backward(p.letters) {

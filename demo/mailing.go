@@ -98,7 +98,7 @@ func (m *Mailing) Client(ctx context.Context, o *Offer, changes string) error {
 		verdict = "changes"
 	}
 	return Until(ctx, "the link for "+o.Contact, func() (bool, error) {
-		for _, link := range m.Post.Invitations(o.Email, m.Name) {
+		for _, link := range m.Letters.Invitations(o.Email, m.Name) {
 			_, page, err := m.Visit(ctx, link, Browser, nil)
 			if err != nil {
 				return false, err

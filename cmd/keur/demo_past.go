@@ -76,11 +76,11 @@ func (c demoCommand) fill(ctx context.Context, h *process, p *demo.Publisher) (s
 		return "", err
 	}
 	defer crowd.stopAll()
-	post := demo.NewPost(p.Public)
-	publisher.transports.replaceInbox(delivery.Route{Transport: past.Transport{Post: post}, Connections: pastConnections})
+	mail := demo.NewMailReader(p.Public)
+	publisher.transports.replaceInbox(delivery.Route{Transport: past.Transport{Mail: mail}, Connections: pastConnections})
 	done, err := past.Play(ctx, p, past.Rooms{
 		DB:    h.DB,
-		Clock: clock, Servers: publisher.servers(), Scheduler: publisher.newScheduler(c.serveCommand), Mail: post,
+		Clock: clock, Servers: publisher.servers(), Scheduler: publisher.newScheduler(c.serveCommand), Mail: mail,
 		Poller:   publisher.poller,
 		Requests: requests.NewStore(h.DB, clock, h.key, publisher.accounts, publisher.notices, c.deskURL()),
 		Members:  theirs, Crowd: crowd.servers(),

@@ -40,7 +40,7 @@ func (d *day) waitForSends(ctx context.Context) (string, error) {
 	}
 	d.sent = time.Now()
 	// An earlier demo that was stopped may have left some to send.
-	d.letters = d.Post.Collect(d.slot)
+	d.letters = d.Letters.Collect(d.slot)
 	if len(d.letters) != total {
 		return "", fmt.Errorf("%d mails arrived of %d members", len(d.letters), total)
 	}

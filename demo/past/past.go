@@ -29,7 +29,7 @@ type Rooms struct {
 	Servers   demo.Servers // which go by it, as the scheduler does
 	Scheduler *scheduler.Scheduler
 	Requests  *requests.Store
-	Mail      *demo.Post // of their worker
+	Mail      *demo.MailReader // of their worker
 
 	Poller  *networks.Poller // which asks the demo's networks
 	Members *Clock           // of what members do, which is told some hours at a time
@@ -54,7 +54,7 @@ type months struct {
 // coming two weeks where they are by then. No weeks are the days since Monday.
 func Play(ctx context.Context, publisher *demo.Publisher, rooms Rooms, weeks int, now time.Time) (Summary, error) {
 	then := *publisher
-	then.Servers, then.Post = rooms.Servers, rooms.Mail
+	then.Servers, then.Letters = rooms.Servers, rooms.Mail
 	p := &months{
 		Publisher: &then, Rooms: rooms, agenda: &agenda{clock: rooms.Clock}, now: now, weeks: weeks, made: map[mailings.ID]*planned{},
 	}

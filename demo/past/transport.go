@@ -12,7 +12,7 @@ import (
 
 // Transport hands all mail to a post within this process. Each connection is
 // the transport itself.
-type Transport struct{ Post *demo.Post }
+type Transport struct{ Mail *demo.MailReader }
 
 // Dial returns a connection.
 func (t Transport) Dial(context.Context) (delivery.Conn, error) { return t, nil }
@@ -33,7 +33,7 @@ func (t Transport) Send(_ context.Context, m delivery.Message) delivery.Reply {
 		return delivery.Reply{Outcome: delivery.OutcomeRejected, Step: delivery.AtRcpt, Code: 550, Enhanced: "5.1.1",
 			Text: "no such user here"}
 	}
-	t.Post.Take(inbox.Mail{From: m.ReturnPath, To: []string{m.Recipient}, Data: m.Data})
+	t.Mail.Take(inbox.Mail{From: m.ReturnPath, To: []string{m.Recipient}, Data: m.Data})
 	return delivery.Reply{Outcome: delivery.OutcomeAccepted, Step: delivery.AtEnd, Code: 250}
 }
 
