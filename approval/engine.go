@@ -25,6 +25,7 @@ import (
 	"keur/mailings"
 	"keur/mailings/schedules"
 	"keur/members"
+	"keur/networks/material"
 	"keur/networks/programmes"
 	"keur/segments"
 	"keur/templates"
@@ -83,7 +84,9 @@ func NewEngine(p Parts) *Engine {
 		Faces:      shown.NewStore(p.DB, p.Clock, p.Mailings, p.Members, p.Reach, p.Compiler, p.Key),
 		Comments:   comments.NewStore(p.DB, p.Clock),
 		announcer:  by, compiler: p.Compiler, reach: p.Reach,
-		whereTo: p.Follow, Gate: permitted.Gate{Programmes: programmes.NewStore(p.DB), Campaigns: p.Campaigns, Creatives: p.Creatives},
+		whereTo: p.Follow, Gate: permitted.Gate{
+			Programmes: programmes.NewStore(p.DB), Material: material.NewStore(p.DB), Campaigns: p.Campaigns, Creatives: p.Creatives,
+		},
 	}
 	e.Renewals = &Renewals{e}
 	return e

@@ -13,6 +13,7 @@ import (
 	"keur/labels"
 	"keur/mailings"
 	"keur/mailings/schedules"
+	"keur/networks/material"
 	"keur/networks/programmes"
 	"keur/segments"
 )
@@ -23,6 +24,7 @@ type Foreseen struct {
 	Severity links.Severity
 	Message  words.Message
 	Listing  programmes.ListingID // the network's programme that it is about, where a person can say something of it
+	Taken    *material.Finding    // what was taken from a network that it is about; nil: nothing
 }
 
 // Outlook is what would become of a mailing's newest revision at its next slot,
@@ -143,7 +145,14 @@ func (p *Preflight) Foresee(
 		return found, err
 	}
 	for _, f := range listed {
-		found = append(found, Foreseen{"advertisers", f.Severity, f.Message, f.Listing})
+		found = append(found, Foreseen{Check: "advertisers", Severity: f.Severity, Message: f.Message, Listing: f.Listing})
+	}
+	taken, err := p.approval.Gate.Taken(ctx, content, slot)
+	if err != nil {
+		return found, err
+	}
+	for _, f := range taken {
+		found = append(found, Foreseen{Check: "offers", Severity: f.Severity, Message: f.Message, Taken: &f})
 	}
 	moment, err := p.foreseeSlots(ctx, label, content)
 	if found = append(found, moment...); err != nil {

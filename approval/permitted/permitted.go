@@ -1,5 +1,6 @@
 // Package permitted says what is in the way of what a mailing does: of its
-// campaigns and pictures on their days, and of the networks' programmes.
+// campaigns and pictures on their days, of the networks' programmes, and of what was
+// taken from what they offer.
 package permitted
 
 import (
@@ -12,12 +13,14 @@ import (
 	"keur/labels"
 	"keur/mailings"
 	"keur/mailings/schedules"
+	"keur/networks/material"
 	"keur/networks/programmes"
 )
 
 // Gate lets contents through that may be sent at a moment.
 type Gate struct {
 	Programmes *programmes.Store
+	Material   *material.Store
 	Campaigns  *campaigns.Store
 	Creatives  *campaigns.Creatives
 }
@@ -66,5 +69,30 @@ func (g Gate) Check(ctx context.Context, label labels.ID, content *mailings.Cont
 			return fault.New(fault.Conflict, f.Message.Key, f.Message.Args...)
 		}
 	}
+	taken, err := g.Taken(ctx, content, at)
+	if err != nil {
+		return err
+	}
+	for _, f := range taken {
+		if f.Severity == links.Blocks || f.Severity == links.Asks {
+			return fault.New(fault.Conflict, f.Message.Key, f.Message.Args...)
+		}
+	}
 	return nil
+}
+
+// Taken returns what became of what a content shows and was taken from networks: it
+// was withdrawn or changed there since, or isn't to be shown at the moment.
+func (g Gate) Taken(ctx context.Context, content *mailings.Content, at time.Time) ([]material.Finding, error) {
+	zone, err := content.Zone()
+	if err != nil {
+		return nil, err
+	}
+	uses := make([]material.Use, len(content.Placements))
+	for i, p := range content.Placements {
+		uses[i] = material.Use{
+			Campaign: campaigns.ID(p.CampaignID), Creative: p.Creative, Pool: campaigns.PoolID(p.VoucherPoolID), URL: p.URL,
+		}
+	}
+	return g.Material.Check(ctx, uses, at, zone)
 }

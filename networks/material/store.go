@@ -193,6 +193,27 @@ func (s *Store) Picked(ctx context.Context, id PickID) (Pick, error) {
 	return p, postgres.Fault(err, "thing.item", "id", id)
 }
 
+// Touched returns the campaigns of some labels into which something was taken that
+// isn't what it was, or has a last day.
+func (s *Store) Touched(ctx context.Context, of []labels.ID) (map[int64]bool, error) {
+	var found []int64
+	err := s.db.SelectContext(ctx, &found, `
+		SELECT DISTINCT k.campaign_id
+		  FROM network_picks k
+		  JOIN network_items i ON i.id = k.item_id
+		  JOIN campaigns c ON c.id = k.campaign_id
+		  LEFT JOIN network_sweeps w ON w.connection_id = i.connection_id AND w.sweep = 'material'
+		 WHERE c.label_id = ANY($1)
+		   AND (i.withdrawn_at IS NOT NULL OR i.valid_until IS NOT NULL OR i.valid_from IS NOT NULL OR i.seen_at < w.covered_until
+		        OR (i.picture, i.click, i.code, i.conditions, i.modified_at)
+		           IS DISTINCT FROM (k.picture, k.click, k.code, k.conditions, k.modified_at))`, pq.Array(of))
+	touched := make(map[int64]bool, len(found))
+	for _, id := range found {
+		touched[id] = true
+	}
+	return touched, postgres.Fault(err, "thing.items")
+}
+
 // Check returns what became at their networks of that which placements show, and
 // which was taken from there.
 func (s *Store) Check(ctx context.Context, uses []Use, at time.Time, zone *time.Location) ([]Finding, error) {

@@ -19,6 +19,7 @@ import (
 	"keur/segments"
 	"keur/templates/lint"
 	"keur/web/desk"
+	"keur/web/desk/gallery"
 	"keur/web/desk/mails"
 	"keur/web/desk/reviews"
 )
@@ -40,6 +41,7 @@ type reviewView struct {
 	Findings  []lint.Finding
 	Records   []domains.Kept         // that are wrong: the send waits for them at its slot
 	Links     []mailings.LinkFinding // found when it was put up
+	Taken     []desk.Finding         // what became of what it shows from networks
 	Chain     []reviews.Step
 	Changes   []changes
 	Threads   []comments.Thread
@@ -165,6 +167,9 @@ func (s *Screen) renderReview(x *desk.Exchange, view *reviewView) (err error) {
 		return err
 	}
 	view.Links = mailings.LinkFindings(targets)
+	if view.Taken, err = s.takenFrom(x, view); err != nil {
+		return err
+	}
 	kept, err := s.Records.Kept(x.Context(), view.Mailing.LabelID)
 	for _, k := range kept {
 		if k.State == domains.Wrong && k.Concerns(view.Content.Sender.Address) {
@@ -172,6 +177,20 @@ func (s *Screen) renderReview(x *desk.Exchange, view *reviewView) (err error) {
 		}
 	}
 	return err
+}
+
+// takenFrom says what became of what the mail shows from networks, at its first slot
+// that is to come.
+func (s *Screen) takenFrom(x *desk.Exchange, view *reviewView) (all []desk.Finding, err error) {
+	slot, err := view.Content.FirstSlot(x.Now())
+	if err != nil {
+		slot = x.Now()
+	}
+	found, err := s.Approval.Gate.Taken(x.Context(), &view.Content, slot)
+	for _, f := range found {
+		all = append(all, gallery.Finding(x, f))
+	}
+	return all, err
 }
 
 // variant is which of n subjects the address asks for.

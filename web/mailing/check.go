@@ -12,6 +12,7 @@ import (
 	"keur/mailings"
 	"keur/members"
 	"keur/web/desk"
+	"keur/web/desk/gallery"
 )
 
 // checkView is whether the mailing can be put up for approval: what is wrong,
@@ -186,6 +187,9 @@ func (s *check) foresee(x *desk.Exchange) error {
 		found := desk.Finding{Block: f.Severity == links.Blocks, Text: x.Say.Sentence(f.Message)}
 		if f.Listing != 0 { // what it asks has to be answered first
 			found.Block, found.Where = f.Severity != links.Tells, "/listings/"+desk.Itoa(f.Listing)
+		}
+		if f.Taken != nil {
+			found = gallery.Finding(x, *f.Taken)
 		}
 		out.Found = append(out.Found, found)
 	}

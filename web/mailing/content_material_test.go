@@ -33,7 +33,7 @@ func offering(t *testing.T) *webtest.Desk {
 	}
 	webtest.Listed(d, 1, networks.Programme{Ref: d.Programme.Ref, Name: "Zonvakantie NL", Relation: networks.Joined, Live: true})
 	webtest.Offered(d, 1, nil, items(d)...)
-	d.Draft(t, d.Brief(t, "2026-11-24T10:00"))
+	d.Draft(t, d.Brief(t, "2026-11-30T10:00"))
 	return d
 }
 
@@ -186,6 +186,20 @@ func TestWhatWasWithdrawnIsSaid(t *testing.T) {
 		t.Errorf("withdrawn it says %s", r.Body)
 	}
 	d.Look("planner", "campaign-withdrawn", path)
+	version := webtest.Itoa(d.Working().Version)
+	if r := d.As("planner").Post("/mailings/1/check", url.Values{"version": {version}}); r.Status != 303 {
+		t.Fatalf("%d %s", r.Status, r.Body)
+	}
+	if r := d.As("planner").Get("/mailings/1/foreseen"); !strings.Contains(r.Body, "withdrew the banner Naar de zon") ||
+		!strings.Contains(r.Body, path+"#pick-1") {
+		t.Errorf("at Check it says %s", r.Body)
+	}
+	for user, says := range map[string]bool{"planner": true, "approver": false} { // its maker, and somebody else
+		if r := d.As(user).Get("/"); strings.Contains(r.Body, "withdrew the banner Naar de zon") != says {
+			t.Errorf("on Today it is said to a %s: %t", user, !says)
+		}
+	}
+	d.Look("planner", "today-withdrawn", "/")
 	if r := d.As("planner").Post(path+"/1/keep", url.Values{"reason": {""}}); r.Status != 422 || !strings.Contains(r.Body, "ay why") {
 		t.Errorf("without a reason it stays: %d", r.Status)
 	}

@@ -44,6 +44,7 @@ type todayView struct {
 	Stuck   []outRow          // sends that wait for a person
 	Changes []changed         // asked for in mailings of the user's
 	Soon    []entries.Entry   // drafts of the user's whose moment comes near
+	Taken   []takenFrom       // mailings of the user's with what networks withdrew or changed
 	Money   []moneyView       // of sales and their money
 	Asked   []tickets.Line    // what the user is to do by today, or soon
 	Clients []reviews.Task    // who was asked by the user, and hasn't decided
@@ -64,7 +65,7 @@ func (t todayView) Waits() int {
 	for _, m := range t.Money {
 		n += m.Things()
 	}
-	return n + len(t.Tasks) + len(t.Confirm) + len(t.Stuck) + len(t.Changes) + len(t.Soon) + len(t.Asked) + len(t.Clients)
+	return n + len(t.Tasks) + len(t.Confirm) + len(t.Stuck) + len(t.Changes) + len(t.Soon) + len(t.Taken) + len(t.Asked) + len(t.Clients)
 }
 
 // Going counts the mailings that go out today.
@@ -113,6 +114,9 @@ func (s *Screen) todayView(x *desk.Exchange, f desk.Form) (view todayView, err e
 		return view, err
 	}
 	if err := s.addMine(x, &view); err != nil {
+		return view, err
+	}
+	if view.Taken, err = s.takenFrom(x); err != nil {
 		return view, err
 	}
 	if err := (money{s}).add(x, &view); err != nil {
