@@ -17,6 +17,7 @@ import (
 	"keur/networks"
 	"keur/networks/awin"
 	"keur/networks/daisycon"
+	"keur/networks/material"
 	"keur/networks/programmes"
 	"keur/networks/simulators"
 	"keur/reports"
@@ -63,6 +64,36 @@ func (d *desk) report(user string, refs ...string) {
 	ctx := pgtest.Acting(d.t.Context(), "system:networks")
 	if err := recorder.Record(ctx, networks.Reading{Connection: 1, Began: d.deps.Clock.Now(), Last: true}, page); err != nil {
 		d.t.Fatal(err)
+	}
+	offered := &material.Recorder{DB: d.deps.DB, Clock: d.deps.Clock}
+	if err := offered.Record(ctx, networks.Reading{Connection: 1, Began: d.deps.Clock.Now(), Last: true}, networks.Supply{
+		Items: []networks.Item{
+			{Programme: "77", Kind: networks.Code, Ref: "v1", Name: "Tien procent", Code: "ZON10", Exclusive: true},
+			{Programme: "77", Kind: networks.TextLink, Ref: "t1", Name: "Vroegboeken", Click: "https://c.example/"},
+		},
+	}); err != nil {
+		d.t.Fatal(err)
+	}
+}
+
+// What networks offer is listed, found by words and kind.
+func TestItemsOverTheAPI(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t, 1)
+	o.report("Mara", "T-1")
+	for query, want := range map[string]int{
+		"": 2, "?kind=code": 1, "?words=zon10%20tien": 1, "?words=sneeuw": 0, "?offered=true&sort=ends": 2,
+	} {
+		var all paging.Page[material.Item]
+		o.want(http.StatusOK, o.call("Mara", "GET", "/labels/1/items"+query, nil), &all)
+		if len(all.Items) != want {
+			t.Errorf("%q finds %+v", query, all.Items)
+		}
+	}
+	var one material.Item
+	o.want(http.StatusOK, o.call("Mara", "GET", "/items/1", nil), &one)
+	if one.Code != "ZON10" || !one.Exclusive || one.Programme != "77" || one.Withdrawn != nil {
+		t.Errorf("%+v", one)
 	}
 }
 

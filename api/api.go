@@ -39,6 +39,7 @@ import (
 	"keur/members/imports"
 	"keur/networks"
 	"keur/networks/files"
+	"keur/networks/material"
 	"keur/networks/programmes"
 	"keur/reports"
 	"keur/scheduler"
@@ -108,7 +109,8 @@ func build(d Deps) *rest.Kit {
 	}).Register()
 	(&affiliate.Resources{
 		Kit: kit, Connections: d.Connections, Files: files.NewStore(d.DB), Conversions: d.Conversions, Poller: d.Poller, Reports: d.Reports,
-		Programmes: programmes.NewStore(d.DB), Claims: d.Claims, Members: d.Members, Payments: payments.NewStore(d.DB, d.Clock),
+		Programmes: programmes.NewStore(d.DB), Material: material.NewStore(d.DB),
+		Claims: d.Claims, Members: d.Members, Payments: payments.NewStore(d.DB, d.Clock),
 	}).Register()
 	(&audience.Resources{
 		Kit: kit, Audiences: d.Audiences, Clock: d.Clock, Consents: d.Consents, Erasures: d.Erasures,

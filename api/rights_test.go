@@ -82,7 +82,7 @@ func allRights() []rights {
 			"GET /labels/{label}/breakdown.csv",
 			"GET /labels/{label}/connections", "GET /connections/{connection}", "GET /connections/{connection}/polling",
 			"GET /connections/{connection}/mapping", "GET /labels/{label}/listings", "GET /listings/{listing}",
-			"GET /listings/{listing}/terms", "GET /listings/{listing}/answers",
+			"GET /listings/{listing}/terms", "GET /listings/{listing}/answers", "GET /labels/{label}/items", "GET /items/{item}",
 			"GET /labels/{label}/earnings", "GET /labels/{label}/undecided",
 		}},
 		{"admin planner approver finance", true, []string{ // what shows a sale

@@ -15,6 +15,7 @@ import (
 	"keur/members"
 	"keur/networks"
 	"keur/networks/files"
+	"keur/networks/material"
 	"keur/networks/programmes"
 	"keur/reports"
 )
@@ -31,6 +32,7 @@ type Resources struct {
 	Payments    *payments.Store
 	Poller      *networks.Poller
 	Programmes  *programmes.Store
+	Material    *material.Store
 	Reports     *reports.Store
 }
 
@@ -40,6 +42,7 @@ func (s *Resources) Register() {
 	s.pollingOperations()
 	(&mappings{s}).register()
 	(&listings{s}).register()
+	(&items{s}).register()
 	s.conversionOperations()
 	(&cases{s}).register()
 	(&billing{s}).register()
