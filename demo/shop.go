@@ -45,6 +45,7 @@ func openShop(ctx context.Context, trade *Trade, markets []*Market) (*Shop, erro
 	server := &http.Server{Handler: mux, ReadHeaderTimeout: 10 * time.Second}
 	context.AfterFunc(ctx, func() { _ = server.Close() })
 	go func() { _ = server.Serve(listener) }()
+	trade.supply(s)
 	return s, nil
 }
 

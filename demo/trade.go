@@ -88,10 +88,7 @@ func openTrade(ctx context.Context, markets []*Market, began time.Time) (*Trade,
 
 // list has the network list what its offers' advertisers agreed on with the label.
 func (a *account) list() {
-	for _, o := range append(a.market.Offers[:len(a.market.Offers):len(a.market.Offers)], a.market.Today...) {
-		if o.Network != a.network {
-			continue
-		}
+	for _, o := range a.offered() {
 		group := simulators.Group{Ref: "1" + o.Ref, Name: "Standard", Points: 500} // as commission() says where there are no terms
 		for _, d := range o.Deals {
 			switch {
@@ -124,6 +121,10 @@ func (t *Trade) GoBy(now func() time.Time) {
 
 // ServeHTTP answers as the network whose host is asked.
 func (t *Trade) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if strings.HasPrefix(r.URL.Path, bannersAt) {
+		t.banner(w, r)
+		return
+	}
 	for _, a := range t.accounts {
 		if strings.HasSuffix(r.Host, a.host) {
 			a.ServeHTTP(w, r)
