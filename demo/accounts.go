@@ -107,7 +107,8 @@ func (p *Publisher) Asked(ctx context.Context, since time.Time) error {
 			var state networks.State
 			err := p.Get(ctx, p.Admin, fmt.Sprintf("/connections/%d/polling", c.ID), &state)
 			for _, s := range state.Sweeps {
-				if s.Sweep != "again" && s.Sweep != "programmes" && (s.Covered == nil || s.Covered.Before(since)) {
+				daily := s.Sweep == "again" || s.Sweep == "programmes" || s.Sweep == "material"
+				if !daily && (s.Covered == nil || s.Covered.Before(since)) {
 					return false, err
 				}
 			}
