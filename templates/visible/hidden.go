@@ -27,6 +27,9 @@ func Hidden(markup string) ([]string, error) {
 	}
 	for n := range d.root.Descendants() {
 		if n.Type == html.ElementNode {
+			if n.Data == "meta" && attr(n, "http-equiv") == "" && !slices.Contains(technical, strings.ToLower(attr(n, "name"))) {
+				words = append(words, Words(attr(n, "content")))
+			}
 			for _, name := range spoken {
 				if said := Words(attr(n, name)); said != "email" { // as what every mail is called to who hears it
 					words = append(words, said)
@@ -41,6 +44,14 @@ func Hidden(markup string) ([]string, error) {
 // element or on doing something with it.
 var spoken = []string{
 	"title", "aria-label", "aria-description", "aria-roledescription", "aria-valuetext", "aria-placeholder", "abbr", "summary", "download",
+}
+
+// technical are names of what a page says to programs alone. What it says by others,
+// such as og:title or description, they show where the address of its web view is
+// passed on.
+var technical = []string{
+	"viewport", "color-scheme", "supported-color-schemes", "format-detection", "x-apple-disable-message-reformatting", "theme-color",
+	"generator", "robots", "referrer",
 }
 
 // Words returns the words of a text with one space between them, without the
