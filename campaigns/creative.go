@@ -69,6 +69,15 @@ func ReadCreative(data []byte) (Creative, error) {
 	if !whole(kind, data) {
 		return Creative{}, fault.At("file", "campaigns.creative_cut")
 	}
+	switch takes, agreed := moves(kind, data); {
+	case !agreed:
+		return Creative{}, fault.At("file", "campaigns.creative_moves")
+	case takes > longest:
+		return Creative{}, fault.At("file", "campaigns.creative_long", "takes", int(takes.Round(time.Second).Seconds()), "most",
+			int(longest.Seconds()))
+	case kind == "image/png" && !plainGamma(data):
+		return Creative{}, fault.At("file", "campaigns.creative_gamma")
+	}
 	return Creative{
 		Hash: sha256.Sum256(data), Type: kind, Width: size.Width, Height: size.Height, Size: len(data), Bytes: data,
 	}, nil

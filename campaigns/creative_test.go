@@ -2,11 +2,15 @@ package campaigns_test
 
 import (
 	"bytes"
+	"encoding/binary"
+	"hash/crc32"
 	"image"
 	"image/color"
 	"image/gif"
 	"image/jpeg"
 	"image/png"
+	"slices"
+	"strings"
 	"testing"
 
 	"keur/campaigns"
@@ -71,4 +75,50 @@ func FuzzPictures(f *testing.F) {
 			t.Errorf("%d × %d of %d bytes", c.Width, c.Height, c.Size)
 		}
 	})
+}
+
+// TestAPictureThatMovesIsSeenWhole: an approver who looks at a mail sees all that
+// its pictures show, and in each program the same.
+func TestAPictureThatMovesIsSeenWhole(t *testing.T) {
+	t.Parallel()
+	frame := image.NewPaletted(image.Rect(0, 0, 4, 4), color.Palette{color.Black, color.White})
+	animation := func(delays ...int) []byte {
+		g := gif.GIF{Delay: delays}
+		for range delays {
+			g.Image = append(g.Image, frame)
+		}
+		var b bytes.Buffer
+		if err := gif.EncodeAll(&b, &g); err != nil {
+			t.Fatal(err)
+		}
+		return b.Bytes()
+	}
+	still := encoded(t)["png"]
+	with := func(name string, data ...byte) []byte { // a chunk behind the header, which is 33 bytes with the signature
+		chunk := append(binary.BigEndian.AppendUint32(nil, uint32(len(data))), name...)
+		chunk = append(chunk, data...)
+		return slices.Concat(still[:33], binary.BigEndian.AppendUint32(chunk, crc32.ChecksumIEEE(chunk[4:])), still[33:])
+	}
+	extended := "RIFF\x00\x00\x00\x00WEBPVP8X\x0a\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x00\x00"
+	webp := slices.Concat([]byte(extended), encoded(t)["webp"][12:])
+	binary.LittleEndian.PutUint32(webp[4:], uint32(len(webp)-8))
+	for name, c := range map[string]struct {
+		data []byte
+		says string
+	}{
+		"two frames":             {animation(50, 50), ""},
+		"ten seconds":            {animation(500, 500, 9000), ""}, // the last is shown as long as it likes
+		"after a minute":         {animation(6000, 50), "seconds to show all of itself"},
+		"many that take long":    {animation(300, 300, 300, 300, 300), "seconds to show all of itself"},
+		"no delay counts as ten": {animation(make([]int, 103)...), "seconds to show all of itself"},
+		"a PNG that moves":       {with("acTL", 0, 0, 0, 2, 0, 0, 0, 0), "save it as a GIF"},
+		"a WebP that moves":      {webp, "save it as a GIF"},
+		"a gamma of screens":     {with("gAMA", 0, 0, 0xB1, 0x8F), ""},
+		"two pictures in one":    {with("gAMA", 0, 0, 0x09, 0xC4), "looks different from program to program"},
+	} {
+		_, err := campaigns.ReadCreative(c.data)
+		if c.says == "" && err != nil || c.says != "" && (err == nil || !strings.Contains(err.Error(), c.says)) {
+			t.Errorf("%s: %v, want %q", name, err, c.says)
+		}
+	}
 }

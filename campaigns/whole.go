@@ -62,7 +62,11 @@ func wholeJPEG(data []byte) bool {
 }
 
 // wholeGIF follows the blocks to the trailer (GIF89a, 27).
-func wholeGIF(data []byte) bool {
+func wholeGIF(data []byte) bool { return eachGIFBlock(data, func(int) {}) }
+
+// eachGIFBlock calls block with where each extension and frame begins, and reports
+// whether there is a trailer behind them.
+func eachGIFBlock(data []byte, block func(at int)) bool {
 	table := func(flags byte) int {
 		if flags&0x80 == 0 {
 			return 0
@@ -77,11 +81,16 @@ func wholeGIF(data []byte) bool {
 		case 0x3B:
 			return true
 		case 0x21: // an extension and its label
+			if at+2 > len(data) {
+				return false
+			}
+			block(at)
 			at += 2
 		case 0x2C: // a frame: where it stands, its colours, how its codes begin
 			if at+10 > len(data) {
 				return false
 			}
+			block(at)
 			at += 11 + table(data[at+9])
 		default:
 			return false
