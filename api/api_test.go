@@ -14,7 +14,9 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"keur/accounts"
+	"keur/changes"
 	"keur/internal/clock"
+	"keur/internal/paging"
 	"keur/internal/pgtest"
 	"keur/internal/seal"
 	"keur/labels"
@@ -93,6 +95,20 @@ func (d *desk) addUser(name string, u accounts.User) accounts.User {
 	}
 	d.addToken(name, u, accounts.AllScopes())
 	return u
+}
+
+// confirm confirms what waits, as who proposed it does at the desk.
+func (d *desk) confirm() {
+	d.t.Helper()
+	waiting, err := d.deps.Changes.List(d.t.Context(), changes.Filter{State: changes.Proposed}, paging.Ask{})
+	for _, r := range waiting.Items {
+		if err == nil {
+			_, err = d.deps.Changes.Confirm(pgtest.Acting(d.t.Context(), r.ProposedBy), r.ID)
+		}
+	}
+	if err != nil || len(waiting.Items) == 0 {
+		d.t.Fatalf("%d wait, %v", len(waiting.Items), err)
+	}
 }
 
 // reply is what came back.

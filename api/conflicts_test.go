@@ -105,16 +105,24 @@ func TestAPolicyIsChangedOnItsVersion(t *testing.T) {
 	p := set.Items[0]
 	p.ClientWaivable = true
 	o.want(http.StatusForbidden, o.call("Tess", "PUT", address, p), nil)
-	o.want(http.StatusOK, o.call("admin", "PUT", address, p), &p)
+	o.want(http.StatusOK, o.call("admin", "PUT", address, p), nil)
+	o.confirm()
+	o.want(http.StatusOK, o.call("Mara", "GET", address, nil), &set)
+	p = set.Items[0]
 	p.DriftPercent = 5
 	o.want(http.StatusOK, o.call("admin", "PUT", address, p), nil)
+	o.confirm()
 	o.want(http.StatusConflict, o.call("admin", "PUT", address, p), nil) // made on the version before
 	// An advertiser's own ends, and the label's stays.
 	own := policies.Policy{AdvertiserID: &o.Advertiser.ID, DriftPercent: 9, ClientHours: 24, ColleagueHours: 24, RemindHours: 6}
-	o.want(http.StatusOK, o.call("admin", "PUT", address, own), &own)
+	o.want(http.StatusOK, o.call("admin", "PUT", address, own), nil)
+	o.confirm()
+	o.want(http.StatusOK, o.call("Mara", "GET", address, nil), &set)
+	own = set.Items[1]
 	o.want(http.StatusConflict, o.call("admin", "DELETE", fmt.Sprintf("%s/%d?version=9", address, o.Advertiser.ID), nil), nil)
-	o.want(http.StatusNoContent, o.call("admin", "DELETE", fmt.Sprintf("%s/%d?version=%d", address, o.Advertiser.ID, own.Version), nil),
+	o.want(http.StatusAccepted, o.call("admin", "DELETE", fmt.Sprintf("%s/%d?version=%d", address, o.Advertiser.ID, own.Version), nil),
 		nil)
+	o.confirm()
 	o.want(http.StatusOK, o.call("Mara", "GET", address, nil), &set)
 	if len(set.Items) != 1 || set.Items[0].AdvertiserID != nil {
 		t.Errorf("left are %+v", set.Items)

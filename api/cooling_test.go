@@ -33,9 +33,11 @@ func TestANewApproverIsToldFromWhen(t *testing.T) {
 	o.want(http.StatusForbidden, o.call("Tess", "POST", lift, nil), nil)
 	var lifted accounts.User
 	o.want(http.StatusOK, o.call("admin", "POST", lift, nil), &lifted)
-	if lifted.Change != nil {
-		t.Fatal("there is one admin, who waits for another")
+	if lifted.Change == nil {
+		t.Fatal("a program lifted it, with the token of the only admin")
 	}
+	o.want(http.StatusForbidden, o.call("Tess", "POST", review+"/approve", approve), nil)
+	o.confirm()
 	o.want(http.StatusOK, o.call("Tess", "POST", review+"/approve", approve), &round)
 	if round.State != approval.RoundApproved {
 		t.Errorf("the round is %s", round.State)

@@ -97,19 +97,30 @@ type Request struct {
 // Waits reports whether somebody has yet to decide.
 func (r *Request) Waits() bool { return r.State == Proposed }
 
+// Confirmer is how somebody confirms a change.
+type Confirmer struct {
+	By      string // user:12, or the command line
+	Alone   bool   // one person may do it: there is no other yet
+	Program bool   // by an API token, which proves nobody's presence
+}
+
 // Confirm lets the change be applied. It takes another person than who
-// proposed it, unless alone says that there is no other yet.
-func (r *Request) Confirm(by string, now time.Time, alone bool) error {
+// proposed it, unless there is no other yet; then it takes that person, and no
+// program of theirs.
+func (r *Request) Confirm(c Confirmer, now time.Time) error {
+	own := r.own(c.By)
 	switch {
 	case r.State != Proposed:
 		return r.already()
-	case r.own(by) && !alone:
+	case own && !c.Alone:
 		return fault.New(fault.Forbidden, "changes.other_decides")
+	case own && c.Program:
+		return fault.New(fault.Forbidden, "changes.own_by_token")
 	case !now.Before(r.ExpiresAt):
 		return fault.New(fault.Conflict, "changes.too_old")
 	}
-	r.decide(Confirmed, by, now)
-	r.Alone = r.own(by)
+	r.decide(Confirmed, c.By, now)
+	r.Alone = own
 	return nil
 }
 

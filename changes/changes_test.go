@@ -12,7 +12,7 @@ func TestRequestWalk(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)
 	for act, do := range map[State]func(*Request, string) error{
-		Confirmed: func(r *Request, by string) error { return r.Confirm(by, now, false) },
+		Confirmed: func(r *Request, by string) error { return r.Confirm(Confirmer{By: by}, now) },
 		Refused:   func(r *Request, by string) error { return r.Refuse(by, now) },
 		Withdrawn: func(r *Request, by string) error { return r.Withdraw(by, now) },
 	} {
@@ -41,14 +41,17 @@ func TestAloneAndTooLate(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)
 	r := Request{State: Proposed, ProposedBy: "user:1", ExpiresAt: now.Add(time.Hour)}
-	if err := r.Confirm("user:2", now.Add(time.Hour), false); !fault.Is(err, fault.Conflict) {
+	if err := r.Confirm(Confirmer{By: "user:2"}, now.Add(time.Hour)); !fault.Is(err, fault.Conflict) {
 		t.Errorf("confirmed when it had expired: %v", err)
 	}
-	if err := r.Confirm("user:1", now, true); err != nil || !r.Alone {
+	if err := r.Confirm(Confirmer{By: "user:1", Alone: true, Program: true}, now); !fault.Is(err, fault.Forbidden) || r.State != Proposed {
+		t.Errorf("a program of the only admin confirmed: %v", err)
+	}
+	if err := r.Confirm(Confirmer{By: "user:1", Alone: true}, now); err != nil || !r.Alone {
 		t.Fatalf("%+v, %v", r, err)
 	}
 	root := Request{State: Proposed, ProposedBy: "console:root", ExpiresAt: now.Add(time.Hour)}
-	if err := root.Confirm("console:anna", now, false); !fault.Is(err, fault.Forbidden) {
+	if err := root.Confirm(Confirmer{By: "console:anna"}, now); !fault.Is(err, fault.Forbidden) {
 		t.Errorf("the command line is one admin, whoever sits there: %v", err)
 	}
 	if err := r.See("user:1", now); !fault.Is(err, fault.Conflict) {

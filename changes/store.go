@@ -89,30 +89,31 @@ const columns = `id, kind, subject, payload, state, proposed_by, proposed_at, ex
 
 // Propose puts down, in the caller's transaction, that who acts wants a change.
 // While one person may do it alone the request comes back confirmed, and the
-// caller writes the rows at once; else it waits, and the caller writes nothing.
+// caller writes the rows at once; else, and for a program, which can't prove that
+// its owner is there, it waits, and the caller writes nothing.
 // Before there is a first admin nothing is recorded. Without a clock of the
 // caller's, now is zero, it goes by the database's.
 func Propose(ctx context.Context, tx *sqlx.Tx, now time.Time, p Proposal) (Request, error) {
 	var rules struct {
 		Guarded bool      `db:"guarded"`
-		Two     bool      `db:"two"`
+		Waits   bool      `db:"waits"`
 		Now     time.Time `db:"now"`
 	}
 	if err := tx.GetContext(ctx, &rules, `
-		SELECT admin_since IS NOT NULL AS guarded, change_takes_two($1) AS two, now() AS now FROM change_rules`, p.Kind); err != nil {
+		SELECT admin_since IS NOT NULL AS guarded, change_waits($1) AS waits, now() AS now FROM change_rules`, p.Kind); err != nil {
 		return Request{}, postgres.Fault(err, "thing.change_request")
 	}
 	if now.IsZero() {
 		now = rules.Now
 	}
-	if !rules.Guarded && !rules.Two {
+	if !rules.Guarded && !rules.Waits {
 		return Request{Kind: p.Kind, Subject: p.Subject, What: p.What, State: Confirmed}, nil
 	}
 	r, err := insert(ctx, tx, now, p)
-	if err != nil || rules.Two {
+	if err != nil || rules.Waits {
 		return r, err
 	}
-	if err := r.Confirm(r.ProposedBy, now, true); err != nil {
+	if err := r.Confirm(Confirmer{By: r.ProposedBy, Alone: true}, now); err != nil {
 		return r, err
 	}
 	err = save(ctx, tx, &r)
@@ -162,7 +163,7 @@ func (s *Store) Propose(ctx context.Context, p Proposal) (r Request, err error) 
 }
 
 // Confirm applies the change for good. It takes another person than who
-// proposed it.
+// proposed it; while there is no other, that person at the desk.
 func (s *Store) Confirm(ctx context.Context, id ID) (Request, error) {
 	return s.update(ctx, id, func(tx *sqlx.Tx, r *Request) error {
 		if err := s.decides(ctx, tx, *r); err != nil {
@@ -171,7 +172,11 @@ func (s *Store) Confirm(ctx context.Context, id ID) (Request, error) {
 		if err := s.asDerived(ctx, tx, *r); err != nil {
 			return err
 		}
-		if err := r.Confirm(postgres.Actor(ctx), s.clock.Now(), false); err != nil {
+		who := Confirmer{By: postgres.Actor(ctx), Program: postgres.By(ctx) == postgres.ByToken}
+		if err := tx.GetContext(ctx, &who.Alone, `SELECT NOT change_takes_two($1)`, r.Kind); err != nil {
+			return postgres.Fault(err, "thing.change", "id", r.ID)
+		}
+		if err := r.Confirm(who, s.clock.Now()); err != nil {
 			return err
 		}
 		if s.proof != nil {

@@ -143,14 +143,14 @@ func TestProposalsExpire(t *testing.T) {
 	d := newDoors(t)
 	d.rules(true, true)
 	r := d.propose(t)
-	if n, err := d.Expire(t.Context()); n != 0 || err != nil {
+	if n, err := d.Expire(pgtest.Acting(t.Context(), "system:scheduler")); n != 0 || err != nil {
 		t.Errorf("%d expired at once, %v", n, err)
 	}
 	d.clock.Add(15 * 24 * time.Hour)
 	if _, err := d.Confirm(d.other, r.ID); !fault.Is(err, fault.Conflict) {
 		t.Errorf("confirmed too late: %v", err)
 	}
-	if n, err := d.Expire(t.Context()); n != 1 || err != nil {
+	if n, err := d.Expire(pgtest.Acting(t.Context(), "system:scheduler")); n != 1 || err != nil {
 		t.Errorf("%d expired, %v", n, err)
 	}
 }

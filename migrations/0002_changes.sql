@@ -64,6 +64,14 @@ CREATE FUNCTION change_takes_two(p_kind text) RETURNS boolean LANGUAGE sql STABL
   SELECT p_kind LIKE 'contacts.%' OR two_since IS NOT NULL FROM change_rules
 $$;
 
+-- Whether what is proposed now waits for somebody: the second person, or where one
+-- may do it alone that person's own proof, which a program with their token can't give.
+CREATE FUNCTION change_waits(p_kind text) RETURNS boolean LANGUAGE plpgsql STABLE SET search_path = public, pg_temp AS $$
+BEGIN
+  RETURN change_takes_two(p_kind) OR acting_token() IS NOT NULL;
+END
+$$;
+
 -- Whoever sits at the machine's command line is one person, by whatever name.
 CREATE FUNCTION change_person(actor text) RETURNS text LANGUAGE sql IMMUTABLE
   RETURN CASE WHEN actor LIKE 'console%' THEN 'console' ELSE actor END;
@@ -112,6 +120,10 @@ BEGIN
     RAISE EXCEPTION 'only who proposed this change can withdraw it' USING CONSTRAINT = 'changes.own_withdraws';
   END IF;
   IF NEW.state = 'confirmed' THEN
+    IF own AND acting_token() IS NOT NULL THEN
+      RAISE EXCEPTION 'a program with your token can propose this, and you confirm it yourself: at the desk, or at the command line'
+        USING CONSTRAINT = 'changes.own_by_token';
+    END IF;
     IF NEW.decided_at >= OLD.expires_at THEN
       RAISE EXCEPTION 'this change was proposed too long ago; propose it again' USING CONSTRAINT = 'changes.too_old';
     END IF;
@@ -178,6 +190,13 @@ BEGIN
   RETURN NULL;
 END
 $$;
+
+CREATE TRIGGER change_requests_program BEFORE INSERT OR UPDATE ON change_requests
+  FOR EACH STATEMENT EXECUTE FUNCTION program_writes();
+-- An anchor that isn't the program's would pass for one that was made already, so
+-- that none is.
+CREATE TRIGGER audit_anchors_program BEFORE INSERT ON audit_anchors
+  FOR EACH STATEMENT EXECUTE FUNCTION program_writes();
 
 -- change_guard(column, …) holds the rows of a table to confirmed changes, but
 -- for the columns that it names, which decide nothing. A request names a row by

@@ -61,7 +61,11 @@ func (l *Sender) write(ctx context.Context, tx *sqlx.Tx, r changes.Request) erro
 		return err
 	}
 	for _, u := range readers {
-		letter := notices.Write(u.Locale, "change_letter."+string(r.State), "name", u.Name, "what", words.In(u.Locale).Sentence(r.What),
+		says := "change_letter." + string(r.State)
+		if r.Waits() && u.ID.Actor() == r.ProposedBy {
+			says = "change_letter.by_program"
+		}
+		letter := notices.Write(u.Locale, says, "name", u.Name, "what", words.In(u.Locale).Sentence(r.What),
 			"by", by, "url", l.DeskURL+page(r))
 		key := fmt.Sprintf("change:%d:%s:%s", r.ID, r.State, u.Email)
 		if err := l.Notices.Queue(ctx, tx, notices.Notice{Key: key, Recipient: u.Email, Letter: letter}); err != nil {
@@ -80,7 +84,8 @@ func page(r changes.Request) string {
 }
 
 // deciders returns the users who may confirm what another proposed: admins, and
-// of an advertiser's contacts whoever runs it.
+// of an advertiser's contacts whoever runs it. While one may do it alone, that one
+// too: a program proposed it with their token.
 func (l *Sender) deciders(ctx context.Context, tx *sqlx.Tx, r changes.Request) ([]accounts.User, error) {
 	found, err := accounts.AdminsIn(ctx, tx)
 	if id, is := strings.CutPrefix(r.Subject, "advertisers:"); is && strings.HasPrefix(r.Kind, "contacts.") {
@@ -89,7 +94,11 @@ func (l *Sender) deciders(ctx context.Context, tx *sqlx.Tx, r changes.Request) (
 			SELECT `+userColumns+` FROM users u WHERE u.disabled_at IS NULL AND runs_advertiser('user:' || u.id, $1) ORDER BY u.id`, id),
 			"thing.users")
 	}
-	return slices.DeleteFunc(found, func(u accounts.User) bool { return u.ID.Actor() == r.ProposedBy }), err
+	var two bool
+	if err == nil {
+		err = postgres.Fault(tx.GetContext(ctx, &two, `SELECT change_takes_two($1)`, r.Kind), "thing.change", "id", r.ID)
+	}
+	return slices.DeleteFunc(found, func(u accounts.User) bool { return two && u.ID.Actor() == r.ProposedBy }), err
 }
 
 // concerned returns who hears what became of a request, but for who decided it:

@@ -63,17 +63,17 @@ func newCouncil(t *testing.T) *council {
 func (c *council) letters(t *testing.T) (list []string, bodies string) {
 	t.Helper()
 	l := &changeletters.Sender{DB: c.db.App, Changes: c.requests, Notices: c.notices, DeskURL: "https://desk.publisher.nl"}
-	if _, err := l.SendDue(t.Context()); err != nil {
+	if _, err := l.SendDue(pgtest.Acting(t.Context(), "system:scheduler")); err != nil {
 		t.Fatal(err)
 	}
-	due, err := c.notices.Claim(t.Context(), 100)
+	due, err := c.notices.Claim(pgtest.Acting(t.Context(), "system:notices"), 100)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, n := range due {
 		list = append(list, n.Recipient+": "+n.Subject)
 		bodies += n.Body
-		if err := c.notices.Sent(t.Context(), n.ID); err != nil {
+		if err := c.notices.Sent(pgtest.Acting(t.Context(), "system:notices"), n.ID); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -152,7 +152,7 @@ func TestThoseConcernedAreMailed(t *testing.T) {
 	proposed(func(u *accounts.User) { u.Admin = true })
 	expect("an admin", waits)
 	c.clock.Add(15 * 24 * time.Hour)
-	if _, err := c.requests.Expire(t.Context()); err != nil {
+	if _, err := c.requests.Expire(pgtest.Acting(t.Context(), "system:scheduler")); err != nil {
 		t.Fatal(err)
 	}
 	expect("decided by nobody", "anna@publisher.nl: Keur: a change was decided by nobody",

@@ -3,6 +3,7 @@ package settings
 import (
 	"context"
 	"net/http"
+	"strings"
 	"time"
 
 	"keur/changes"
@@ -31,6 +32,7 @@ type changeLine struct {
 	changes.Request
 	By, Decider string
 	Own         bool // proposed by the admin who looks
+	Confirms    bool // who looks may confirm it: another proposed it, or they may do it alone
 }
 
 // caution says above every page of the settings that there is one admin, or
@@ -80,7 +82,7 @@ func (s *changePages) answer(x *desk.Exchange, status int, f desk.Form) error {
 		if err != nil {
 			return err
 		}
-		if *part.into, err = lines(x, page.Items); err != nil {
+		if *part.into, err = lines(x, page.Items, view.Two); err != nil {
 			return err
 		}
 	}
@@ -90,10 +92,11 @@ func (s *changePages) answer(x *desk.Exchange, status int, f desk.Form) error {
 // decidedShown is how many changes that were decided stand on the page.
 const decidedShown = 20
 
-func lines(x *desk.Exchange, found []changes.Request) ([]changeLine, error) {
+func lines(x *desk.Exchange, found []changes.Request, two bool) ([]changeLine, error) {
 	all := make([]changeLine, len(found))
 	for i, r := range found {
 		all[i] = changeLine{Request: r, Own: r.ProposedBy == x.User.ID.Actor()}
+		all[i].Confirms = !all[i].Own || !two && !strings.HasPrefix(r.Kind, "contacts.")
 		var err error
 		if all[i].By, err = desk.ActorName(x, r.ProposedBy); err != nil {
 			return nil, err

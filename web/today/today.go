@@ -41,6 +41,7 @@ type todayView struct {
 	Looks   bool              // the user may look at mailings of some label
 	Tasks   []reviews.Task    // reviews that the user may decide
 	Confirm []changes.Request // what another admin proposed
+	Alone   int               // what another admin did alone, that nobody looked through yet
 	Stuck   []outRow          // sends that wait for a person
 	Changes []changed         // asked for in mailings of the user's
 	Soon    []entries.Entry   // drafts of the user's whose moment comes near
@@ -65,7 +66,8 @@ func (t todayView) Waits() int {
 	for _, m := range t.Money {
 		n += m.Things()
 	}
-	return n + len(t.Tasks) + len(t.Confirm) + len(t.Stuck) + len(t.Changes) + len(t.Soon) + len(t.Taken) + len(t.Asked) + len(t.Clients)
+	n += len(t.Tasks) + len(t.Confirm) + min(t.Alone, 1) + len(t.Stuck) + len(t.Changes)
+	return n + len(t.Soon) + len(t.Taken) + len(t.Asked) + len(t.Clients)
 }
 
 // Going counts the mailings that go out today.
@@ -107,7 +109,7 @@ func (s *Screen) todayView(x *desk.Exchange, f desk.Form) (view todayView, err e
 	if view.Stuck, err = s.stuck(x); err != nil {
 		return view, err
 	}
-	if view.Confirm, err = s.proposals(x); err != nil {
+	if err := s.addProposals(x, &view); err != nil {
 		return view, err
 	}
 	if view.Steps, err = s.beginning(x); err != nil {
@@ -128,16 +130,31 @@ func (s *Screen) todayView(x *desk.Exchange, f desk.Form) (view todayView, err e
 	return view, s.addClients(x, &view)
 }
 
-// proposals are the changes that wait for the user as the second admin. Those of
-// contacts wait for who runs the advertiser, at its page.
-func (s *Screen) proposals(x *desk.Exchange) ([]changes.Request, error) {
+// addProposals finds the changes that wait for the user: as the second admin, or as
+// the only one, of whom a program proposed them, and what another did alone. Those
+// of contacts wait for who runs the advertiser, at its page.
+func (s *Screen) addProposals(x *desk.Exchange, view *todayView) error {
 	if !x.User.Admin {
-		return nil, nil
+		return nil
 	}
+	two, err := s.Proposals.TakesTwo(x.Context())
+	if err != nil {
+		return err
+	}
+	own := func(r changes.Request) bool { return r.ProposedBy == x.User.ID.Actor() }
 	waiting, err := s.Proposals.List(x.Context(), changes.Filter{State: changes.Proposed}, paging.Ask{Limit: paging.Most})
-	return slices.DeleteFunc(waiting.Items, func(r changes.Request) bool {
-		return r.ProposedBy == x.User.ID.Actor() || strings.HasPrefix(r.Kind, "contacts.")
-	}), err
+	if err != nil {
+		return err
+	}
+	view.Confirm = slices.DeleteFunc(waiting.Items, func(r changes.Request) bool {
+		return two && own(r) || strings.HasPrefix(r.Kind, "contacts.")
+	})
+	if !two {
+		return nil
+	}
+	alone, err := s.Proposals.List(x.Context(), changes.Filter{Alone: true}, paging.Ask{Limit: paging.Most})
+	view.Alone = len(slices.DeleteFunc(alone.Items, own))
+	return err
 }
 
 // soon is how near a moment is when a draft for it is asked after.

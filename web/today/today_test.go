@@ -199,8 +199,12 @@ func TestASecondAdminSeesWhatWaits(t *testing.T) {
 	}
 	for name, sees := range map[string]bool{"admin": true, "boss": false, "planner": false} {
 		page := d.As(name).Get("/")
-		if strings.Contains(page.Body, `<a href="/settings/changes">`) != sees {
+		if strings.Contains(page.Body, "To confirm as second admin") != sees {
 			t.Errorf("%s sees it: %v", name, !sees)
+		}
+		// What the command line did alone, each admin looks through.
+		if looks := name != "planner"; strings.Contains(page.Body, "To look through as second admin") != looks {
+			t.Errorf("%s is led to what was done alone: %v", name, !looks)
 		}
 	}
 }
