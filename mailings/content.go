@@ -32,7 +32,8 @@ type Content struct {
 	Schedule   schedules.Schedule        `json:"schedule"`
 	Copies     map[string]Copy           `json:"copies,omitempty"` // of pictures of elsewhere, by their address
 
-	draft bool // not saved: pictures of elsewhere are shown from there
+	draft  bool // not saved: pictures of elsewhere are shown from there
+	copied bool // its pictures of elsewhere were copied just now
 }
 
 // LabelFacts is what a mail says of its label.

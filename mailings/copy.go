@@ -5,11 +5,14 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
 
+	"keur/accounts"
 	"keur/campaigns"
 	"keur/internal/fault"
 	"keur/internal/words"
@@ -68,11 +71,64 @@ func (s *Store) CopyBy(fetch Fetch) *Store {
 	return s
 }
 
+// Copying is how far a save is with the pictures of elsewhere.
+type Copying struct {
+	Done, Of int
+	Failed   int // of those done
+}
+
+type watchKey struct{}
+
+// Watching returns a context in which a save tells how far it is with the pictures
+// of elsewhere, one at a time. Whoever cancels it saves nothing.
+func Watching(ctx context.Context, tell func(Copying)) context.Context {
+	return context.WithValue(ctx, watchKey{}, tell)
+}
+
+// CopyAgain tries those pictures of elsewhere once more that the mailing's newest
+// revision couldn't have, and keeps the others as they were shown. What came of it
+// is the newest revision then. Returns a conflict if none was missing or came.
+func (b *Workbench) CopyAgain(ctx context.Context, id ID, basedOn RevisionID, by accounts.UserID) (Revision, error) {
+	content, err := b.Content(ctx, basedOn)
+	if err != nil {
+		return Revision{}, err
+	}
+	missing := len(content.Missing())
+	if missing == 0 {
+		return Revision{}, fault.New(fault.Conflict, "mailings.nothing_to_copy")
+	}
+	if err := b.copyPictures(ctx, &content); err != nil {
+		return Revision{}, err
+	}
+	if len(content.Missing()) == missing {
+		return Revision{}, fault.New(fault.Conflict, "mailings.copied_none", "n", missing)
+	}
+	content.copied = true
+	r, _, err := b.Edit(ctx, id, basedOn, content, by)
+	return r, err
+}
+
+// Missing says of each picture of elsewhere that couldn't be had why, in the order
+// of their addresses.
+func (c *Content) Missing() (found []words.Message) {
+	for _, address := range slices.Sorted(maps.Keys(c.Copies)) {
+		if made := c.Copies[address]; made.Hash == "" {
+			found = append(found, words.Of("templates.picture_not_copied", "address", address, "problem", made.Problem.Message))
+		}
+	}
+	return found
+}
+
 // copyPictures fetches, checks and keeps each picture of elsewhere that the
 // content shows, as an uploaded creative is, and notes it in the content by its
 // hash. What can't be had is noted with its reason: it may be saved, and not be
-// submitted. It must not be called in a transaction.
+// submitted. What the content has already stays. It must not be called in a
+// transaction.
 func (s *Store) copyPictures(ctx context.Context, content *Content) error {
+	if content.copied {
+		return nil
+	}
+	had := content.Copies
 	content.draft, content.Copies = false, nil
 	program, _, err := s.compiler.Compile(ctx, content.TemplateInput())
 	if fault.Is(err, fault.Invalid) {
@@ -84,18 +140,34 @@ func (s *Store) copyPictures(ctx context.Context, content *Content) error {
 	patient, cancel := context.WithTimeout(ctx, fetchWithin)
 	defer cancel()
 	content.Copies = map[string]Copy{}
+	tell, _ := ctx.Value(watchKey{}).(func(Copying))
+	at := Copying{Of: len(program.Pictures)}
 	var kept sync.Mutex
+	note := func(address string, made Copy) {
+		kept.Lock()
+		defer kept.Unlock()
+		content.Copies[address] = made
+		at.Done++
+		if made.Hash == "" {
+			at.Failed++
+		}
+		if tell != nil {
+			tell(at)
+		}
+	}
 	var group errgroup.Group
 	group.SetLimit(fetchAtOnce)
 	for _, address := range program.Pictures {
+		if had[address].Hash != "" {
+			note(address, had[address])
+			continue
+		}
 		group.Go(func() error {
 			made, err := s.copyPicture(patient, address)
 			if ctx.Err() != nil {
 				return fmt.Errorf("copy pictures: %w", ctx.Err())
 			}
-			kept.Lock()
-			defer kept.Unlock()
-			content.Copies[address] = made
+			note(address, made)
 			return err
 		})
 	}

@@ -3,15 +3,18 @@ package mailings_test
 import (
 	"bytes"
 	"context"
+	"errors"
 	"image"
 	"image/png"
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 
 	"keur/campaigns"
+	"keur/internal/fault"
 	"keur/internal/links"
 	"keur/mailings"
 	"keur/mailings/mailingstest"
@@ -149,5 +152,74 @@ func TestPicturesInsideAreNotFetched(t *testing.T) {
 		if kept, err := r.Content(); err != nil || kept.Copies[server.URL+"/a.png"].Problem.Key != name {
 			t.Errorf("%+v, %v", kept.Copies, err)
 		}
+	}
+}
+
+// TestCopyingIsWatchedCancelledAndTriedAgain: whoever saves is told how far the
+// pictures are, can stop it before anything is saved, and tries those again that
+// didn't come, without those that did being fetched anew.
+func TestCopyingIsWatchedCancelledAndTriedAgain(t *testing.T) {
+	t.Parallel()
+	w, _ := mailingstest.Fresh(t, 1)
+	var down atomic.Bool
+	down.Store(true)
+	asked := map[string]int{}
+	var mu sync.Mutex
+	shown := picture(t, 7)
+	store := w.Mailings.CopyBy(func(_ context.Context, address string, _ int) ([]byte, error) {
+		mu.Lock()
+		defer mu.Unlock()
+		asked[address]++
+		if strings.HasSuffix(address, "b.png") && down.Load() {
+			return nil, fault.New(fault.Invalid, "links.status", "status", 503)
+		}
+		return shown, nil
+	})
+	brief := w.Brief(t, slot)
+	brief.Template.Source = strings.Replace(brief.Template.Source, "{{placements}}",
+		`<img src="https://x.example/a.png" alt="" width="7"><img src="https://x.example/b.png" alt="" width="7">{{placements}}`, 1)
+	maker, bench := mailingstest.As(w.Maker), mailings.NewWorkbench(store, w.Composer)
+	m, err := store.Create(maker, w.Label.ID, "Week 47", mailings.Solo)
+	if err != nil {
+		t.Fatal(err)
+	}
+	content, err := w.Composer.Compose(t.Context(), &m, brief)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(maker)
+	_, _, err = store.Edit(mailings.Watching(ctx, func(mailings.Copying) { cancel() }), m.ID, 0, content, w.Maker.ID)
+	if !errors.Is(err, context.Canceled) {
+		t.Fatalf("cancelled: %v", err)
+	}
+	if now, err := store.Get(t.Context(), m.ID); err != nil || now.RevisionID != nil {
+		t.Fatalf("what was cancelled is saved: %+v, %v", now, err)
+	}
+	var told []mailings.Copying
+	r, _, err := store.Edit(mailings.Watching(maker, func(at mailings.Copying) { told = append(told, at) }), m.ID, 0, content, w.Maker.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if last := told[len(told)-1]; len(told) != 2 || last != (mailings.Copying{Done: 2, Of: 2, Failed: 1}) {
+		t.Errorf("told %+v", told)
+	}
+	if _, err := bench.CopyAgain(maker, m.ID, r.ID, w.Maker.ID); !fault.Is(err, fault.Conflict) {
+		t.Errorf("tried again in vain: %v", err)
+	}
+	down.Store(false)
+	before := asked["https://x.example/a.png"]
+	again, err := bench.CopyAgain(maker, m.ID, r.ID, w.Maker.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	kept, err := again.Content()
+	if err != nil || len(kept.Missing()) != 0 || len(kept.Copies) != 2 || again.Number != r.Number+1 {
+		t.Errorf("tried again: %+v, %v", kept.Copies, err)
+	}
+	if asked["https://x.example/a.png"] != before {
+		t.Error("what was there already is fetched anew, and may be another picture")
+	}
+	if _, err := bench.CopyAgain(maker, m.ID, again.ID, w.Maker.ID); !fault.Is(err, fault.Conflict) {
+		t.Errorf("nothing is missing: %v", err)
 	}
 }

@@ -99,6 +99,14 @@ func (s *Send) Coarsen() {
 // Ended reports whether nothing more happens to the send.
 func (s *Send) Ended() bool { return s.State == Finished || s.State == SendCancelled }
 
+// newSlotWithin is how long after its last approved slot what was missed may still
+// be given another: terms and prices are of their time.
+const newSlotWithin = 30 * 24 * time.Hour
+
+// NewSlotIn reports whether what was approved for slots up to last may still be
+// given one at a moment. The database asks the same (send_new_slot_guard).
+func NewSlotIn(last, at time.Time) bool { return !at.After(last.Add(newSlotWithin)) }
+
 // Late reports whether the slot is over at now by more than a grace.
 func (s *Send) Late(grace time.Duration, now time.Time) bool { return now.After(s.SlotAt.Add(grace)) }
 

@@ -49,6 +49,18 @@ func (s *Sends) NewSlot(ctx context.Context, tx *sqlx.Tx, id SendID, slot schedu
 	return postgres.Fault(err, "thing.send", "id", id)
 }
 
+// LastApproved returns the last slot for which the revision's approval stands; the
+// zero time if none does.
+func (s *Sends) LastApproved(ctx context.Context, id RevisionID) (time.Time, error) {
+	var last *time.Time
+	err := s.db.GetContext(ctx, &last, `
+		SELECT max(a.slot_at) FROM approval_slots a JOIN approval_rounds r ON r.id = a.round_id WHERE r.revision_id = $1 AND r.state = 'approved'`, id)
+	if last == nil {
+		return time.Time{}, postgres.Fault(err, "thing.revision", "id", id)
+	}
+	return *last, nil
+}
+
 // Get returns the send, or a NotFound fault.
 func (s *Sends) Get(ctx context.Context, id SendID) (Send, error) {
 	var found Send

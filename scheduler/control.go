@@ -167,8 +167,14 @@ func (c *Control) open(
 	if err != nil {
 		return time.Time{}, err
 	}
+	last, err := c.sends.LastApproved(ctx, send.RevisionID)
+	if err != nil {
+		return time.Time{}, err
+	}
 	at, lapse, hours := local.In(zone), content.Schedule.LapseAfter(), schedules.HoursOf(&content.Schedule, &label)
 	switch {
+	case !last.IsZero() && !mailings.NewSlotIn(last, at): // else nothing of it goes out at all
+		return at, fault.At("slot", "mailings.new_slot_late")
 	case !at.After(c.clock.Now()):
 		return at, fault.At("slot", "scheduler.slot_in_past")
 	case !hours.Leaves(at, zone, lapse):

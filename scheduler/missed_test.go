@@ -100,6 +100,14 @@ func TestAMissedSendGetsOneNewSlot(t *testing.T) {
 	d.tick(t, slotAt.Add(-time.Hour))
 	d.tick(t, slotAt.Add(61*time.Minute))
 	missed := d.only(t)
+	late, err := schedules.ParseLocalTime("2026-12-25T10:00") // terms and prices are of their time
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = d.Reslot(approvaltest.As(d.Colleague), missed.ID, late, d.Colleague.ID)
+	if err == nil || !strings.Contains(err.Error(), "within 30 days") {
+		t.Errorf("a month later: %v", err)
+	}
 	given := make(chan error)
 	for _, at := range []string{"2026-11-24T14:00", "2026-11-24T15:00"} {
 		local, err := schedules.ParseLocalTime(at)

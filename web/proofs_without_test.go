@@ -60,6 +60,7 @@ POST /mailings/:mailing/copy
 POST /mailings/:mailing/discard
 POST /mailings/:mailing/faces/:number/seen
 POST /mailings/:mailing/moment
+POST /mailings/:mailing/pictures
 POST /mailings/:mailing/move
 POST /mailings/:mailing/rebase
 POST /mailings/:mailing/rename

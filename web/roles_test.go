@@ -162,6 +162,9 @@ var mayEnter = withMoney(map[string]string{
 	"GET /mailings/:mailing/moment":   lookers,
 	"POST /mailings/:mailing/moment":  planners,
 	"POST /mailings/:mailing/check":   planners,
+
+	"POST /mailings/:mailing/pictures": planners,
+
 	"GET /mailings/:mailing/foreseen": lookers,
 	"GET /mailings/:mailing/spam":     lookers,
 	"GET /mailings/:mailing/faces":    lookers,

@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"strings"
@@ -48,6 +49,37 @@ func Live(x *Exchange, every time.Duration, render func() (string, error)) error
 		}
 	}
 }
+
+// Watched answers a form that script sent, and that takes long: it passes on how
+// far do is, and then tells the page where to go on, or what was refused. Who
+// closes the connection cancels do's context.
+func Watched(x *Exchange, do func(ctx context.Context, tell func(part string)) (address string, err error)) error {
+	control := http.NewResponseController(x.Writer)
+	if err := control.SetWriteDeadline(time.Time{}); err != nil {
+		return fmt.Errorf("watched form: %w", err)
+	}
+	x.Header("Content-Type", "text/event-stream")
+	x.Header("X-Accel-Buffering", "no")
+	ctx, cancel := context.WithCancel(x.Context())
+	defer cancel()
+	address, err := do(ctx, func(part string) {
+		if event(x, control, "part", part) != nil {
+			cancel() // nobody watches any more
+		}
+	})
+	if problem, is := AsFault(err); is {
+		_ = event(x, control, "refused", x.Say.Sentence(problem.Message))
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	_ = event(x, control, "go", address)
+	return nil
+}
+
+// Watches reports whether a form was sent by script that shows how far it is.
+func Watches(x *Exchange) bool { return x.Request.Header.Get("Accept") == "text/event-stream" }
 
 // event writes one event; each line of its data stands on a line of its own.
 func event(x *Exchange, control *http.ResponseController, name, data string) error {

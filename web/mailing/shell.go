@@ -28,6 +28,7 @@ func (s *Screen) mailingRoutes() []desk.Route {
 		desk.Get("/mailings/:mailing/moment/end", look, moment.momentEnds),
 		desk.Get("/mailings/:mailing/check", look, check.mailingCheck),
 		desk.Post("/mailings/:mailing/check", plan, check.saveRevision),
+		desk.Post("/mailings/:mailing/pictures", plan, check.copyAgain),
 		desk.Get("/mailings/:mailing/foreseen", look, check.foresee),
 		desk.Get("/mailings/:mailing/spam", look, check.spam),
 		desk.Get("/mailings/:mailing/faces", look, check.faces),
