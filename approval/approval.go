@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"keur/accounts"
+	"keur/approval/policies"
 	"keur/approval/shown"
 	"keur/authors"
 	"keur/campaigns"
@@ -80,6 +81,9 @@ type Review struct {
 	FacesSeen    shown.Numbers           `db:"faces_seen" json:"faces_seen" doc:"Numbers of the faces that whoever decided was shown"`
 	ProvenBy     *string                 `db:"proven_by" json:"proof,omitempty" doc:"How whoever decided proved to be who they are: password, code, provider, token or link; link_code: by a link and the code that was mailed beside it; process: at the command line"`
 	Signature    *Signature              `db:"signature" json:"signature,omitempty" doc:"Of a verdict that a passkey signed"`
+	ProvenWeakly bool                    `db:"proven_weakly" json:"-"` // by a password alone, be it that of the token
+	WaivedAs     *policies.Waiver        `db:"waived_as" json:"-"`     // the strongest role of who waived it
+	NewSince     *time.Time              `db:"new_since" json:"-"`     // who decided was new then; nil: they weren't
 	DueAt        time.Time               `db:"due_at" json:"due_at"`
 	RemindedAt   *time.Time              `db:"reminded_at" json:"reminded_at"`
 }

@@ -69,6 +69,11 @@ func TestOneContentForAll(t *testing.T) {
 			if forged == string(r.Canonical) {
 				continue
 			}
+			twice := strings.Replace(string(r.Canonical), `"`+name+`":`, `"`+name+`":null,"`+name+`":`, 1)
+			if err := psql(db, w.Maker.ID.Actor(), `INSERT INTO revisions (mailing_id, number, content, author_id)
+				VALUES ($1, 9, convert_to($2, 'UTF8'), $3)`, m.ID, twice, w.Maker.ID); err == nil {
+				t.Errorf("a content with %q twice was kept", name)
+			}
 			if err := psql(db, w.Maker.ID.Actor(), `INSERT INTO revisions (mailing_id, number, content, author_id)
 				VALUES ($1, 9, convert_to($2, 'UTF8'), $3)`, m.ID, forged, w.Maker.ID); err == nil {
 				t.Errorf("a content with %q was kept", other)

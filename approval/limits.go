@@ -33,7 +33,10 @@ func (r *Round) lacksLead(p *policies.Policy) bool {
 func (r *Round) outgrown(p *policies.Policy) error {
 	if slices.ContainsFunc(r.Reviews, func(v Review) bool {
 		return p.RefusesTokens && v.TokenID != nil && v.Step != Maker ||
-			p.ClientCode && v.ContactID != nil && v.ProvenBy != nil && *v.ProvenBy != string(postgres.ByLinkCode)
+			p.ClientCode && v.ContactID != nil && v.ProvenBy != nil && *v.ProvenBy != string(postgres.ByLinkCode) ||
+			p.StrongProof && v.ProvenWeakly && v.UserID != nil && v.Step != Maker ||
+			v.WaivedAs != nil && slices.Index(policies.Waivers(), *v.WaivedAs) < slices.Index(policies.Waivers(), p.WaivedBy) ||
+			v.NewSince != nil && v.NewSince.Add(p.Cooling()).After(r.SubmittedAt)
 	}) {
 		return fault.New(fault.Conflict, "approval.stricter")
 	}

@@ -59,6 +59,7 @@ func TestSlotsAreThoseOfTheSchedule(t *testing.T) {
 		slots    string
 	}{
 		"another moment":       {once, `VALUES ('2026-11-25 10:00'::timestamp, '2026-11-25 09:00Z'::timestamptz)`},
+		"two hours later":      {once, `VALUES ('2026-11-24 10:00'::timestamp, '2026-11-24 11:00Z'::timestamptz)`},
 		"another zone":         {once, `VALUES ('2026-11-24 10:00'::timestamp, '2026-11-24 10:00Z'::timestamptz - interval '5 hours')`},
 		"a slot that passed":   {weekly, `VALUES ('2026-11-17 10:00'::timestamp, '2026-11-17 09:00Z'::timestamptz)`},
 		"beyond its months":    {weekly, `VALUES ('2027-06-01 10:00'::timestamp, '2027-06-01 08:00Z'::timestamptz)`},

@@ -127,6 +127,10 @@ func (p *Policy) cooling() int {
 	return *p.CoolingHours
 }
 
+// Cooling is how long after they were let in, or given their role, a new approver
+// decides about what is submitted.
+func (p *Policy) Cooling() time.Duration { return time.Duration(p.cooling()) * time.Hour }
+
 // stricter returns the policy that asks for the most of both: what one
 // advertiser demands can't be relaxed by another one in the same newsletter.
 func (p Policy) stricter(q Policy) Policy {
