@@ -172,25 +172,26 @@ func TestWhoMayApproveIsNobodysAlone(t *testing.T) {
 		t.Fatal(err)
 	}
 	const needed, admins, own, program = "one admin proposes", "only an admin", "by its owner alone", "only the program itself"
+	const nobody = "a proof of who you are"
 	for name, a := range map[string]struct {
 		as         context.Context
 		sql, wants string
 	}{
 		"a role":              {c.anna, `INSERT INTO user_roles VALUES (1, 1, 'approver')`, needed},
 		"another's role":      {c.anna, `UPDATE user_roles SET role = 'approver'`, "permission denied"},
-		"a role gone":         {t.Context(), `WITH gone AS (DELETE FROM user_roles RETURNING 1) SELECT 1`, ""},
+		"a role gone":         {t.Context(), `WITH gone AS (DELETE FROM user_roles RETURNING 1) SELECT 1`, nobody},
 		"an admin":            {c.anna, `UPDATE users SET admin = true WHERE id = 1`, needed},
 		"an admin oneself":    {c.me, `UPDATE users SET admin = true WHERE id = 1`, needed},
 		"the other admin":     {c.me, `UPDATE users SET admin = false WHERE id = 2`, admins},
 		"locked out":          {c.me, `UPDATE users SET disabled_at = now() WHERE id = 2`, admins},
 		"both admins":         {c.anna, `UPDATE users SET disabled_at = now() WHERE admin`, "the last admin"},
-		"another's name":      {t.Context(), `UPDATE users SET name = 'Anna' WHERE id = 1`, admins},
+		"another's name":      {t.Context(), `UPDATE users SET name = 'Anna' WHERE id = 1`, nobody},
 		"a name of one's own": {c.me, `UPDATE users SET name = 'Anna' WHERE id = 1`, admins},
 		"another inbox":       {c.anna, `UPDATE users SET email = 'x@y.nl' WHERE id = 1`, needed},
 		"a new user":          {c.anna, `INSERT INTO users (email, name) VALUES ('x@y.nl', 'X')`, needed},
 		"an admin's password": {c.anna, `INSERT INTO passwords VALUES (2, 'h')`, program},
 		"a password":          {c.anna, `UPDATE passwords SET hash = 'h'`, program},
-		"nobody's password":   {t.Context(), `UPDATE passwords SET hash = 'h'`, program},
+		"nobody's password":   {t.Context(), `UPDATE passwords SET hash = 'h'`, nobody},
 		"gone for good":       {c.anna, `DELETE FROM users WHERE id = 1`, "permission denied"},
 		"a factor gone":       {c.anna, `DELETE FROM second_factors`, needed},
 		"a factor of ours":    {c.anna, `UPDATE second_factors SET secret_sealed = 'x'`, own},
@@ -202,8 +203,8 @@ func TestWhoMayApproveIsNobodysAlone(t *testing.T) {
 		"a request": {c.me, `INSERT INTO change_requests (kind, subject, payload, rows, proposed_at, expires_at)
 			VALUES ('a.b', '', '{}', '[]', now(), now())`, admins},
 		"a request by psql": {t.Context(), `INSERT INTO change_requests (kind, subject, payload, rows, proposed_at, expires_at)
-			VALUES ('a.b', '', '{}', '[]', now(), now())`, admins},
-		"confirmed by psql": {t.Context(), `UPDATE change_requests SET state = 'confirmed', decided_at = proposed_at WHERE state = 'proposed'`, admins},
+			VALUES ('a.b', '', '{}', '[]', now(), now())`, nobody},
+		"confirmed by psql": {t.Context(), `UPDATE change_requests SET state = 'confirmed', decided_at = proposed_at WHERE state = 'proposed'`, nobody},
 		"confirmed by Jan":  {c.me, `UPDATE change_requests SET state = 'confirmed', decided_at = proposed_at WHERE state = 'proposed'`, admins},
 	} {
 		t.Run(name, func(t *testing.T) {

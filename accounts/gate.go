@@ -21,6 +21,10 @@ const (
 	pendingTries = 5
 )
 
+// letsIn is the part of the program that lets users in and out, while nobody in
+// particular acts yet, or any more.
+const letsIn = "system:accounts"
+
 // Gate lets users in: by password and, for who set one up, a code; or by a link
 // by mail to whoever forgot the password.
 type Gate struct {
@@ -122,7 +126,7 @@ func (g *Gate) countSignIn(ctx context.Context, user UserID, email string, from 
 func (g *Gate) ask(ctx context.Context, user UserID) (Admission, error) {
 	token, hash := newSecret("")
 	expires := g.users.clock.Now().Add(pendingLife).Truncate(time.Microsecond)
-	_, err := g.users.db.ExecContext(ctx, `INSERT INTO pending_sign_ins (token_hash, user_id, expires_at, mac) VALUES ($1, $2, $3, $4)`,
+	_, err := postgres.Exec(g.users.key.Acting(ctx, user.Actor()), g.users.db, `INSERT INTO pending_sign_ins (token_hash, user_id, expires_at, mac) VALUES ($1, $2, $3, $4)`,
 		hash, user, expires, g.users.key.Mint("pending_sign_ins", int64(user), hash, expires))
 	return Admission{UserID: user, Pending: token, ExpiresAt: expires}, postgres.Fault(err, "thing.sign_in")
 }
@@ -132,14 +136,18 @@ func (g *Gate) ask(ctx context.Context, user UserID) (Admission, error) {
 // code is wrong or was used, or if the sign-in must begin anew, and a limited
 // one after too many tries.
 func (g *Gate) SignInWithCode(ctx context.Context, pending, code string, from Origin) (Admission, error) {
-	var user UserID
-	if err := g.users.db.GetContext(ctx, &user, `
+	var whose []UserID
+	if err := postgres.Select(g.users.key.Acting(ctx, letsIn), g.users.db, &whose, `
 		UPDATE pending_sign_ins p SET tries = tries + 1
 		  FROM users u
 		 WHERE p.id = secret_id('pending_sign_ins', $1) AND p.expires_at > $2 AND p.tries < $3 AND u.id = p.user_id AND u.disabled_at IS NULL
 		RETURNING p.user_id`, []byte(pending), g.users.clock.Now(), pendingTries); err != nil {
-		return Admission{}, notIn(err, Stale, "this sign-in took too long or had too many wrong codes; begin again")
+		return Admission{}, postgres.Fault(err, "thing.sign_in")
 	}
+	if len(whose) == 0 {
+		return Admission{}, refuse(Stale, "this sign-in took too long or had too many wrong codes; begin again")
+	}
+	user := whose[0]
 	if err := g.countCode(ctx, user, from); err != nil {
 		return Admission{}, err
 	}

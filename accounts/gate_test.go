@@ -142,7 +142,8 @@ func TestAPasswordEndsSessions(t *testing.T) {
 		t.Fatal(err)
 	}
 	h.out(t, there, "the password was changed elsewhere")
-	if due, err := h.Notices.Claim(ctx, 10); err != nil || len(due) != 1 || !strings.Contains(due[0].Body, "Was jij dat niet") {
+	due, err := h.Notices.Claim(pgtest.Acting(ctx, "system:notices"), 10)
+	if err != nil || len(due) != 1 || !strings.Contains(due[0].Body, "Was jij dat niet") {
 		t.Errorf("the mail that tells it: %+v, %v", due, err)
 	}
 	if _, err := h.Sessions.User(ctx, here); err != nil {
@@ -278,7 +279,7 @@ func (h *house) mailed(t *testing.T) string {
 
 func (h *house) mailedTo(t *testing.T, email string) (token, body string) {
 	t.Helper()
-	due, err := h.Notices.Claim(t.Context(), 10)
+	due, err := h.Notices.Claim(pgtest.Acting(t.Context(), "system:notices"), 10)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -44,7 +44,7 @@ func (g *Gate) ForgotPassword(ctx context.Context, email string, from Origin) er
 		// Writing something as well, so that the time it takes doesn't tell.
 		return g.users.count(ctx, limit{tryKey("forgot-nobody", from.network()), resetsPerAddress, time.Hour})
 	}
-	return g.mailLink(ctx, u, "account_letter.forgot", resetLife)
+	return g.mailLink(g.users.key.Acting(ctx, letsIn), u, "account_letter.forgot", resetLife)
 }
 
 // Invite mails a new user the link to set their first password. Returns a

@@ -55,7 +55,7 @@ func (s *Sessions) User(ctx context.Context, token string) (User, error) {
 		return User{}, notIn(err, SignedOut, "you are not signed in, or have been away too long")
 	}
 	if now.Sub(row.LastSeenAt) >= seenEvery {
-		if _, err := s.users.db.ExecContext(ctx, `UPDATE sessions SET last_seen_at = $2 WHERE id = $1`, row.SessionID, now); err != nil {
+		if _, err := postgres.Exec(s.users.key.Acting(ctx, letsIn), s.users.db, `UPDATE sessions SET last_seen_at = $2 WHERE id = $1`, row.SessionID, now); err != nil {
 			return User{}, fmt.Errorf("note the use of a session: %w", err)
 		}
 	}
@@ -78,7 +78,7 @@ func (s *Sessions) Of(ctx context.Context, user UserID, token string) ([]Session
 
 // End ends one session of the user.
 func (s *Sessions) End(ctx context.Context, user UserID, id SessionID) error {
-	done, err := s.users.db.ExecContext(ctx, `DELETE FROM sessions WHERE user_id = $1 AND id = $2`, user, id)
+	done, err := postgres.Exec(ctx, s.users.db, `DELETE FROM sessions WHERE user_id = $1 AND id = $2`, user, id)
 	if err != nil {
 		return postgres.Fault(err, "thing.session", "id", id)
 	}
@@ -91,7 +91,7 @@ func (s *Sessions) End(ctx context.Context, user UserID, id SessionID) error {
 // EndOthers ends all sessions of the user but the one that token names,
 // and returns how many.
 func (s *Sessions) EndOthers(ctx context.Context, user UserID, token string) (int64, error) {
-	done, err := s.users.db.ExecContext(ctx, `DELETE FROM sessions WHERE user_id = $1 AND id IS DISTINCT FROM secret_id('sessions', $2)`, user, []byte(token))
+	done, err := postgres.Exec(ctx, s.users.db, `DELETE FROM sessions WHERE user_id = $1 AND id IS DISTINCT FROM secret_id('sessions', $2)`, user, []byte(token))
 	if err != nil {
 		return 0, postgres.Fault(err, "thing.sessions")
 	}
@@ -100,7 +100,7 @@ func (s *Sessions) EndOthers(ctx context.Context, user UserID, token string) (in
 
 // SignOut ends the session.
 func (s *Sessions) SignOut(ctx context.Context, token string) error {
-	_, err := s.users.db.ExecContext(ctx, `DELETE FROM sessions WHERE id = secret_id('sessions', $1)`, []byte(token))
+	_, err := postgres.Exec(s.users.key.Acting(ctx, letsIn), s.users.db, `DELETE FROM sessions WHERE id = secret_id('sessions', $1)`, []byte(token))
 	return postgres.Fault(err, "thing.this_session")
 }
 
@@ -135,7 +135,7 @@ func (s *Sessions) DeleteExpired(ctx context.Context) error {
 		{`DELETE FROM known_addresses WHERE seen_at < $1`, []any{now.Add(-addressKept)}},
 		{`SELECT forget_tries()`, nil},
 	} {
-		if _, err := s.users.db.ExecContext(ctx, step.sql, step.args...); err != nil {
+		if _, err := postgres.Exec(ctx, s.users.db, step.sql, step.args...); err != nil {
 			return postgres.Fault(err, "thing.old_sign_ins")
 		}
 	}

@@ -119,7 +119,7 @@ func (s *Tokens) User(ctx context.Context, plain string) (User, Scopes, error) {
 	}
 	if row.LastUsedAt == nil || now.Sub(*row.LastUsedAt) >= seenEvery {
 		// Of many requests at once, one writes; the others find it written.
-		if _, err := s.users.db.ExecContext(ctx, `
+		if _, err := postgres.Exec(s.users.key.Acting(ctx, letsIn), s.users.db, `
 			UPDATE api_tokens SET last_used_at = $2
 			 WHERE id = $1 AND (last_used_at IS NULL OR last_used_at <= $3)`, row.TokenID, now, now.Add(-seenEvery)); err != nil {
 			return User{}, nil, fmt.Errorf("note the use of a token: %w", err)

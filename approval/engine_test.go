@@ -27,7 +27,7 @@ import (
 // letters returns the subjects of the mails that wait for an address.
 func letters(t *testing.T, w *approvaltest.World) map[string][]string {
 	t.Helper()
-	due, err := w.Notices.Claim(t.Context(), 100)
+	due, err := w.Notices.Claim(pgtest.Acting(t.Context(), "system:notices"), 100)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -121,7 +121,7 @@ func (l *Links) Opened(ctx context.Context, link *Link) error {
 	if link.OpenedAt != nil {
 		return nil
 	}
-	_, err := l.store.db.ExecContext(ctx, `UPDATE approval_links SET opened_at = $2 WHERE id = $1 AND opened_at IS NULL`,
+	_, err := postgres.Exec(ctx, l.store.db, `UPDATE approval_links SET opened_at = $2 WHERE id = $1 AND opened_at IS NULL`,
 		link.ID, l.store.clock.Now())
 	return postgres.Fault(err, "thing.this_link")
 }

@@ -10,6 +10,7 @@ import (
 	"keur/approval"
 	"keur/approval/approvaltest"
 	"keur/internal/fault"
+	"keur/internal/pgtest"
 )
 
 // The letter to a client comes from who asks, and says when the mailing goes
@@ -32,7 +33,7 @@ func TestTheInvitationSaysWhoAsksAndWhen(t *testing.T) {
 	if _, err := w.Approval.Links.Issue(approvaltest.As(w.Third), w.Step(t, round, approval.Client), w.Contact.ID, "Nu echt"); err != nil {
 		t.Fatal(err)
 	}
-	due, err := w.Notices.Claim(t.Context(), 100)
+	due, err := w.Notices.Claim(pgtest.Acting(t.Context(), "system:notices"), 100)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -62,7 +63,7 @@ func TestLettersLeadToTheDesk(t *testing.T) {
 	letters := map[string]string{} // by what they are about
 	read := func() {
 		t.Helper()
-		due, err := w.Notices.Claim(ctx, 100)
+		due, err := w.Notices.Claim(pgtest.Acting(ctx, "system:notices"), 100)
 		if err != nil {
 			t.Fatal(err)
 		}

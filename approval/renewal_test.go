@@ -17,6 +17,7 @@ import (
 	"keur/authors"
 	"keur/internal/fault"
 	"keur/internal/notices"
+	"keur/internal/pgtest"
 	"keur/internal/postgres"
 	"keur/mailings"
 	"keur/mailings/schedules"
@@ -267,7 +268,7 @@ func TestTheReminderLeadsToTheRenewal(t *testing.T) {
 		if open {
 			continue
 		}
-		due, err := w.Notices.Claim(t.Context(), 100)
+		due, err := w.Notices.Claim(pgtest.Acting(t.Context(), "system:notices"), 100)
 		must(t, err)
 		at := slices.IndexFunc(due, func(n notices.Notice) bool { return n.Key == fmt.Sprintf("round:%d:ending", round.ID) })
 		if at < 0 || !strings.Contains(due[at].Body, fmt.Sprintf("/mailings/%d/approval\n", m.ID)) {

@@ -47,7 +47,7 @@ func (m *mailer) member(t *testing.T, address string) Member {
 func (m *mailer) mails(t *testing.T) (subjects, tokens map[string]string) {
 	t.Helper()
 	subjects, tokens = map[string]string{}, map[string]string{}
-	due, err := m.notices.Claim(t.Context(), 100)
+	due, err := m.notices.Claim(pgtest.Acting(t.Context(), "system:notices"), 100)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -56,7 +56,7 @@ func (m *mailer) mails(t *testing.T) (subjects, tokens map[string]string) {
 		if _, rest, found := strings.Cut(n.Body, "https://mail.shop.example/m/"); found {
 			tokens[n.Recipient], _, _ = strings.Cut(rest, "\n")
 		}
-		if err := m.notices.Sent(t.Context(), n.ID); err != nil {
+		if err := m.notices.Sent(pgtest.Acting(t.Context(), "system:notices"), n.ID); err != nil {
 			t.Fatal(err)
 		}
 	}

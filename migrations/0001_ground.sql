@@ -68,7 +68,7 @@ REVOKE ALL ON FUNCTION proven(bytea, text[]) FROM PUBLIC;
 -- minted(column, …) takes a row only with the program's word for it: the MAC, in
 -- the column mac, over the table's name and the columns; of a moment its
 -- microseconds. It isn't kept.
-CREATE FUNCTION minted() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+CREATE FUNCTION minted() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET standard_conforming_strings = on AS $$
 DECLARE
   row_ jsonb := to_jsonb(NEW);
   parts_ text[] := ARRAY[TG_TABLE_NAME::text];
@@ -194,6 +194,10 @@ BEGIN
 END
 $$;
 
+-- Whoever has the login may set how a session writes and reads values, and so what
+-- words a rule is made of: a backslash in '…' (standard_conforming_strings), bytes,
+-- fractions. What depends on one sets it for itself, and a test looks for others.
+
 -- The trail keeps the name that a user or contact had when they acted, so that
 -- a certificate stays what it was when they take another.
 CREATE TABLE audit_log (
@@ -308,7 +312,7 @@ CREATE TRIGGER audit_log_no_truncate BEFORE TRUNCATE ON audit_log
 GRANT SELECT ON audit_log TO keur_app;
 
 -- What the trail calls a row by.
-CREATE FUNCTION audit_key(p_row jsonb) RETURNS text LANGUAGE plpgsql IMMUTABLE SET search_path = public, pg_temp AS $$
+CREATE FUNCTION audit_key(p_row jsonb) RETURNS text LANGUAGE plpgsql IMMUTABLE SET search_path = public, pg_temp SET standard_conforming_strings = on AS $$
 BEGIN
   RETURN coalesce(p_row->>'id', p_row->>'user_id', p_row->>'label_id', p_row->>'template_id', p_row->>'segment_id', p_row->>'mailing_id',
                   p_row->>'campaign_id', ltrim(p_row->>'hash', '\x'), '');
@@ -332,7 +336,7 @@ $$;
 -- arguments name columns that aren't copied there: of one the trail keeps a
 -- hash, and a name with a dash before it changes on its own and is left out.
 CREATE FUNCTION audit_row() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET timezone = 'UTC' SET bytea_output = 'hex' AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET timezone = 'UTC' SET bytea_output = 'hex' SET extra_float_digits = 1 AS $$
 DECLARE
   noise text[] := '{}';
   secret text[] := '{}';
@@ -367,7 +371,7 @@ $$;
 -- over them all. set_told reads the sets of a table, by the column whose value
 -- they share; all of them, or those of some values.
 CREATE FUNCTION set_told(p_table text, p_column text, p_values text[] DEFAULT NULL) RETURNS TABLE (subject text, told jsonb)
-LANGUAGE plpgsql STABLE SET search_path = public, pg_temp SET timezone = 'UTC' SET bytea_output = 'hex' AS $$
+LANGUAGE plpgsql STABLE SET search_path = public, pg_temp SET standard_conforming_strings = on SET timezone = 'UTC' SET bytea_output = 'hex' SET extra_float_digits = 1 AS $$
 BEGIN
   RETURN QUERY EXECUTE format($q$
     SELECT %1$L || ':' || ltrim(t.%2$I::text, '\x'), jsonb_build_object('rows', count(*), 'sha256',
@@ -383,7 +387,7 @@ $$;
 -- two who add to one set the second waits, so that its entry tells of both.
 -- A later file that adds a column to such a table writes its sets anew.
 CREATE FUNCTION audit_set() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET bytea_output = 'hex' AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET standard_conforming_strings = on SET bytea_output = 'hex' SET extra_float_digits = 1 AS $$
 DECLARE
   values_ text[];
   name text := TG_TABLE_NAME;
@@ -414,7 +418,7 @@ GRANT SELECT, INSERT ON audit_anchors TO keur_app;
 -- row, and so what they hold: row by row, but for noise and with hashes of what
 -- is secret, or as sets by a column.
 CREATE FUNCTION governed_tables() RETURNS TABLE (name text, noise text[], secret text[], set_by text) LANGUAGE sql STABLE
-SET search_path = public, pg_temp AS $$
+SET search_path = public, pg_temp SET standard_conforming_strings = on AS $$
   SELECT c.relname::text, ARRAY(SELECT substr(a, 2) FROM unnest(args) a WHERE a LIKE '-%'), ARRAY(SELECT a FROM unnest(args) a WHERE a NOT LIKE '-%' AND a <> ''),
          CASE WHEN t.tgfoid = 'audit_set'::regproc THEN args[1] END
     FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid, string_to_array(encode(t.tgargs, 'escape'), '\000') args
@@ -426,7 +430,7 @@ $$;
 -- A governed table as the trail tells it, whoever may read the table: nothing is
 -- in it that the trail doesn't hold.
 CREATE FUNCTION governed_rows(p_table text) RETURNS TABLE (subject text, told jsonb)
-LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp SET timezone = 'UTC' SET bytea_output = 'hex' AS $$
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp SET timezone = 'UTC' SET bytea_output = 'hex' SET extra_float_digits = 1 AS $$
 DECLARE
   g record;
 BEGIN

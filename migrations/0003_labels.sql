@@ -20,6 +20,8 @@ CREATE TABLE smtp_routes (
 CREATE TRIGGER smtp_routes_audit AFTER INSERT OR UPDATE OR DELETE ON smtp_routes
   FOR EACH ROW EXECUTE FUNCTION audit_row('password_sealed');
 GRANT SELECT, INSERT, UPDATE ON smtp_routes TO keur_app;
+CREATE TRIGGER smtp_routes_program BEFORE INSERT OR UPDATE ON smtp_routes
+  FOR EACH STATEMENT EXECUTE FUNCTION program_writes();
 -- Where mail leaves the house is a change; how fast isn't.
 CREATE TRIGGER smtp_routes_guard BEFORE INSERT OR UPDATE ON smtp_routes
   FOR EACH ROW EXECUTE FUNCTION change_guard('version', 'connections', 'messages_per_connection', 'per_minute', 'tried_at');
@@ -49,7 +51,7 @@ CREATE TABLE labels (
 CREATE TRIGGER labels_audit AFTER INSERT OR UPDATE OR DELETE ON labels
   FOR EACH ROW EXECUTE FUNCTION audit_row();
 GRANT SELECT, INSERT, UPDATE ON labels TO keur_app;
-CREATE TRIGGER labels_person BEFORE UPDATE ON labels
+CREATE TRIGGER labels_person BEFORE INSERT OR UPDATE ON labels
   FOR EACH STATEMENT EXECUTE FUNCTION person_writes();
 -- Where its mail comes from, where its links lead and who is one of us is a
 -- change; how it looks, in which language and when it rests isn't.
@@ -68,6 +70,8 @@ CREATE TABLE label_senders (
 CREATE TRIGGER label_senders_audit AFTER INSERT OR UPDATE OR DELETE ON label_senders
   FOR EACH ROW EXECUTE FUNCTION audit_row();
 GRANT SELECT, INSERT, UPDATE (reply_to), DELETE ON label_senders TO keur_app;
+CREATE TRIGGER label_senders_program BEFORE INSERT OR UPDATE OR DELETE ON label_senders
+  FOR EACH STATEMENT EXECUTE FUNCTION program_writes();
 
 -- Who mail says it is from is a change. A sender is named by its label's code,
 -- since a label that is proposed has no number yet.

@@ -4,7 +4,7 @@
 -- Under which name post of an address is kept: a tag after a plus is the same
 -- person, and so are the names that a provider gives one mailbox. Hotmail,
 -- Outlook and Live are as many mailboxes.
-CREATE FUNCTION mail_key(address text) RETURNS text LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = public, pg_temp AS $$
+CREATE FUNCTION mail_key(address text) RETURNS text LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = public, pg_temp SET standard_conforming_strings = on AS $$
 DECLARE
   name text := regexp_replace(replace(lower(substring(address FROM '^(.*)@')), '"', ''), '[+].*$', '');
   domain text := rtrim(lower(substring(address FROM '@([^@]*)$')), '.');
@@ -35,6 +35,8 @@ CREATE UNIQUE INDEX users_mailbox ON users (mail_key(email));
 CREATE TRIGGER users_audit AFTER INSERT OR UPDATE OR DELETE ON users
   FOR EACH ROW EXECUTE FUNCTION audit_row();
 GRANT SELECT, INSERT, UPDATE ON users TO keur_app;
+CREATE TRIGGER users_program BEFORE INSERT OR UPDATE ON users
+  FOR EACH STATEMENT EXECUTE FUNCTION program_writes();
 
 -- Whoever has none can't sign in with a password. The application's login can't
 -- read a hash, nor put one of its own there; password_hash() tells the program.
@@ -46,6 +48,8 @@ CREATE TABLE passwords (
 CREATE TRIGGER passwords_audit AFTER INSERT OR UPDATE OR DELETE ON passwords
   FOR EACH ROW EXECUTE FUNCTION audit_row('hash', '-mac');
 GRANT SELECT (user_id), INSERT, UPDATE (hash, mac) ON passwords TO keur_app;
+CREATE TRIGGER passwords_program BEFORE INSERT OR UPDATE ON passwords
+  FOR EACH STATEMENT EXECUTE FUNCTION program_writes();
 CREATE TRIGGER passwords_minted BEFORE INSERT OR UPDATE ON passwords
   FOR EACH ROW EXECUTE FUNCTION minted('user_id', 'hash');
 
@@ -66,6 +70,8 @@ CREATE TABLE user_roles (
 CREATE TRIGGER user_roles_audit AFTER INSERT OR UPDATE OR DELETE ON user_roles
   FOR EACH ROW EXECUTE FUNCTION audit_row();
 GRANT SELECT, INSERT, DELETE ON user_roles TO keur_app;
+CREATE TRIGGER user_roles_program BEFORE INSERT OR DELETE ON user_roles
+  FOR EACH STATEMENT EXECUTE FUNCTION program_writes();
 
 -- Whoever decides about changes: an admin, or the command line, which takes the
 -- machine's own secret.
@@ -125,6 +131,8 @@ CREATE TABLE sessions (
 );
 CREATE INDEX sessions_user ON sessions (user_id);
 GRANT SELECT (id, user_id, created_at, last_seen_at, expires_at, user_agent, address), INSERT, UPDATE (last_seen_at), DELETE ON sessions TO keur_app;
+CREATE TRIGGER sessions_program BEFORE INSERT OR UPDATE OR DELETE ON sessions
+  FOR EACH STATEMENT EXECUTE FUNCTION program_writes();
 CREATE TRIGGER sessions_minted BEFORE INSERT OR UPDATE OF token_hash, user_id, expires_at ON sessions
   FOR EACH ROW EXECUTE FUNCTION minted('user_id', 'token_hash', 'expires_at');
 
@@ -147,6 +155,8 @@ CREATE INDEX passkeys_user ON passkeys (user_id);
 CREATE TRIGGER passkeys_audit AFTER INSERT OR UPDATE OR DELETE ON passkeys
   FOR EACH ROW EXECUTE FUNCTION audit_row('-sign_count', '-last_used_at', '-mac');
 GRANT SELECT, INSERT, UPDATE (sign_count, last_used_at), DELETE ON passkeys TO keur_app;
+CREATE TRIGGER passkeys_program BEFORE INSERT OR UPDATE OR DELETE ON passkeys
+  FOR EACH STATEMENT EXECUTE FUNCTION program_writes();
 CREATE TRIGGER passkeys_minted BEFORE INSERT ON passkeys
   FOR EACH ROW EXECUTE FUNCTION minted('user_id', 'credential_id', 'public_key', 'spki');
 
@@ -161,6 +171,8 @@ CREATE TABLE passkey_challenges (
   mac        bytea       CHECK (mac IS NULL)        -- minted()
 );
 GRANT SELECT, INSERT, DELETE ON passkey_challenges TO keur_app;
+CREATE TRIGGER passkey_challenges_program BEFORE INSERT OR DELETE ON passkey_challenges
+  FOR EACH STATEMENT EXECUTE FUNCTION program_writes();
 CREATE TRIGGER passkey_challenges_minted BEFORE INSERT ON passkey_challenges
   FOR EACH ROW EXECUTE FUNCTION minted('challenge', 'purpose', 'session_id', 'review_id', 'made_at');
 
@@ -185,6 +197,8 @@ CREATE TABLE session_proofs (
 );
 GRANT SELECT, INSERT, UPDATE (method, proven_at, passkey_id, review_id, nonce, authenticator_data, client_data, signature, mac)
   ON session_proofs TO keur_app;
+CREATE TRIGGER session_proofs_program BEFORE INSERT OR UPDATE ON session_proofs
+  FOR EACH STATEMENT EXECUTE FUNCTION program_writes();
 -- A proof that is put down isn't used yet; use_proof() alone says that it is.
 CREATE TRIGGER session_proofs_minted BEFORE INSERT OR UPDATE OF method, proven_at, passkey_id, review_id, nonce, authenticator_data, client_data, signature, mac
   ON session_proofs
@@ -230,11 +244,34 @@ $$;
 REVOKE ALL ON FUNCTION use_proof() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION use_proof() TO keur_app;
 
+-- demand_standing refuses whose session, token or link has ended meanwhile, or who
+-- was locked out: a transaction may stay open for long. A person decides by what
+-- is true then, not by what was as the transaction began.
+CREATE FUNCTION demand_standing() RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+  by_ text := split_part(current_credential(), ':', 1);
+  number_ bigint := substring(current_credential() FROM ':([0-9]+)$')::bigint;
+  now_ timestamptz := clock_timestamp();
+BEGIN
+  IF by_ IS NULL OR by_ = 'process' THEN RETURN; END IF;
+  IF current_setting('transaction_isolation') <> 'read committed' OR (CASE by_
+     WHEN 'session' THEN NOT EXISTS (SELECT FROM sessions s JOIN users u ON u.id = s.user_id WHERE s.id = number_ AND s.lapses_at > now_ AND u.disabled_at IS NULL)
+     WHEN 'token' THEN NOT EXISTS (SELECT FROM api_tokens t JOIN users u ON u.id = t.user_id
+                                    WHERE t.id = number_ AND t.revoked_at IS NULL AND t.lapses_at > now_ AND u.disabled_at IS NULL)
+     ELSE NOT EXISTS (SELECT FROM approval_links l WHERE l.id = number_ AND l.revoked_at IS NULL AND l.lapses_at > now_) END) THEN
+    RAISE EXCEPTION 'this takes a proof of who you are, which is missing or has lapsed; sign in again' USING CONSTRAINT = 'database.unproven';
+  END IF;
+END
+$$;
+REVOKE ALL ON FUNCTION demand_standing() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION demand_standing() TO keur_app;
+
 -- demand_proof refuses who is signed in and hasn't just proven it; strong: by
 -- more than a password. What acts without a session is proven by itself.
 CREATE FUNCTION demand_proof(p_strong boolean, p_review bigint DEFAULT NULL) RETURNS void
 LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 BEGIN
+  PERFORM demand_standing();
   IF current_credential() LIKE 'session:%' AND fresh_proof(p_review) IS NULL THEN
     RAISE EXCEPTION 'confirm that it is you: this takes a proof that is at most ten minutes old' USING CONSTRAINT = 'accounts.proof_needed';
   END IF;
@@ -307,6 +344,8 @@ CREATE INDEX api_tokens_user ON api_tokens (user_id);
 CREATE TRIGGER api_tokens_audit AFTER INSERT OR UPDATE OR DELETE ON api_tokens
   FOR EACH ROW EXECUTE FUNCTION audit_row('token_hash', '-last_used_at', '-mac');
 GRANT SELECT (id, user_id, name, scopes, created_at, last_used_at, expires_at, revoked_at, proven_by), INSERT, UPDATE (last_used_at, revoked_at) ON api_tokens TO keur_app;
+CREATE TRIGGER api_tokens_program BEFORE INSERT OR UPDATE ON api_tokens
+  FOR EACH STATEMENT EXECUTE FUNCTION program_writes();
 CREATE TRIGGER api_tokens_minted BEFORE INSERT OR UPDATE OF token_hash, user_id, scopes, expires_at ON api_tokens
   FOR EACH ROW EXECUTE FUNCTION minted('user_id', 'token_hash', 'scopes', 'expires_at');
 CREATE TRIGGER api_tokens_ends BEFORE UPDATE ON api_tokens FOR EACH ROW EXECUTE FUNCTION ends_once('revoked_at');
@@ -331,8 +370,9 @@ $$;
 
 -- demand_scope refuses a token that lacks the scope. A session has none: whoever
 -- signed in may do what they may.
-CREATE FUNCTION demand_scope(p_scope text) RETURNS void LANGUAGE plpgsql STABLE SET search_path = public, pg_temp AS $$
+CREATE FUNCTION demand_scope(p_scope text) RETURNS void LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 BEGIN
+  PERFORM demand_standing();
   IF acting_token() IS NOT NULL AND NOT EXISTS (
        SELECT FROM api_tokens WHERE id = acting_token() AND p_scope = ANY (string_to_array(scopes, ' '))) THEN
     RAISE EXCEPTION 'this token lacks the scope %; make one that has it', p_scope USING CONSTRAINT = 'accounts.token_scope', DETAIL = jsonb_build_object('scope', p_scope);
@@ -426,6 +466,8 @@ CREATE TABLE known_addresses (
   PRIMARY KEY (user_id, hash)
 );
 GRANT SELECT, INSERT, UPDATE, DELETE ON known_addresses TO keur_app;
+CREATE TRIGGER known_addresses_program BEFORE INSERT OR UPDATE OR DELETE ON known_addresses
+  FOR EACH STATEMENT EXECUTE FUNCTION program_writes();
 
 -- Codes by the clock (RFC 6238).
 CREATE TABLE second_factors (
@@ -439,6 +481,8 @@ CREATE TABLE second_factors (
 CREATE TRIGGER second_factors_audit AFTER INSERT OR UPDATE OR DELETE ON second_factors
   FOR EACH ROW EXECUTE FUNCTION audit_row('secret_sealed', '-last_step', '-mac');
 GRANT SELECT, INSERT, UPDATE, DELETE ON second_factors TO keur_app;
+CREATE TRIGGER second_factors_program BEFORE INSERT OR UPDATE OR DELETE ON second_factors
+  FOR EACH STATEMENT EXECUTE FUNCTION program_writes();
 -- Another user's sealed secret, copied here, would open this account.
 CREATE TRIGGER second_factors_minted BEFORE INSERT OR UPDATE OF user_id, secret_sealed ON second_factors
   FOR EACH ROW EXECUTE FUNCTION minted('user_id', 'secret_sealed');
@@ -452,6 +496,8 @@ CREATE TABLE recovery_codes (
 CREATE TRIGGER recovery_codes_audit AFTER INSERT OR UPDATE OR DELETE ON recovery_codes
   FOR EACH ROW EXECUTE FUNCTION audit_row('hash');
 GRANT SELECT (user_id, used_at), INSERT, DELETE ON recovery_codes TO keur_app;
+CREATE TRIGGER recovery_codes_program BEFORE INSERT OR DELETE ON recovery_codes
+  FOR EACH STATEMENT EXECUTE FUNCTION program_writes();
 CREATE TRIGGER recovery_codes_ends BEFORE UPDATE ON recovery_codes FOR EACH ROW EXECUTE FUNCTION ends_once('used_at');
 -- Uses up a code of the user whose hash the login can't read, if there is one.
 CREATE FUNCTION use_recovery_code(p_user bigint, p_hash bytea, p_at timestamptz) RETURNS boolean
@@ -469,6 +515,9 @@ GRANT EXECUTE ON FUNCTION use_recovery_code(bigint, bytea, timestamptz) TO keur_
 CREATE FUNCTION factor_guard() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 BEGIN
   PERFORM demand_person();
+  IF acting_token() IS NOT NULL THEN
+    RAISE EXCEPTION 'a program does this with no token; sign in for that' USING CONSTRAINT = 'accounts.factor_by_token';
+  END IF;
   IF TG_OP = 'DELETE' THEN
     IF current_actor() <> 'user:' || OLD.user_id THEN
       PERFORM take_change(jsonb_build_object('table', TG_TABLE_NAME, 'do', 'delete', 'user_id', OLD.user_id));
@@ -509,6 +558,8 @@ CREATE TABLE pending_sign_ins (
 );
 CREATE INDEX pending_sign_ins_user ON pending_sign_ins (user_id);
 GRANT SELECT (id, user_id, expires_at, tries), INSERT, UPDATE (tries), DELETE ON pending_sign_ins TO keur_app;
+CREATE TRIGGER pending_sign_ins_program BEFORE INSERT OR UPDATE OR DELETE ON pending_sign_ins
+  FOR EACH STATEMENT EXECUTE FUNCTION program_writes();
 CREATE TRIGGER pending_sign_ins_minted BEFORE INSERT OR UPDATE OF token_hash, user_id, expires_at ON pending_sign_ins
   FOR EACH ROW EXECUTE FUNCTION minted('user_id', 'token_hash', 'expires_at');
 CREATE FUNCTION tries_grow() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
@@ -531,6 +582,8 @@ CREATE TABLE password_tokens (
 );
 CREATE INDEX password_tokens_user ON password_tokens (user_id);
 GRANT SELECT (id, user_id, expires_at), INSERT, DELETE ON password_tokens TO keur_app;
+CREATE TRIGGER password_tokens_program BEFORE INSERT OR DELETE ON password_tokens
+  FOR EACH STATEMENT EXECUTE FUNCTION program_writes();
 CREATE TRIGGER password_tokens_minted BEFORE INSERT OR UPDATE ON password_tokens
   FOR EACH ROW EXECUTE FUNCTION minted('user_id', 'token_hash', 'expires_at');
 -- A link that the command line prints lets whoever has it in as the user.
@@ -550,6 +603,8 @@ CREATE TABLE identity_providers (
 CREATE TRIGGER identity_providers_audit AFTER INSERT OR UPDATE OR DELETE ON identity_providers
   FOR EACH ROW EXECUTE FUNCTION audit_row('client_secret_sealed');
 GRANT SELECT, INSERT, UPDATE ON identity_providers TO keur_app;
+CREATE TRIGGER identity_providers_program BEFORE INSERT OR UPDATE ON identity_providers
+  FOR EACH STATEMENT EXECUTE FUNCTION program_writes();
 
 -- What someone whom only the provider knows may view from then on; none: refused.
 CREATE TABLE identity_provider_labels (
@@ -560,6 +615,8 @@ CREATE TABLE identity_provider_labels (
 CREATE TRIGGER identity_provider_labels_audit AFTER INSERT OR UPDATE OR DELETE ON identity_provider_labels
   FOR EACH ROW EXECUTE FUNCTION audit_row();
 GRANT SELECT, INSERT, UPDATE, DELETE ON identity_provider_labels TO keur_app;
+CREATE TRIGGER identity_provider_labels_program BEFORE INSERT OR UPDATE OR DELETE ON identity_provider_labels
+  FOR EACH STATEMENT EXECUTE FUNCTION program_writes();
 
 -- A provider lets people in, so each of its columns is a change, as is whom it
 -- makes viewers; switching it off isn't.
@@ -583,6 +640,8 @@ CREATE TRIGGER identities_who BEFORE INSERT OR UPDATE ON identities
 CREATE TRIGGER identities_audit AFTER INSERT OR UPDATE OR DELETE ON identities
   FOR EACH ROW EXECUTE FUNCTION audit_row('subject', '-mac');
 GRANT SELECT, INSERT, DELETE ON identities TO keur_app;
+CREATE TRIGGER identities_program BEFORE INSERT OR DELETE ON identities
+  FOR EACH STATEMENT EXECUTE FUNCTION program_writes();
 CREATE TRIGGER identities_minted BEFORE INSERT OR UPDATE ON identities
   FOR EACH ROW EXECUTE FUNCTION minted('provider_id', 'subject', 'user_id');
 
@@ -610,8 +669,12 @@ BEGIN
   END IF;
   IF NEW.id <> OLD.id THEN RAISE EXCEPTION 'a user''s number stays' USING CONSTRAINT = 'accounts.number_stays'; END IF;
   NEW.let_in_at := OLD.let_in_at;
+  NEW.created_at := OLD.created_at;
   -- The name stands on the trail and on certificates beside what a user does.
   IF NEW.name <> OLD.name AND guarded AND NOT acts_as_admin() THEN
+    RAISE EXCEPTION 'only an admin may do this' USING CONSTRAINT = 'accounts.admin_only';
+  END IF;
+  IF NEW.locale <> OLD.locale AND guarded AND current_actor() <> 'user:' || NEW.id AND NOT acts_as_admin() THEN
     RAISE EXCEPTION 'only an admin may do this' USING CONSTRAINT = 'accounts.admin_only';
   END IF;
   IF (NEW.email, NEW.admin, NEW.disabled_at IS NULL) = (OLD.email, OLD.admin, OLD.disabled_at IS NULL) THEN RETURN NEW; END IF;
@@ -680,6 +743,8 @@ CREATE TABLE cooling_lifts (
 CREATE INDEX cooling_lifts_user ON cooling_lifts (user_id, lifted_at);
 CREATE TRIGGER cooling_lifts_audit AFTER INSERT ON cooling_lifts FOR EACH ROW EXECUTE FUNCTION audit_row();
 GRANT SELECT, INSERT (user_id) ON cooling_lifts TO keur_app;
+CREATE TRIGGER cooling_lifts_program BEFORE INSERT ON cooling_lifts
+  FOR EACH STATEMENT EXECUTE FUNCTION program_writes();
 CREATE FUNCTION cooling_lift_guard() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 BEGIN
   PERFORM take_change(jsonb_build_object('table', 'cooling_lifts', 'do', 'insert', 'user_id', NEW.user_id));
@@ -697,6 +762,8 @@ CREATE TABLE user_preferences (
   last_label_id int    REFERENCES labels
 );
 GRANT SELECT, INSERT, UPDATE ON user_preferences TO keur_app;
+CREATE TRIGGER user_preferences_program BEFORE INSERT OR UPDATE ON user_preferences
+  FOR EACH STATEMENT EXECUTE FUNCTION program_writes();
 
 -- Who stands in for a user who is away. A deputy has none of the other's rights:
 -- what they decide they decide by their own, and say for whom.
@@ -711,6 +778,8 @@ CREATE TABLE deputies (
 CREATE INDEX deputies_user ON deputies (user_id, ends_at);
 CREATE TRIGGER deputies_audit AFTER INSERT OR UPDATE ON deputies FOR EACH ROW EXECUTE FUNCTION audit_row();
 GRANT SELECT, INSERT, UPDATE (ended_at) ON deputies TO keur_app;
+CREATE TRIGGER deputies_program BEFORE INSERT OR UPDATE ON deputies
+  FOR EACH STATEMENT EXECUTE FUNCTION program_writes();
 CREATE TRIGGER deputies_no_delete BEFORE DELETE ON deputies FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER deputies_ends BEFORE UPDATE ON deputies FOR EACH ROW EXECUTE FUNCTION ends_once('ended_at');
 

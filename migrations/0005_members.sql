@@ -46,6 +46,8 @@ CREATE TABLE former_addresses (
 CREATE INDEX former_addresses_key ON former_addresses (address_key, id);
 CREATE INDEX former_addresses_member ON former_addresses (member_id, id);
 GRANT SELECT, DELETE ON former_addresses TO keur_app;
+CREATE TRIGGER former_addresses_program BEFORE DELETE ON former_addresses
+  FOR EACH STATEMENT EXECUTE FUNCTION program_writes();
 
 CREATE FUNCTION former_address_guard() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 BEGIN
@@ -60,7 +62,7 @@ CREATE TRIGGER former_addresses_guard BEFORE DELETE ON former_addresses
 CREATE TRIGGER former_addresses_append_only BEFORE UPDATE ON former_addresses
   FOR EACH ROW EXECUTE FUNCTION refuse_change();
 
-CREATE FUNCTION member_moves() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+CREATE FUNCTION member_moves() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET standard_conforming_strings = on AS $$
 DECLARE
   kept jsonb;
 BEGIN
@@ -113,7 +115,7 @@ CREATE INDEX address_links_member ON address_links (member_id, made_at);
 CREATE INDEX address_links_key ON address_links (address_key, made_at);
 GRANT SELECT (id, member_id, label_id, from_key, address, address_key, takes_back, made_at, expires_at, ended_at),
   INSERT, UPDATE (ended_at), DELETE ON address_links TO keur_app;
-CREATE TRIGGER address_links_program BEFORE INSERT ON address_links
+CREATE TRIGGER address_links_program BEFORE INSERT OR UPDATE OR DELETE ON address_links
   FOR EACH STATEMENT EXECUTE FUNCTION program_writes();
 CREATE TRIGGER address_links_end_once BEFORE UPDATE ON address_links
   FOR EACH ROW EXECUTE FUNCTION ends_once('ended_at');
@@ -133,6 +135,8 @@ CREATE TABLE attributes (
 CREATE TRIGGER attributes_audit AFTER INSERT OR UPDATE OR DELETE ON attributes
   FOR EACH ROW EXECUTE FUNCTION audit_row();
 GRANT SELECT, INSERT, DELETE ON attributes TO keur_app;
+CREATE TRIGGER attributes_person BEFORE INSERT OR DELETE ON attributes
+  FOR EACH STATEMENT EXECUTE FUNCTION person_writes();
 
 -- A member under a label. Fixed-width columns first: deforming a row stops early.
 CREATE TABLE memberships (
@@ -267,6 +271,8 @@ CREATE TABLE suppressions (
   PRIMARY KEY (member_id, label_id, reason)
 );
 GRANT SELECT, INSERT, UPDATE (tray_id), DELETE ON suppressions TO keur_app;
+CREATE TRIGGER suppressions_program BEFORE INSERT OR UPDATE OR DELETE ON suppressions
+  FOR EACH STATEMENT EXECUTE FUNCTION program_writes();
 CREATE INDEX suppressions_bounced ON suppressions (provider, at) WHERE reason IN ('hard_bounce', 'soft_bounces');
 CREATE INDEX suppressions_waiting ON suppressions (tray_id) WHERE tray_id IS NOT NULL;
 CREATE TRIGGER suppressions_signed BEFORE INSERT OR UPDATE OF by ON suppressions
@@ -301,6 +307,8 @@ CREATE TABLE suppression_list (
 GRANT SELECT, INSERT, DELETE ON suppression_list TO keur_app;
 CREATE TRIGGER suppression_list_stays BEFORE DELETE ON suppression_list
   FOR EACH STATEMENT EXECUTE FUNCTION person_writes();
+CREATE TRIGGER suppression_list_program BEFORE INSERT ON suppression_list
+  FOR EACH STATEMENT EXECUTE FUNCTION program_writes();
 CREATE TRIGGER suppression_list_signed BEFORE INSERT ON suppression_list
   FOR EACH ROW EXECUTE FUNCTION signed('by');
 
@@ -310,6 +318,8 @@ CREATE TABLE erased_addresses (
   at   timestamptz NOT NULL DEFAULT now()
 );
 GRANT SELECT, INSERT ON erased_addresses TO keur_app;
+CREATE TRIGGER erased_addresses_program BEFORE INSERT ON erased_addresses
+  FOR EACH STATEMENT EXECUTE FUNCTION program_writes();
 
 CREATE TABLE topics (
   id       bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -321,6 +331,8 @@ CREATE TABLE topics (
 CREATE TRIGGER topics_audit AFTER INSERT OR UPDATE OR DELETE ON topics
   FOR EACH ROW EXECUTE FUNCTION audit_row();
 GRANT SELECT, INSERT ON topics TO keur_app;
+CREATE TRIGGER topics_person BEFORE INSERT ON topics
+  FOR EACH STATEMENT EXECUTE FUNCTION person_writes();
 
 CREATE TABLE preferences (
   member_id  bigint NOT NULL,
@@ -331,6 +343,8 @@ CREATE TABLE preferences (
   PRIMARY KEY (member_id, label_id)
 );
 GRANT SELECT, INSERT, UPDATE, DELETE ON preferences TO keur_app;
+CREATE TRIGGER preferences_program BEFORE INSERT OR UPDATE OR DELETE ON preferences
+  FOR EACH STATEMENT EXECUTE FUNCTION program_writes();
 
 -- Erasing a member can't be undone, so one asks for it and another decides.
 CREATE TABLE erasure_requests (
@@ -356,6 +370,8 @@ CREATE INDEX erasure_requests_label ON erasure_requests (label_id, id);
 CREATE TRIGGER erasure_requests_audit AFTER INSERT OR UPDATE ON erasure_requests
   FOR EACH ROW EXECUTE FUNCTION audit_row('reason');
 GRANT SELECT, INSERT, UPDATE ON erasure_requests TO keur_app;
+CREATE TRIGGER erasure_requests_program BEFORE INSERT OR UPDATE ON erasure_requests
+  FOR EACH STATEMENT EXECUTE FUNCTION program_writes();
 CREATE TRIGGER erasure_requests_state_guard BEFORE INSERT OR UPDATE ON erasure_requests
   FOR EACH ROW EXECUTE FUNCTION state_guard(
     'new > waiting',

@@ -36,6 +36,8 @@ CREATE INDEX imports_label ON imports (label_id, id);
 CREATE TRIGGER imports_audit AFTER INSERT ON imports
   FOR EACH ROW EXECUTE FUNCTION audit_row('file_hash');
 GRANT SELECT, INSERT, UPDATE ON imports TO keur_app;
+CREATE TRIGGER imports_program BEFORE INSERT OR UPDATE ON imports
+  FOR EACH STATEMENT EXECUTE FUNCTION program_writes();
 CREATE TRIGGER imports_state_guard BEFORE INSERT OR UPDATE ON imports
   FOR EACH ROW EXECUTE FUNCTION state_guard(
     'new > running',
@@ -53,6 +55,8 @@ CREATE TABLE import_rejects (
   PRIMARY KEY (import_id, row_no, column_name)
 );
 GRANT SELECT, INSERT ON import_rejects TO keur_app;
+CREATE TRIGGER import_rejects_program BEFORE INSERT ON import_rejects
+  FOR EACH STATEMENT EXECUTE FUNCTION program_writes();
 
 -- Files that were uploaded at the desk to be imported. Their bytes lie in the
 -- data folder of the keur that took them, until they are imported or old.
@@ -72,5 +76,7 @@ CREATE TABLE import_uploads (
 CREATE INDEX import_uploads_label ON import_uploads (label_id, id);
 CREATE INDEX import_uploads_import ON import_uploads (import_id) WHERE import_id IS NOT NULL;
 GRANT SELECT, INSERT, UPDATE, DELETE ON import_uploads TO keur_app;
+CREATE TRIGGER import_uploads_program BEFORE INSERT OR UPDATE OR DELETE ON import_uploads
+  FOR EACH STATEMENT EXECUTE FUNCTION program_writes();
 CREATE TRIGGER import_uploads_signed BEFORE INSERT OR UPDATE OF created_by ON import_uploads
   FOR EACH ROW EXECUTE FUNCTION signed('created_by');

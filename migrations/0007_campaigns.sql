@@ -197,6 +197,8 @@ CREATE TABLE creatives (
 CREATE TRIGGER creatives_audit AFTER INSERT OR UPDATE OR DELETE ON creatives
   FOR EACH ROW EXECUTE FUNCTION audit_row('-bytes');
 GRANT SELECT, INSERT ON creatives TO keur_app;
+CREATE TRIGGER creatives_program BEFORE INSERT ON creatives
+  FOR EACH STATEMENT EXECUTE FUNCTION program_writes();
 
 CREATE TABLE campaign_creatives (
   campaign_id bigint NOT NULL REFERENCES campaigns,
@@ -253,6 +255,8 @@ CREATE TABLE creative_uploads (
 CREATE TRIGGER creative_uploads_audit AFTER INSERT OR UPDATE OR DELETE ON creative_uploads
   FOR EACH ROW EXECUTE FUNCTION audit_row();
 GRANT SELECT, INSERT ON creative_uploads TO keur_app;
+CREATE TRIGGER creative_uploads_program BEFORE INSERT ON creative_uploads
+  FOR EACH STATEMENT EXECUTE FUNCTION program_writes();
 CREATE TRIGGER creative_uploads_signed BEFORE INSERT ON creative_uploads
   FOR EACH ROW EXECUTE FUNCTION signed('uploaded_by');
 
@@ -287,6 +291,8 @@ CREATE TABLE voucher_codes (
 CREATE INDEX voucher_codes_free ON voucher_codes (pool_id, id) WHERE state = 'free';
 CREATE UNIQUE INDEX voucher_codes_delivery ON voucher_codes (send_id, member_id, pool_id) WHERE send_id IS NOT NULL;
 GRANT SELECT, INSERT, UPDATE ON voucher_codes TO keur_app;
+CREATE TRIGGER voucher_codes_program BEFORE INSERT OR UPDATE ON voucher_codes
+  FOR EACH STATEMENT EXECUTE FUNCTION program_writes();
 CREATE TRIGGER voucher_codes_state_guard BEFORE INSERT OR UPDATE ON voucher_codes
   FOR EACH ROW EXECUTE FUNCTION state_guard(
     'new > free',

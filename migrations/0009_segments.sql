@@ -42,3 +42,5 @@ CREATE TABLE segment_sizes (
   PRIMARY KEY (segment_id, day)
 );
 GRANT SELECT, INSERT ON segment_sizes TO keur_app;
+CREATE TRIGGER segment_sizes_program BEFORE INSERT ON segment_sizes
+  FOR EACH STATEMENT EXECUTE FUNCTION program_writes();

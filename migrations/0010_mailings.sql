@@ -61,6 +61,8 @@ CREATE TRIGGER revisions_who BEFORE INSERT ON revisions
 CREATE TRIGGER revisions_audit AFTER INSERT ON revisions
   FOR EACH ROW EXECUTE FUNCTION audit_row('-content');   -- the digest tells what it says
 GRANT SELECT, INSERT ON revisions TO keur_app;
+CREATE TRIGGER revisions_program BEFORE INSERT ON revisions
+  FOR EACH STATEMENT EXECUTE FUNCTION program_writes();
 
 -- What of a revision's content other rooms join on. Same life as the revision.
 CREATE TABLE revision_placements (
@@ -76,6 +78,8 @@ CREATE INDEX revision_placements_advertiser ON revision_placements (advertiser_i
 CREATE TRIGGER revision_placements_audit AFTER INSERT ON revision_placements
   REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION audit_set('revision_id');
 GRANT SELECT, INSERT ON revision_placements TO keur_app;
+CREATE TRIGGER revision_placements_program BEFORE INSERT ON revision_placements
+  FOR EACH STATEMENT EXECUTE FUNCTION program_writes();
 CREATE TRIGGER revision_placements_append_only BEFORE UPDATE OR DELETE ON revision_placements
   FOR EACH ROW EXECUTE FUNCTION refuse_change();
 
@@ -95,6 +99,8 @@ CREATE TABLE links (
 CREATE TRIGGER links_audit AFTER INSERT ON links
   REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION audit_set('revision_id');
 GRANT SELECT, INSERT ON links TO keur_app;
+CREATE TRIGGER links_program BEFORE INSERT ON links
+  FOR EACH STATEMENT EXECUTE FUNCTION program_writes();
 CREATE TRIGGER links_append_only BEFORE UPDATE OR DELETE ON links
   FOR EACH ROW EXECUTE FUNCTION refuse_change();
 
@@ -113,6 +119,8 @@ CREATE INDEX link_targets_revision ON link_targets (revision_id, id);
 CREATE TRIGGER link_targets_audit AFTER INSERT ON link_targets
   REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION audit_set('revision_id');
 GRANT SELECT, INSERT ON link_targets TO keur_app;
+CREATE TRIGGER link_targets_program BEFORE INSERT ON link_targets
+  FOR EACH STATEMENT EXECUTE FUNCTION program_writes();
 CREATE TRIGGER link_targets_append_only BEFORE UPDATE OR DELETE ON link_targets
   FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE FUNCTION link_target_guard() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
@@ -159,6 +167,21 @@ BEGIN
               CROSS JOIN jsonb_path_query(r.content, path) AS part
               CROSS JOIN jsonb_object_keys(CASE jsonb_typeof(part) WHEN 'object' THEN part ELSE '{}' END) AS name
               WHERE name COLLATE "C" !~ '^[a-z0-9_]+$') THEN
+    RAISE EXCEPTION 'the content of a revision is written as the program writes it' USING CONSTRAINT = 'mailings.content_form';
+  END IF;
+  -- Of a name that comes twice SQL reads the last, and Go joins both.
+  IF EXISTS (WITH RECURSIVE part(v) AS (
+               SELECT convert_from(NEW.content, 'UTF8')::json
+                UNION ALL
+               SELECT inner_.v FROM part CROSS JOIN LATERAL (
+                 SELECT value AS v FROM json_each(CASE json_typeof(part.v) WHEN 'object' THEN part.v ELSE '{}' END)
+                  UNION ALL
+                 SELECT value FROM json_array_elements(CASE json_typeof(part.v) WHEN 'array' THEN part.v ELSE '[]' END)) inner_
+                WHERE json_typeof(inner_.v) IN ('object', 'array'))
+             SELECT FROM part
+              CROSS JOIN LATERAL (SELECT count(*) AS all_, count(DISTINCT key) AS distinct_
+                                    FROM json_object_keys(CASE json_typeof(part.v) WHEN 'object' THEN part.v ELSE '{}' END) key) k
+              WHERE k.all_ > k.distinct_) THEN
     RAISE EXCEPTION 'the content of a revision is written as the program writes it' USING CONSTRAINT = 'mailings.content_form';
   END IF;
   RETURN NULL;
@@ -218,6 +241,8 @@ CREATE TABLE working_copies (
 CREATE TRIGGER working_copies_audit AFTER INSERT OR UPDATE OR DELETE ON working_copies
   FOR EACH ROW EXECUTE FUNCTION audit_row('-based_on', '-brief', '-changes', '-version');
 GRANT SELECT, INSERT, UPDATE, DELETE ON working_copies TO keur_app;
+CREATE TRIGGER working_copies_program BEFORE INSERT OR UPDATE OR DELETE ON working_copies
+  FOR EACH STATEMENT EXECUTE FUNCTION program_writes();
 
 -- Whoever changes a working copy is put down in it: the actor, and nobody else.
 CREATE FUNCTION working_copy_signed() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
@@ -266,6 +291,8 @@ CREATE UNLOGGED TABLE presences (
   PRIMARY KEY (mailing_id, user_id)
 );
 GRANT SELECT, INSERT, UPDATE, DELETE ON presences TO keur_app;
+CREATE TRIGGER presences_program BEFORE INSERT OR UPDATE OR DELETE ON presences
+  FOR EACH STATEMENT EXECUTE FUNCTION program_writes();
 
 -- A row here, which only the owner can write, says that the base goes by its
 -- programs' clocks: those of tests and of the demo are moved. In any other base
@@ -580,6 +607,8 @@ CREATE UNIQUE INDEX calendar_feeds_unread ON calendar_feeds (label_id, created_b
 CREATE TRIGGER calendar_feeds_audit AFTER INSERT OR UPDATE ON calendar_feeds
   FOR EACH ROW EXECUTE FUNCTION audit_row('token_hash', '-read_at');
 GRANT SELECT (id, label_id, created_by, created_at, revoked_at, read_at), INSERT, UPDATE (revoked_at, read_at) ON calendar_feeds TO keur_app;
+CREATE TRIGGER calendar_feeds_program BEFORE INSERT OR UPDATE ON calendar_feeds
+  FOR EACH STATEMENT EXECUTE FUNCTION program_writes();
 CREATE TRIGGER calendar_feeds_signed BEFORE INSERT OR UPDATE OF created_by ON calendar_feeds
   FOR EACH ROW EXECUTE FUNCTION signed('created_by');
 

@@ -26,6 +26,8 @@ CREATE INDEX requests_label ON requests (label_id, id);
 CREATE INDEX requests_assignee ON requests (assignee_id, id) WHERE assignee_id IS NOT NULL;
 CREATE INDEX requests_about ON requests (about_kind, about_ref) WHERE about_kind <> '';
 GRANT SELECT, INSERT, UPDATE ON requests TO keur_app;
+CREATE TRIGGER requests_program BEFORE INSERT OR UPDATE ON requests
+  FOR EACH STATEMENT EXECUTE FUNCTION program_writes();
 CREATE TRIGGER requests_state_guard BEFORE INSERT OR UPDATE ON requests
   FOR EACH ROW EXECUTE FUNCTION state_guard(
     'new > open',
@@ -76,6 +78,8 @@ CREATE TABLE request_comments (
 );
 CREATE INDEX request_comments_request ON request_comments (request_id, id);
 GRANT SELECT, INSERT ON request_comments TO keur_app;
+CREATE TRIGGER request_comments_program BEFORE INSERT ON request_comments
+  FOR EACH STATEMENT EXECUTE FUNCTION program_writes();
 CREATE TRIGGER request_comments_signed BEFORE INSERT ON request_comments
   FOR EACH ROW EXECUTE FUNCTION signed('created_by');
 
@@ -97,6 +101,8 @@ CREATE TABLE request_blobs (
   bytes bytea NOT NULL CHECK (octet_length(bytes) BETWEEN 1 AND 8388608)
 );
 GRANT SELECT, INSERT ON request_blobs TO keur_app;
+CREATE TRIGGER request_blobs_program BEFORE INSERT ON request_blobs
+  FOR EACH STATEMENT EXECUTE FUNCTION program_writes();
 
 CREATE TABLE request_files (
   id         bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -109,6 +115,8 @@ CREATE TABLE request_files (
 );
 CREATE INDEX request_files_request ON request_files (request_id, id);
 GRANT SELECT, INSERT ON request_files TO keur_app;
+CREATE TRIGGER request_files_program BEFORE INSERT ON request_files
+  FOR EACH STATEMENT EXECUTE FUNCTION program_writes();
 CREATE TRIGGER request_files_signed BEFORE INSERT ON request_files
   FOR EACH ROW EXECUTE FUNCTION signed('created_by');
 
@@ -131,7 +139,7 @@ GRANT SELECT (id, request_id, address, expires_at), INSERT ON request_links TO k
 -- else somebody wrote the member's address, that goes. Requests and comments are
 -- few, so all are read for it. With the owner's rights, as the application's
 -- login may not change what was said.
-CREATE FUNCTION forget_words() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+CREATE FUNCTION forget_words() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET standard_conforming_strings = on AS $$
 DECLARE
   about bigint[] := ARRAY(SELECT id FROM requests WHERE about_kind = 'member' AND about_ref = OLD.id::text);
   -- The address as a pattern, and not as the end or the start of another one.

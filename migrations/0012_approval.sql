@@ -28,6 +28,8 @@ CREATE TABLE approval_policies (
 CREATE TRIGGER approval_policies_audit AFTER INSERT OR UPDATE OR DELETE ON approval_policies
   FOR EACH ROW EXECUTE FUNCTION audit_row();
 GRANT SELECT, INSERT, UPDATE, DELETE ON approval_policies TO keur_app;
+CREATE TRIGGER approval_policies_program BEFORE INSERT OR UPDATE OR DELETE ON approval_policies
+  FOR EACH STATEMENT EXECUTE FUNCTION program_writes();
 CREATE TRIGGER approval_policies_guard BEFORE INSERT OR UPDATE OR DELETE ON approval_policies
   FOR EACH ROW EXECUTE FUNCTION change_guard('version');
 
@@ -55,6 +57,10 @@ CREATE TRIGGER face_sets_audit AFTER INSERT OR UPDATE OR DELETE ON face_sets
 CREATE TRIGGER faces_audit AFTER INSERT ON faces
   REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION audit_set('set_id');
 GRANT SELECT, INSERT ON face_sets, faces TO keur_app;
+CREATE TRIGGER faces_program BEFORE INSERT ON faces
+  FOR EACH STATEMENT EXECUTE FUNCTION program_writes();
+CREATE TRIGGER face_sets_program BEFORE INSERT ON face_sets
+  FOR EACH STATEMENT EXECUTE FUNCTION program_writes();
 CREATE TRIGGER face_sets_fixed BEFORE UPDATE OR DELETE ON face_sets FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER faces_fixed BEFORE UPDATE OR DELETE ON faces FOR EACH ROW EXECUTE FUNCTION refuse_change();
 
@@ -76,6 +82,8 @@ CREATE TABLE face_seals (
 );
 CREATE TRIGGER face_seals_audit AFTER INSERT OR UPDATE OR DELETE ON face_seals FOR EACH ROW EXECUTE FUNCTION audit_row();
 GRANT SELECT, INSERT ON face_seals TO keur_app;
+CREATE TRIGGER face_seals_program BEFORE INSERT ON face_seals
+  FOR EACH STATEMENT EXECUTE FUNCTION program_writes();
 CREATE TRIGGER face_seals_minted BEFORE INSERT ON face_seals FOR EACH ROW EXECUTE FUNCTION minted('set_id', 'hash');
 CREATE TRIGGER face_seals_fixed BEFORE UPDATE OR DELETE ON face_seals FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE FUNCTION faces_sealed(p_set bigint) RETURNS boolean LANGUAGE plpgsql STABLE SET search_path = public, pg_temp AS $$
@@ -102,6 +110,8 @@ CREATE TABLE face_views (
 CREATE TRIGGER face_views_audit AFTER INSERT ON face_views
   REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION audit_set('revision_id');
 GRANT SELECT, INSERT ON face_views TO keur_app;
+CREATE TRIGGER face_views_program BEFORE INSERT ON face_views
+  FOR EACH STATEMENT EXECUTE FUNCTION program_writes();
 CREATE TRIGGER face_views_signed BEFORE INSERT ON face_views FOR EACH ROW EXECUTE FUNCTION signed('actor');
 CREATE TRIGGER face_views_fixed BEFORE UPDATE OR DELETE ON face_views FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE FUNCTION face_view_guard() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
@@ -197,6 +207,8 @@ CREATE TABLE approval_reviews (
   checklist     jsonb       NOT NULL DEFAULT '[]', -- what the maker signed off
   faces_seen    jsonb       NOT NULL DEFAULT '[]', -- numbers of the faces that whoever decided was shown, by the guard
   proven_by     text,                             -- how whoever decided proved to be who they are, by the guard
+  waived_as     text,                             -- the strongest role by which it was waived, by the guard …
+  new_since     timestamptz,                      -- … and since when whoever decided was new then, had that not been lifted
   signature     jsonb,                            -- of a passkey's verdict, by the guard: {"public_key", "nonce", "authenticator_data", "client_data", "signature"}
   due_at        timestamptz NOT NULL,
   reminded_at   timestamptz,
@@ -287,6 +299,8 @@ CREATE TRIGGER approval_links_audit AFTER INSERT OR UPDATE ON approval_links
 -- Whose a link is and how long it lives stays as it was when it was made.
 GRANT SELECT (id, review_id, contact_id, address, created_by, created_at, expires_at, revoked_at, opened_at), INSERT, UPDATE (revoked_at, opened_at)
   ON approval_links TO keur_app;
+CREATE TRIGGER approval_links_program BEFORE INSERT OR UPDATE ON approval_links
+  FOR EACH STATEMENT EXECUTE FUNCTION program_writes();
 CREATE TRIGGER approval_links_minted BEFORE INSERT OR UPDATE OF review_id, contact_id, token_hash, expires_at ON approval_links
   FOR EACH ROW EXECUTE FUNCTION minted('review_id', 'contact_id', 'token_hash', 'expires_at');
 CREATE TRIGGER approval_links_ends BEFORE UPDATE ON approval_links FOR EACH ROW EXECUTE FUNCTION ends_once('revoked_at');
@@ -309,6 +323,8 @@ CREATE INDEX approval_link_codes_link ON approval_link_codes (link_id, id);
 CREATE TRIGGER approval_link_codes_audit AFTER INSERT OR UPDATE ON approval_link_codes
   FOR EACH ROW EXECUTE FUNCTION audit_row('code_hash', 'browser_hash', '-mac');
 GRANT SELECT (id, link_id, mailed_at, tries, given_at), INSERT (link_id, code_hash, mac) ON approval_link_codes TO keur_app;
+CREATE TRIGGER approval_link_codes_program BEFORE INSERT ON approval_link_codes
+  FOR EACH STATEMENT EXECUTE FUNCTION program_writes();
 CREATE TRIGGER approval_link_codes_minted BEFORE INSERT ON approval_link_codes
   FOR EACH ROW EXECUTE FUNCTION minted('link_id', 'code_hash');
 CREATE TRIGGER approval_link_codes_no_delete BEFORE DELETE ON approval_link_codes FOR EACH ROW EXECUTE FUNCTION refuse_change();
@@ -446,13 +462,28 @@ END
 $$;
 
 -- demand_verdict refuses who acts by a token that can't decide about the revision.
-CREATE FUNCTION demand_verdict(p_revision bigint) RETURNS void LANGUAGE plpgsql STABLE SET search_path = public, pg_temp AS $$
+CREATE FUNCTION demand_verdict(p_revision bigint) RETURNS void LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 BEGIN
   PERFORM demand_scope('approve');
   IF acting_token() IS NOT NULL AND tokens_refused(p_revision) THEN
     RAISE EXCEPTION 'the policy takes no verdict by an API token; decide it at the desk' USING CONSTRAINT = 'approval.token_refused';
   END IF;
 END
+$$;
+
+-- Who may waive the client, the least strict first.
+CREATE FUNCTION waivers() RETURNS text[] LANGUAGE sql IMMUTABLE RETURN ARRAY['planner', 'approver', 'admin'];
+
+-- Whether a verdict rests on a password alone, be it that of the token it came by.
+CREATE FUNCTION proven_weakly(v approval_reviews) RETURNS boolean LANGUAGE sql STABLE SET search_path = public, pg_temp AS $$
+  SELECT v.proven_by IS NOT DISTINCT FROM 'password' OR EXISTS (SELECT FROM api_tokens WHERE id = v.token_id AND proven_by = 'password')
+$$;
+
+-- Whether a slot is when a zone's clocks show it: twice where they go back, and
+-- after the gap where they jump over it.
+CREATE FUNCTION slot_shows(p_local timestamp, p_at timestamptz, p_zone text) RETURNS boolean LANGUAGE sql STABLE SET search_path = public, pg_temp AS $$
+  SELECT CASE WHEN (p_local AT TIME ZONE p_zone) AT TIME ZONE p_zone = p_local THEN p_at AT TIME ZONE p_zone = p_local
+              ELSE p_at AT TIME ZONE p_zone BETWEEN p_local AND p_local + interval '3 hours' END
 $$;
 
 -- Who wrote a revision is derived in 0019_authors.sql.
@@ -481,6 +512,11 @@ BEGIN
                         AND (v.verdict NOT IN ('approved', 'waived') OR v.digest <> r.digest
                              OR (v.token_id IS NOT NULL AND v.step <> 'maker' AND tokens_refused(r.revision_id))
                              OR (v.contact_id IS NOT NULL AND v.proven_by IS DISTINCT FROM 'link_code' AND link_code_asked(r.revision_id))
+                             OR (v.user_id IS NOT NULL AND v.step <> 'maker' AND proven_weakly(v)
+                                 AND EXISTS (SELECT FROM policies_for(r.revision_id) p WHERE p.strong_proof))
+                             OR array_position(waivers(), v.waived_as) < (SELECT max(array_position(waivers(), coalesce(p.waived_by, 'approver')))
+                                                                            FROM policies_for(r.revision_id) p)
+                             OR v.new_since + make_interval(hours => cooling_hours(r.revision_id)) > r.submitted_at
                              OR (v.verdict = 'waived' AND (NOT r.client_waivable
                                    OR EXISTS (SELECT FROM policies_for(r.revision_id) p WHERE p.client_waivable IS NOT TRUE)))
                              OR ((v.step IN ('colleague', 'lead') OR v.verdict = 'waived')
@@ -665,6 +701,11 @@ BEGIN
   END IF;
   IF NEW.step IN ('colleague', 'lead') OR NEW.verdict = 'waived' THEN
     PERFORM review_by_another(round, NEW);
+    NEW.new_since := (SELECT t.since FROM tenures((SELECT label_id FROM mailings WHERE id = round.mailing_id)) t
+                       WHERE t.user_id = NEW.user_id AND t.since > t.first_send AND (t.lifted_at >= t.since) IS NOT TRUE);
+    IF NEW.verdict = 'waived' THEN
+      NEW.waived_as := (SELECT role FROM unnest(waivers()) WITH ORDINALITY w(role, n) WHERE has_role(NEW.user_id, round.mailing_id, role) ORDER BY n DESC LIMIT 1);
+    END IF;
   END IF;
   RETURN NEW;
 END
@@ -815,6 +856,8 @@ CREATE INDEX review_comments_revision ON review_comments (revision_id);
 CREATE TRIGGER review_comments_audit AFTER INSERT OR UPDATE OR DELETE ON review_comments
   FOR EACH ROW EXECUTE FUNCTION audit_row('body');
 GRANT SELECT, INSERT, UPDATE (resolved_at) ON review_comments TO keur_app;
+CREATE TRIGGER review_comments_program BEFORE INSERT OR UPDATE ON review_comments
+  FOR EACH STATEMENT EXECUTE FUNCTION program_writes();
 CREATE TRIGGER review_comments_signed BEFORE INSERT ON review_comments
   FOR EACH ROW EXECUTE FUNCTION signed('created_by');
 -- An approval waits for an answer to what is pinned, and no program gives one.
@@ -872,6 +915,8 @@ CREATE TABLE review_looks (
   PRIMARY KEY (user_id, revision_id)
 );
 GRANT SELECT, INSERT ON review_looks TO keur_app;
+CREATE TRIGGER review_looks_program BEFORE INSERT ON review_looks
+  FOR EACH STATEMENT EXECUTE FUNCTION program_writes();
 CREATE TRIGGER review_looks_who BEFORE INSERT ON review_looks
   FOR EACH ROW EXECUTE FUNCTION actor_named('user', 'user_id');
 
@@ -886,6 +931,8 @@ CREATE TABLE approval_slots (
 CREATE TRIGGER approval_slots_audit AFTER INSERT ON approval_slots
   REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION audit_set('round_id');
 GRANT SELECT, INSERT ON approval_slots TO keur_app;
+CREATE TRIGGER approval_slots_program BEFORE INSERT ON approval_slots
+  FOR EACH STATEMENT EXECUTE FUNCTION program_writes();
 CREATE TRIGGER approval_slots_append_only BEFORE UPDATE OR DELETE ON approval_slots
   FOR EACH ROW EXECUTE FUNCTION refuse_change();
 
@@ -908,8 +955,7 @@ BEGIN
   SELECT convert_from(v.content, 'UTF8')::jsonb INTO content FROM revisions v WHERE v.id = r.revision_id;
   kind := content#>>'{schedule,kind}';
   SELECT min(coalesce(p.recurring_months, 6)), min(coalesce(p.recurring_occurrences, 26)) INTO months, occurrences FROM policies_for(r.revision_id) p;
-  IF EXISTS (SELECT FROM written w CROSS JOIN LATERAL (SELECT w.slot_at AT TIME ZONE (content#>>'{label,time_zone}') AS shown) s
-              WHERE s.shown < w.slot_local OR s.shown > w.slot_local + interval '3 hours')   -- later: clocks jumped over it
+  IF EXISTS (SELECT FROM written w WHERE NOT slot_shows(w.slot_local, w.slot_at, content#>>'{label,time_zone}'))
      OR kind = 'once' AND EXISTS (SELECT FROM written WHERE slot_local <> (content#>>'{schedule,at}')::timestamp)
      OR kind = 'recurring' AND (SELECT count(*) FROM approval_slots WHERE round_id = r.id) > occurrences
      OR kind = 'series' AND EXISTS (SELECT FROM written WHERE slot_local::time <> (content#>>'{schedule,step,time}')::time)
@@ -939,6 +985,8 @@ CREATE TABLE send_new_slots (
 CREATE TRIGGER send_new_slots_audit AFTER INSERT ON send_new_slots
   FOR EACH ROW EXECUTE FUNCTION audit_row();
 GRANT SELECT, INSERT ON send_new_slots TO keur_app;
+CREATE TRIGGER send_new_slots_program BEFORE INSERT ON send_new_slots
+  FOR EACH STATEMENT EXECUTE FUNCTION program_writes();
 CREATE TRIGGER send_new_slots_append_only BEFORE UPDATE OR DELETE ON send_new_slots
   FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER send_new_slots_who BEFORE INSERT ON send_new_slots
@@ -948,6 +996,13 @@ BEGIN
   PERFORM demand_verdict((SELECT revision_id FROM sends WHERE id = NEW.send_id));
   IF NOT EXISTS (SELECT FROM sends s WHERE s.id = NEW.send_id AND s.state = 'missed' AND lets_go(s.revision_id, NEW.user_id)) THEN
     RAISE EXCEPTION 'a new slot is given to a send that missed its own, by an approver who made no part of it' USING CONSTRAINT = 'mailings.new_slot_by_approver';
+  END IF;
+  -- What was approved for then isn't sent much later: terms and prices are of their time.
+  IF EXISTS (SELECT FROM sends s JOIN revisions v ON v.id = s.revision_id
+              WHERE s.id = NEW.send_id AND (NOT slot_shows(NEW.slot_local, NEW.slot_at, convert_from(v.content, 'UTF8')::jsonb#>>'{label,time_zone}')
+                 OR NEW.slot_at > (SELECT max(a.slot_at) + interval '30 days' FROM approval_slots a JOIN approval_rounds r ON r.id = a.round_id
+                                    WHERE r.revision_id = s.revision_id AND r.state = 'approved'))) THEN
+    RAISE EXCEPTION 'a new slot is within 30 days of the last one that was approved; for later, submit the mailing anew' USING CONSTRAINT = 'mailings.new_slot_late';
   END IF;
   RETURN NEW;
 END
@@ -995,6 +1050,8 @@ CREATE TABLE approval_audiences (
 CREATE TRIGGER approval_audiences_audit AFTER INSERT ON approval_audiences
   REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION audit_set('round_id');
 GRANT SELECT, INSERT ON approval_audiences TO keur_app;
+CREATE TRIGGER approval_audiences_program BEFORE INSERT ON approval_audiences
+  FOR EACH STATEMENT EXECUTE FUNCTION program_writes();
 CREATE TRIGGER approval_audiences_append_only BEFORE UPDATE OR DELETE ON approval_audiences
   FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE FUNCTION approval_audiences_guard() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$

@@ -248,6 +248,8 @@ CREATE TABLE delivery_retries (
 );
 CREATE INDEX delivery_retries_due ON delivery_retries (due_at);
 GRANT SELECT, INSERT, UPDATE, DELETE ON delivery_retries TO keur_app;
+CREATE TRIGGER delivery_retries_program BEFORE INSERT OR UPDATE OR DELETE ON delivery_retries
+  FOR EACH STATEMENT EXECUTE FUNCTION program_writes();
 
 -- Processes that empty the ledger, per route: they share its connections.
 CREATE TABLE delivery_workers (
@@ -257,6 +259,8 @@ CREATE TABLE delivery_workers (
   PRIMARY KEY (route_id, id)
 );
 GRANT SELECT, INSERT, UPDATE, DELETE ON delivery_workers TO keur_app;
+CREATE TRIGGER delivery_workers_program BEFORE INSERT OR UPDATE OR DELETE ON delivery_workers
+  FOR EACH STATEMENT EXECUTE FUNCTION program_writes();
 
 -- When the next mail of a send, over a route or to a provider may leave, if it has a pace.
 CREATE TABLE delivery_paces (
@@ -264,6 +268,8 @@ CREATE TABLE delivery_paces (
   next_at timestamptz NOT NULL
 ) WITH (fillfactor = 50);
 GRANT SELECT, INSERT, UPDATE ON delivery_paces TO keur_app;
+CREATE TRIGGER delivery_paces_program BEFORE INSERT OR UPDATE ON delivery_paces
+  FOR EACH STATEMENT EXECUTE FUNCTION program_writes();
 
 -- Whoever says no is taken out of every queue in the same transaction, even of
 -- a batch that a worker has loaded: its intent finds no queued delivery. A loop,

@@ -166,6 +166,8 @@ CREATE TABLE soft_bounces (
   PRIMARY KEY (member_id, send_id)
 );
 GRANT SELECT, INSERT, UPDATE, DELETE ON soft_bounces TO keur_app;
+CREATE TRIGGER soft_bounces_program BEFORE INSERT OR UPDATE OR DELETE ON soft_bounces
+  FOR EACH STATEMENT EXECUTE FUNCTION program_writes();
 CREATE TRIGGER soft_bounces_of_now BEFORE INSERT ON soft_bounces
   FOR EACH ROW EXECUTE FUNCTION bounce_of_former_address();
 CREATE TRIGGER soft_bounces_bounced AFTER INSERT ON soft_bounces FOR EACH ROW EXECUTE FUNCTION bounce_guard();
@@ -190,6 +192,8 @@ CREATE TABLE bounce_trays (
 );
 CREATE UNIQUE INDEX bounce_trays_open ON bounce_trays (provider) WHERE state = 'open';
 GRANT SELECT, INSERT, UPDATE ON bounce_trays TO keur_app;
+CREATE TRIGGER bounce_trays_program BEFORE INSERT OR UPDATE ON bounce_trays
+  FOR EACH STATEMENT EXECUTE FUNCTION program_writes();
 CREATE TRIGGER bounce_trays_audit AFTER INSERT OR UPDATE ON bounce_trays FOR EACH ROW EXECUTE FUNCTION audit_row();
 CREATE TRIGGER bounce_trays_state_guard BEFORE INSERT OR UPDATE ON bounce_trays
   FOR EACH ROW EXECUTE FUNCTION state_guard(

@@ -20,6 +20,8 @@ CREATE TABLE panels (
 -- To compress codes costs more than it saves.
 ALTER TABLE panels ALTER content SET STORAGE EXTERNAL, ALTER sample SET STORAGE EXTERNAL;
 GRANT SELECT, INSERT, UPDATE, DELETE ON panels TO keur_app;
+CREATE TRIGGER panels_program BEFORE INSERT OR UPDATE OR DELETE ON panels
+  FOR EACH STATEMENT EXECUTE FUNCTION program_writes();
 
 -- Members whose membership changed, from first to last within a block. Whether
 -- a panel knows of it follows from its snapshot, not from any clock.
@@ -32,6 +34,8 @@ CREATE TABLE panel_changes (
 );
 CREATE INDEX panel_changes_block ON panel_changes (label_id, block);
 GRANT SELECT, INSERT, UPDATE, DELETE ON panel_changes TO keur_app;
+CREATE TRIGGER panel_changes_program BEFORE INSERT OR UPDATE OR DELETE ON panel_changes
+  FOR EACH STATEMENT EXECUTE FUNCTION program_writes();
 COMMENT ON TABLE panel_changes IS 'Written only by the triggers of memberships; segments deletes what its panels know.';
 
 -- Up to some thousands in a statement are noted one by one, so that a change of
@@ -67,6 +71,8 @@ CREATE TABLE packs (
   PRIMARY KEY (label_id, kind, day, mailing_id)
 );
 GRANT SELECT, INSERT, UPDATE, DELETE ON packs TO keur_app;
+CREATE TRIGGER packs_program BEFORE INSERT OR UPDATE OR DELETE ON packs
+  FOR EACH STATEMENT EXECUTE FUNCTION program_writes();
 ALTER TABLE packs ALTER content SET STORAGE EXTERNAL, ALTER sample SET STORAGE EXTERNAL;
 -- What estimates read of days that have no packs: a thirtieth of the members.
 CREATE INDEX behaviours_sample ON behaviours (label_id, kind, day) INCLUDE (mailing_id, campaign_id, member_id, n)
@@ -78,6 +84,8 @@ CREATE TABLE packed (
   through  date NOT NULL
 );
 GRANT SELECT, INSERT, UPDATE, DELETE ON packed TO keur_app;
+CREATE TRIGGER packed_program BEFORE INSERT OR UPDATE OR DELETE ON packed
+  FOR EACH STATEMENT EXECUTE FUNCTION program_writes();
 
 -- A day is packed when it is over in every zone and an hour more has passed (see
 -- segments.Packs), so that a recorder, who writes of today, never waits here.

@@ -11,6 +11,8 @@ CREATE TABLE duties (
   error       text        NOT NULL DEFAULT ''
 );
 GRANT SELECT, INSERT, UPDATE ON duties TO keur_app;
+CREATE TRIGGER duties_program BEFORE INSERT OR UPDATE ON duties
+  FOR EACH STATEMENT EXECUTE FUNCTION program_writes();
 
 -- The application owns no table, so the owner lends it these two acts.
 CREATE FUNCTION ensure_partitions(p_from date, p_through date) RETURNS int

@@ -18,3 +18,5 @@ CREATE INDEX notices_due ON notices (not_before) WHERE sent_at IS NULL;
 -- What is sealed is so beside its key, recipient, subject and label: a letter that
 -- is copied, readdressed or renamed doesn't open.
 GRANT SELECT, INSERT, UPDATE (recipient, subject, body, not_before, attempts, lease_until, sent_at, error) ON notices TO keur_app;
+CREATE TRIGGER notices_program BEFORE INSERT OR UPDATE ON notices
+  FOR EACH STATEMENT EXECUTE FUNCTION program_writes();

@@ -11,3 +11,5 @@ CREATE TABLE idempotency_keys (
   PRIMARY KEY (user_id, key)
 );
 GRANT SELECT, INSERT, UPDATE, DELETE ON idempotency_keys TO keur_app;
+CREATE TRIGGER idempotency_keys_program BEFORE INSERT OR UPDATE OR DELETE ON idempotency_keys
+  FOR EACH STATEMENT EXECUTE FUNCTION program_writes();

@@ -57,6 +57,8 @@ CREATE TRIGGER part_approvals_audit AFTER INSERT ON part_approvals
   FOR EACH ROW EXECUTE FUNCTION audit_row();
 -- That it was within a round is for approval_rounds_parts to say.
 GRANT SELECT, INSERT (label_id, kind, hash, user_id, approved_at) ON part_approvals TO keur_app;
+CREATE TRIGGER part_approvals_program BEFORE INSERT ON part_approvals
+  FOR EACH STATEMENT EXECUTE FUNCTION program_writes();
 CREATE TRIGGER part_approvals_append_only BEFORE UPDATE OR DELETE ON part_approvals FOR EACH ROW EXECUTE FUNCTION refuse_change();
 
 CREATE FUNCTION part_approval_guard() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$

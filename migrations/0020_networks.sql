@@ -32,6 +32,8 @@ CREATE TABLE network_credentials (
 CREATE TRIGGER network_credentials_audit AFTER INSERT OR UPDATE OR DELETE ON network_credentials
   FOR EACH ROW EXECUTE FUNCTION audit_row('sealed');
 GRANT SELECT, INSERT, UPDATE ON network_credentials TO keur_app;
+CREATE TRIGGER network_credentials_program BEFORE INSERT OR UPDATE ON network_credentials
+  FOR EACH STATEMENT EXECUTE FUNCTION program_writes();
 -- Whose sales are asked for has an account's number, by which two are told apart.
 CREATE FUNCTION network_account_named() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 BEGIN
@@ -61,6 +63,8 @@ CREATE TABLE network_sessions (
   verifier_sealed bytea                               -- of the page on which a person opens the account now
 );
 GRANT SELECT, INSERT, UPDATE ON network_sessions TO keur_app;
+CREATE TRIGGER network_sessions_program BEFORE INSERT OR UPDATE ON network_sessions
+  FOR EACH STATEMENT EXECUTE FUNCTION program_writes();
 
 -- How often each credential, or we all, asked a network of late.
 CREATE TABLE network_budgets (
@@ -69,6 +73,8 @@ CREATE TABLE network_budgets (
   blocked_until timestamptz                           -- it takes none until then
 );
 GRANT SELECT, INSERT, UPDATE ON network_budgets TO keur_app;
+CREATE TRIGGER network_budgets_program BEFORE INSERT OR UPDATE ON network_budgets
+  FOR EACH STATEMENT EXECUTE FUNCTION program_writes();
 
 -- How far each repeated question is. It is about the time from covered_until, less
 -- its overlap, to goal, in windows that the network takes, page by page.
@@ -95,6 +101,8 @@ CREATE TABLE network_sweeps (
   CHECK (goal IS NOT NULL OR cursor = '')
 );
 GRANT SELECT, INSERT, UPDATE ON network_sweeps TO keur_app;
+CREATE TRIGGER network_sweeps_program BEFORE INSERT OR UPDATE ON network_sweeps
+  FOR EACH STATEMENT EXECUTE FUNCTION program_writes();
 
 -- How a network writes its files, as a person says once for a connection.
 CREATE TABLE network_mappings (
@@ -187,6 +195,8 @@ CREATE TRIGGER network_answers_audit AFTER INSERT OR UPDATE OR DELETE ON network
 CREATE TRIGGER network_answers_append_only BEFORE UPDATE OR DELETE ON network_answers
   FOR EACH ROW EXECUTE FUNCTION refuse_change();
 GRANT SELECT, INSERT ON network_answers TO keur_app;
+CREATE TRIGGER network_answers_program BEFORE INSERT ON network_answers
+  FOR EACH STATEMENT EXECUTE FUNCTION program_writes();
 
 -- What a network offers for a programme: banners, text links, codes, offers, as the
 -- newest reading has them. Read daily.
@@ -280,6 +290,8 @@ CREATE TRIGGER network_picks_audit AFTER INSERT OR UPDATE OR DELETE ON network_p
 CREATE TRIGGER network_picks_append_only BEFORE UPDATE OR DELETE ON network_picks
   FOR EACH ROW EXECUTE FUNCTION refuse_change();
 GRANT SELECT, INSERT ON network_picks TO keur_app;
+CREATE TRIGGER network_picks_program BEFORE INSERT ON network_picks
+  FOR EACH STATEMENT EXECUTE FUNCTION program_writes();
 
 -- What was taken stays although the network withdrew it, as a person says with a
 -- reason: for as long as the item is withdrawn since then.
@@ -309,3 +321,5 @@ CREATE TRIGGER network_pick_answers_audit AFTER INSERT OR UPDATE OR DELETE ON ne
 CREATE TRIGGER network_pick_answers_append_only BEFORE UPDATE OR DELETE ON network_pick_answers
   FOR EACH ROW EXECUTE FUNCTION refuse_change();
 GRANT SELECT, INSERT ON network_pick_answers TO keur_app;
+CREATE TRIGGER network_pick_answers_program BEFORE INSERT ON network_pick_answers
+  FOR EACH STATEMENT EXECUTE FUNCTION program_writes();

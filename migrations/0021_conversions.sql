@@ -109,6 +109,8 @@ CREATE TRIGGER conversion_assignments_audit AFTER INSERT OR UPDATE OR DELETE ON 
 CREATE TRIGGER conversion_assignments_append_only BEFORE UPDATE OR DELETE ON conversion_assignments
   FOR EACH ROW EXECUTE FUNCTION refuse_change();
 GRANT SELECT, INSERT ON conversion_assignments TO keur_app;
+CREATE TRIGGER conversion_assignments_program BEFORE INSERT ON conversion_assignments
+  FOR EACH STATEMENT EXECUTE FUNCTION program_writes();
 
 -- Money moves by hand only where a person says so, and to a placement that the
 -- send really had.
@@ -190,7 +192,7 @@ CREATE TABLE conversion_deltas (
   sale_minor       bigint   NOT NULL,
   commission_minor bigint   NOT NULL
 );
-CREATE TRIGGER conversion_deltas_program BEFORE DELETE ON conversion_deltas
+CREATE TRIGGER conversion_deltas_program BEFORE UPDATE OR DELETE ON conversion_deltas
   FOR EACH STATEMENT EXECUTE FUNCTION program_writes();
 GRANT SELECT, UPDATE (id), DELETE ON conversion_deltas TO keur_app;   -- UPDATE: to lock what one folds; an id stays
 

@@ -19,6 +19,8 @@ CREATE TABLE saved_reports (
   CHECK (from_day <= until_day)
 );
 GRANT SELECT, INSERT, UPDATE (shared), DELETE ON saved_reports TO keur_app;
+CREATE TRIGGER saved_reports_program BEFORE INSERT OR UPDATE OR DELETE ON saved_reports
+  FOR EACH STATEMENT EXECUTE FUNCTION program_writes();
 CREATE TRIGGER saved_reports_audit AFTER INSERT OR UPDATE OR DELETE ON saved_reports FOR EACH ROW EXECUTE FUNCTION audit_row();
 CREATE TRIGGER saved_reports_signed BEFORE INSERT OR UPDATE ON saved_reports FOR EACH ROW EXECUTE FUNCTION signed('created_by');
 

@@ -50,6 +50,8 @@ CREATE INDEX member_cases_label ON member_cases (label_id, id);
 CREATE INDEX member_cases_member ON member_cases (member_id);
 CREATE INDEX member_cases_claimed ON member_cases (label_id, order_ref) WHERE state = 'claimed';
 GRANT SELECT, INSERT, UPDATE ON member_cases TO keur_app;
+CREATE TRIGGER member_cases_program BEFORE INSERT OR UPDATE ON member_cases
+  FOR EACH STATEMENT EXECUTE FUNCTION program_writes();
 CREATE TRIGGER member_cases_state_guard BEFORE INSERT OR UPDATE ON member_cases
   FOR EACH ROW EXECUTE FUNCTION state_guard(
     'new > open',

@@ -15,7 +15,7 @@ import (
 // lent are the functions that run as the owner and that the application's login
 // may call. Each of them proves for itself that it may do what it does.
 var lent = []string{
-	"act", "audit_note", "count_tries", "current_actor", "current_credential",
+	"act", "audit_note", "count_tries", "current_actor", "current_credential", "demand_standing",
 	"drop_partitions", "ensure_partitions", "forget_tries", "forgive_tries", "give_link_code", "governed_rows",
 	"password_hash", "secret_id", "use_proof", "use_recovery_code",
 }
@@ -40,6 +40,9 @@ func TestTheOwnerLendsLittle(t *testing.T) {
 		"a function whose names a temporary table or type could lead astray: give it a search_path, or a body that is parsed once": `
 			SELECT proname FROM pg_proc WHERE pronamespace = 'public'::regnamespace AND prosqlbody IS NULL
 			AND NOT coalesce('search_path=public, pg_temp' = ANY (proconfig), false)`,
+		"a function with a backslash in '…', which a session reads otherwise (standard_conforming_strings): write E'…', or set it": `
+			SELECT proname FROM pg_proc WHERE pronamespace = 'public'::regnamespace AND prosqlbody IS NULL
+			AND prosrc ~ $r$(^|[^E'a-zA-Z])'[^']*\\[^']*'$r$ AND NOT coalesce('standard_conforming_strings=on' = ANY (proconfig), false)`,
 		"a rule that goes by how deep triggers are nested, as anybody can nest them": `SELECT proname FROM pg_proc
 			WHERE pronamespace = 'public'::regnamespace AND prosrc LIKE '%pg_trigger_depth%'`,
 		"a trail that is written at commit, when somebody else may act: make it CREATE TRIGGER … AFTER … FOR EACH ROW": `SELECT tgname

@@ -81,6 +81,7 @@ CREATE TABLE audit_anchors (
   PRIMARY KEY (seq, signature)
 );
 -- before delete or update: refuse_change()
+-- before insert, by statement: program_writes()
 -- keur_app: SELECT, INSERT
 
 
@@ -131,6 +132,7 @@ CREATE INDEX change_requests_untold ON change_requests (id) WHERE announced <> s
 --   when new.kind !~~ 'contacts.%'
 -- before insert or update: change_request_guard()
 -- before delete: refuse_change()
+-- before insert or update, by statement: program_writes()
 -- before update: proof_demanded()
 --   when new.state = 'confirmed' AND old.state <> 'confirmed'
 -- before insert or update: state_guard('new > proposed', 'proposed > confirmed refused withdrawn expired')
@@ -158,6 +160,7 @@ CREATE TABLE smtp_routes (
   version                 int         NOT NULL DEFAULT 1
 );
 -- before insert or update: change_guard('version', 'connections', 'messages_per_connection', 'per_minute', 'tried_at')
+-- before insert or update, by statement: program_writes()
 -- after insert or delete or update: audit_row('password_sealed')
 -- keur_app: SELECT, INSERT, UPDATE
 
@@ -184,7 +187,7 @@ CREATE TABLE labels (
   CHECK ((quiet_from IS NULL) = (quiet_until IS NULL))
 );
 -- before insert or update: change_guard('name', 'locale', 'time_zone', 'imprint_name', 'imprint_address', 'accent', 'logo', 'money_hidden', 'quiet_from', 'quiet_until', 'version', 'created_at')
--- before update, by statement: person_writes()
+-- before insert or update, by statement: person_writes()
 -- after insert or delete or update: audit_row()
 -- after insert or update of logo: logo_used()
 --   when new.logo IS NOT NULL
@@ -199,6 +202,7 @@ CREATE TABLE label_senders (
   UNIQUE (label_id, address, name)
 );
 -- before insert or delete or update: label_sender_guard()
+-- before insert or delete or update, by statement: program_writes()
 -- after insert or delete or update: audit_row()
 -- keur_app: SELECT, INSERT, UPDATE (reply_to), DELETE
 
@@ -294,6 +298,7 @@ CREATE UNIQUE INDEX users_email ON users (lower(email));
 CREATE UNIQUE INDEX users_mailbox ON users (mail_key(email));
 -- before insert or update: user_guard()
 -- before delete: refuse_change()
+-- before insert or update, by statement: program_writes()
 -- after insert or update of email: staff_address()
 -- after insert or delete or update: audit_row()
 -- after insert or update of admin, disabled_at: rules_began()
@@ -312,6 +317,7 @@ CREATE TABLE passwords (
 );
 -- before insert or update: minted('user_id', 'hash')
 -- before insert or update: password_guard()
+-- before insert or update, by statement: program_writes()
 -- after insert or delete or update: audit_row('hash', '-mac')
 -- after update of hash: tokens_end()
 -- keur_app: SELECT (user_id), INSERT, UPDATE (hash, mac)
@@ -324,6 +330,7 @@ CREATE TABLE user_roles (
   PRIMARY KEY (user_id, label_id, role)
 );
 -- before insert or delete: user_role_guard()
+-- before insert or delete, by statement: program_writes()
 -- after insert or delete or update: audit_row()
 -- after delete: tokens_end()
 -- at commit, after delete or update: feeds_end('user_id')
@@ -344,6 +351,7 @@ CREATE TABLE sessions (
 );
 CREATE INDEX sessions_user ON sessions (user_id);
 -- before insert or update of token_hash, user_id, expires_at: minted('user_id', 'token_hash', 'expires_at')
+-- before insert or delete or update, by statement: program_writes()
 -- keur_app: SELECT (id, user_id, created_at, last_seen_at, expires_at, user_agent, address), INSERT, UPDATE (last_seen_at), DELETE
 
 -- Passkeys (WebAuthn): keys of a user's own devices. The trail tells of each key
@@ -364,6 +372,7 @@ CREATE TABLE passkeys (
 CREATE INDEX passkeys_user ON passkeys (user_id);
 -- before insert or delete or update: factor_guard()
 -- before insert: minted('user_id', 'credential_id', 'public_key', 'spki')
+-- before insert or delete or update, by statement: program_writes()
 -- after insert or delete or update: audit_row('-sign_count', '-last_used_at', '-mac')
 -- keur_app: SELECT, INSERT, UPDATE (sign_count, last_used_at), DELETE
 
@@ -378,6 +387,7 @@ CREATE TABLE passkey_challenges (
   mac        bytea       CHECK (mac IS NULL)     -- minted()
 );
 -- before insert: minted('challenge', 'purpose', 'session_id', 'review_id', 'made_at')
+-- before insert or delete, by statement: program_writes()
 -- keur_app: SELECT, INSERT, DELETE
 
 -- A session tells whose browser it is, and not who sits there now. Deciding takes
@@ -400,6 +410,7 @@ CREATE TABLE session_proofs (
 );
 -- before insert or update of method, mac: session_proof_guard()
 -- before insert or update of method, proven_at, passkey_id, review_id, nonce, authenticator_data, client_data, signature, mac: minted('session_id', 'method', 'proven_at', 'passkey_id', 'review_id', 'nonce', 'authenticator_data', 'client_data', 'signature')
+-- before insert or update, by statement: program_writes()
 -- keur_app: SELECT, INSERT, UPDATE (method, proven_at, passkey_id, review_id, nonce, authenticator_data, client_data, signature, mac)
 
 CREATE TABLE api_tokens (
@@ -422,6 +433,7 @@ CREATE INDEX api_tokens_user ON api_tokens (user_id);
 -- before update: ends_once('revoked_at')
 -- before insert: token_guard()
 -- before insert or update of token_hash, user_id, scopes, expires_at: minted('user_id', 'token_hash', 'scopes', 'expires_at')
+-- before insert or update, by statement: program_writes()
 -- before insert: api_token_proven()
 -- after insert or delete or update: audit_row('token_hash', '-last_used_at', '-mac')
 -- keur_app: SELECT (id, user_id, name, scopes, created_at, last_used_at, expires_at, revoked_at, proven_by), INSERT, UPDATE (last_used_at, revoked_at)
@@ -445,6 +457,7 @@ CREATE TABLE known_addresses (
   seen_at timestamptz NOT NULL,
   PRIMARY KEY (user_id, hash)
 );
+-- before insert or delete or update, by statement: program_writes()
 -- keur_app: SELECT, INSERT, UPDATE, DELETE
 
 -- Codes by the clock (RFC 6238).
@@ -458,6 +471,7 @@ CREATE TABLE second_factors (
 );
 -- before insert or delete or update: factor_guard()
 -- before insert or update of user_id, secret_sealed: minted('user_id', 'secret_sealed')
+-- before insert or delete or update, by statement: program_writes()
 -- after insert or delete or update: audit_row('secret_sealed', '-last_step', '-mac')
 -- keur_app: SELECT, INSERT, UPDATE, DELETE
 
@@ -469,6 +483,7 @@ CREATE TABLE recovery_codes (
 );
 -- before update: ends_once('used_at')
 -- before insert or delete or update: factor_guard()
+-- before insert or delete, by statement: program_writes()
 -- after insert or delete or update: audit_row('hash')
 -- keur_app: SELECT (user_id, used_at), INSERT, DELETE
 
@@ -483,6 +498,7 @@ CREATE TABLE pending_sign_ins (
 );
 CREATE INDEX pending_sign_ins_user ON pending_sign_ins (user_id);
 -- before insert or update of token_hash, user_id, expires_at: minted('user_id', 'token_hash', 'expires_at')
+-- before insert or delete or update, by statement: program_writes()
 -- before update: tries_grow()
 -- keur_app: SELECT (user_id, expires_at, tries, id), INSERT, UPDATE (tries), DELETE
 
@@ -496,6 +512,7 @@ CREATE TABLE password_tokens (
 );
 CREATE INDEX password_tokens_user ON password_tokens (user_id);
 -- before insert or update: minted('user_id', 'token_hash', 'expires_at')
+-- before insert or delete, by statement: program_writes()
 -- after insert: audit_row('token_hash', '-mac')
 --   when current_actor() ~ '^console(:|$)'
 -- keur_app: SELECT (user_id, expires_at, id), INSERT, DELETE
@@ -512,6 +529,7 @@ CREATE TABLE identity_providers (
 );
 -- before insert or update: change_guard()
 --   when new.active
+-- before insert or update, by statement: program_writes()
 -- after insert or delete or update: audit_row('client_secret_sealed')
 -- keur_app: SELECT, INSERT, UPDATE
 
@@ -522,6 +540,7 @@ CREATE TABLE identity_provider_labels (
   PRIMARY KEY (provider_id, label_id)
 );
 -- before insert or update: change_guard('provider_id')
+-- before insert or delete or update, by statement: program_writes()
 -- after insert or delete or update: audit_row()
 -- keur_app: SELECT, INSERT, UPDATE, DELETE
 
@@ -536,6 +555,7 @@ CREATE TABLE identities (
 );
 CREATE INDEX identities_user ON identities (user_id);
 -- before insert or update: minted('provider_id', 'subject', 'user_id')
+-- before insert or delete, by statement: program_writes()
 -- before insert or update: actor_named('user', 'user_id')
 -- after insert or delete or update: audit_row('subject', '-mac')
 -- keur_app: SELECT, INSERT, DELETE
@@ -550,6 +570,7 @@ CREATE TABLE cooling_lifts (
 CREATE INDEX cooling_lifts_user ON cooling_lifts (user_id, lifted_at);
 -- before delete or update: refuse_change()
 -- before insert: cooling_lift_guard()
+-- before insert, by statement: program_writes()
 -- after insert: audit_row()
 -- keur_app: SELECT, INSERT (user_id)
 
@@ -559,6 +580,7 @@ CREATE TABLE user_preferences (
   theme         text   NOT NULL DEFAULT 'system' CHECK (theme IN ('light', 'dark', 'system')),
   last_label_id int    REFERENCES labels
 );
+-- before insert or update, by statement: program_writes()
 -- keur_app: SELECT, INSERT, UPDATE
 
 -- Who stands in for a user who is away. A deputy has none of the other's rights:
@@ -577,6 +599,7 @@ CREATE INDEX deputies_user ON deputies (user_id, ends_at);
 -- before update: ends_once('ended_at')
 -- before insert: deputy_guard()
 -- before delete: refuse_change()
+-- before insert or update, by statement: program_writes()
 -- before insert or update: actor_named('user', 'user_id')
 -- after insert or update: audit_row()
 -- keur_app: SELECT, INSERT, UPDATE (ended_at)
@@ -616,6 +639,7 @@ CREATE INDEX former_addresses_key ON former_addresses (address_key, id);
 CREATE INDEX former_addresses_member ON former_addresses (member_id, id);
 -- before update: refuse_change()
 -- before delete: former_address_guard()
+-- before delete, by statement: program_writes()
 -- keur_app: SELECT, DELETE
 
 -- Links by mail under which members change their address themselves: to the
@@ -639,7 +663,7 @@ CREATE TABLE address_links (
 CREATE INDEX address_links_member ON address_links (member_id, made_at);
 CREATE INDEX address_links_key ON address_links (address_key, made_at);
 -- before update: ends_once('ended_at')
--- before insert, by statement: program_writes()
+-- before insert or delete or update, by statement: program_writes()
 -- keur_app: SELECT (id, member_id, label_id, from_key, address, address_key, takes_back, made_at, expires_at, ended_at), INSERT, UPDATE (ended_at), DELETE
 
 -- One attribute of a label's members and the typed column that holds it. See
@@ -656,6 +680,7 @@ CREATE TABLE attributes (
   CHECK (slot ~ '^[tndbs][0-9]{1,2}$' AND "left"(slot, 1) = "left"(type, 1))
 );
 -- before delete: attribute_guard()
+-- before insert or delete, by statement: person_writes()
 -- after insert or delete or update: audit_row()
 -- keur_app: SELECT, INSERT, DELETE
 
@@ -747,6 +772,7 @@ CREATE INDEX suppressions_bounced ON suppressions (provider, at) WHERE reason IN
 CREATE INDEX suppressions_waiting ON suppressions (tray_id) WHERE tray_id IS NOT NULL;
 -- before insert: bounce_of_former_address()
 --   when new.send_id IS NOT NULL AND (new.reason IN ('hard_bounce', 'soft_bounces'))
+-- before insert or delete or update, by statement: program_writes()
 -- before insert or update of by: signed('by')
 -- before delete or update: suppression_stays()
 -- before update of tray_id: waiting_guard()
@@ -768,6 +794,7 @@ CREATE TABLE suppression_list (
   by       text        NOT NULL DEFAULT current_actor(),
   PRIMARY KEY (label_id, hash)
 );
+-- before insert, by statement: program_writes()
 -- before insert: signed('by')
 -- before delete, by statement: person_writes()
 -- keur_app: SELECT, INSERT, DELETE
@@ -777,6 +804,7 @@ CREATE TABLE erased_addresses (
   hash bytea       PRIMARY KEY,
   at   timestamptz NOT NULL DEFAULT now()
 );
+-- before insert, by statement: program_writes()
 -- keur_app: SELECT, INSERT
 
 CREATE TABLE topics (
@@ -786,6 +814,7 @@ CREATE TABLE topics (
   name     text   NOT NULL,
   UNIQUE (label_id, key)
 );
+-- before insert, by statement: person_writes()
 -- after insert or delete or update: audit_row()
 -- keur_app: SELECT, INSERT
 
@@ -797,6 +826,7 @@ CREATE TABLE preferences (
   updated_at timestamptz NOT NULL DEFAULT now(),
   PRIMARY KEY (member_id, label_id)
 );
+-- before insert or delete or update, by statement: program_writes()
 -- keur_app: SELECT, INSERT, UPDATE, DELETE
 
 -- Erasing a member can't be undone, so one asks for it and another decides.
@@ -821,6 +851,7 @@ CREATE UNIQUE INDEX erasure_requests_waiting ON erasure_requests (member_id) WHE
 CREATE INDEX erasure_requests_label ON erasure_requests (label_id, id);
 -- before update: erasure_request_guard()
 -- before delete: refuse_change()
+-- before insert or update, by statement: program_writes()
 -- before update: proof_demanded()
 --   when new.state = 'approved' AND old.state <> 'approved'
 -- before insert or update: state_guard('new > waiting', 'waiting > approved refused withdrawn')
@@ -864,6 +895,7 @@ CREATE TABLE imports (
   error           jsonb
 );
 CREATE INDEX imports_label ON imports (label_id, id);
+-- before insert or update, by statement: program_writes()
 -- before insert or update of by: signed('by')
 -- before insert or update: state_guard('new > running', 'running > finished failed cancelled', 'failed > running', 'cancelled > running')
 -- after insert: audit_row('file_hash')
@@ -876,6 +908,7 @@ CREATE TABLE import_rejects (
   reason      jsonb  NOT NULL,                   -- never the value itself
   PRIMARY KEY (import_id, row_no, column_name)
 );
+-- before insert, by statement: program_writes()
 -- keur_app: SELECT, INSERT
 
 -- Files that were uploaded at the desk to be imported. Their bytes lie in the
@@ -895,6 +928,7 @@ CREATE TABLE import_uploads (
 );
 CREATE INDEX import_uploads_label ON import_uploads (label_id, id);
 CREATE INDEX import_uploads_import ON import_uploads (import_id) WHERE import_id IS NOT NULL;
+-- before insert or delete or update, by statement: program_writes()
 -- before insert or update of created_by: signed('created_by')
 -- keur_app: SELECT, INSERT, UPDATE, DELETE
 
@@ -1006,6 +1040,7 @@ CREATE TABLE creatives (
   created_at timestamptz NOT NULL DEFAULT now(),
   CHECK (hash = sha256(bytes))
 );
+-- before insert, by statement: program_writes()
 -- after insert or delete or update: audit_row('-bytes')
 -- after insert: image_written()
 -- keur_app: SELECT, INSERT
@@ -1041,6 +1076,7 @@ CREATE TABLE creative_uploads (
   uploaded_by text  NOT NULL DEFAULT current_actor(),
   PRIMARY KEY (hash, uploaded_by)
 );
+-- before insert, by statement: program_writes()
 -- before insert: signed('uploaded_by')
 -- after insert or delete or update: audit_row()
 -- keur_app: SELECT, INSERT
@@ -1074,6 +1110,7 @@ CREATE TABLE voucher_codes (
 ) WITH (fillfactor=70);
 CREATE INDEX voucher_codes_free ON voucher_codes (pool_id, id) WHERE state = 'free';
 CREATE UNIQUE INDEX voucher_codes_delivery ON voucher_codes (send_id, member_id, pool_id) WHERE send_id IS NOT NULL;
+-- before insert or update, by statement: program_writes()
 -- before insert or update: state_guard('new > free', 'free > reserved', 'reserved > committed free')
 -- after insert, by statement: codes_written()
 -- keur_app: SELECT, INSERT, UPDATE
@@ -1149,6 +1186,7 @@ CREATE TABLE segment_sizes (
   members    int    CHECK (members >= 0),        -- null: its rule couldn't be counted that day
   PRIMARY KEY (segment_id, day)
 );
+-- before insert, by statement: program_writes()
 -- keur_app: SELECT, INSERT
 
 
@@ -1193,6 +1231,7 @@ CREATE TABLE revisions (
   UNIQUE (mailing_id, number)
 );
 -- before delete or update: refuse_change()
+-- before insert, by statement: program_writes()
 -- before insert: actor_named('user', 'author_id')
 -- after insert: audit_row('-content')
 -- after insert: revision_editors_kept()
@@ -1214,6 +1253,7 @@ CREATE INDEX revision_placements_campaign ON revision_placements (campaign_id);
 CREATE INDEX revision_placements_advertiser ON revision_placements (advertiser_id);
 -- before delete or update: refuse_change()
 -- before insert: revision_part_guard()
+-- before insert, by statement: program_writes()
 -- after insert, by statement: audit_set('revision_id')
 -- keur_app: SELECT, INSERT
 
@@ -1231,6 +1271,7 @@ CREATE TABLE links (
 );
 -- before delete or update: refuse_change()
 -- before insert: revision_part_guard()
+-- before insert, by statement: program_writes()
 -- after insert, by statement: audit_set('revision_id')
 -- keur_app: SELECT, INSERT
 
@@ -1248,6 +1289,7 @@ CREATE TABLE link_targets (
 CREATE INDEX link_targets_revision ON link_targets (revision_id, id);
 -- before delete or update: refuse_change()
 -- before insert: link_target_guard()
+-- before insert, by statement: program_writes()
 -- after insert, by statement: audit_set('revision_id')
 -- keur_app: SELECT, INSERT
 
@@ -1275,6 +1317,7 @@ CREATE TABLE working_copies (
   version    int      NOT NULL,
   editors    bigint[] NOT NULL                   -- everyone who changed anything in it; see below
 );
+-- before insert or delete or update, by statement: program_writes()
 -- before insert or update: working_copy_signed()
 -- after insert or delete or update: audit_row('-based_on', '-brief', '-changes', '-version')
 -- after insert or update of brief: working_copy_sourced()
@@ -1300,6 +1343,7 @@ CREATE UNLOGGED TABLE presences (
   seen_at    timestamptz NOT NULL,
   PRIMARY KEY (mailing_id, user_id)
 );
+-- before insert or delete or update, by statement: program_writes()
 -- keur_app: SELECT, INSERT, UPDATE, DELETE
 
 -- A row here, which only the owner can write, says that the base goes by its
@@ -1412,6 +1456,7 @@ CREATE TABLE calendar_feeds (
 );
 CREATE INDEX calendar_feeds_label ON calendar_feeds (label_id, id);
 CREATE UNIQUE INDEX calendar_feeds_unread ON calendar_feeds (label_id, created_by) WHERE revoked_at IS NULL AND read_at IS NULL;
+-- before insert or update, by statement: program_writes()
 -- before insert or update of created_by: signed('created_by')
 -- after insert or update: audit_row('token_hash', '-read_at')
 -- keur_app: SELECT (id, label_id, created_by, created_at, revoked_at, read_at), INSERT, UPDATE (revoked_at, read_at)
@@ -1444,6 +1489,7 @@ CREATE INDEX requests_label ON requests (label_id, id);
 CREATE INDEX requests_assignee ON requests (assignee_id, id) WHERE assignee_id IS NOT NULL;
 CREATE INDEX requests_about ON requests (about_kind, about_ref) WHERE about_kind <> '';
 -- before insert or update of label_id, about_kind, about_ref, assignee_id: request_label_guard()
+-- before insert or update, by statement: program_writes()
 -- before insert or update of created_by: signed('created_by')
 -- before insert or update: state_guard('new > open', 'open > in_progress waiting done', 'in_progress > open waiting done', 'waiting > open in_progress done', 'done > open in_progress waiting')
 -- keur_app: SELECT, INSERT, UPDATE
@@ -1458,6 +1504,7 @@ CREATE TABLE request_comments (
 );
 CREATE INDEX request_comments_request ON request_comments (request_id, id);
 -- before delete or update: request_comment_guard()
+-- before insert, by statement: program_writes()
 -- before insert: signed('created_by')
 -- keur_app: SELECT, INSERT
 
@@ -1466,6 +1513,7 @@ CREATE TABLE request_blobs (
   hash  bytea PRIMARY KEY CHECK (length(hash) = 32),
   bytes bytea NOT NULL CHECK (octet_length(bytes) >= 1 AND octet_length(bytes) <= 8388608)
 );
+-- before insert, by statement: program_writes()
 -- keur_app: SELECT, INSERT
 
 CREATE TABLE request_files (
@@ -1478,6 +1526,7 @@ CREATE TABLE request_files (
   created_at timestamptz NOT NULL
 );
 CREATE INDEX request_files_request ON request_files (request_id, id);
+-- before insert, by statement: program_writes()
 -- before insert: signed('created_by')
 -- keur_app: SELECT, INSERT
 
@@ -1521,6 +1570,7 @@ CREATE TABLE approval_policies (
   UNIQUE NULLS NOT DISTINCT (label_id, advertiser_id)
 );
 -- before insert or delete or update: change_guard('version')
+-- before insert or delete or update, by statement: program_writes()
 -- after insert or delete or update: audit_row()
 -- keur_app: SELECT, INSERT, UPDATE, DELETE
 
@@ -1533,6 +1583,7 @@ CREATE TABLE face_sets (
 );
 CREATE INDEX face_sets_revision ON face_sets (revision_id, id);
 -- before delete or update: refuse_change()
+-- before insert, by statement: program_writes()
 -- after insert or delete or update: audit_row()
 -- keur_app: SELECT, INSERT
 
@@ -1549,6 +1600,7 @@ CREATE TABLE faces (
 );
 -- before delete or update: refuse_change()
 -- before insert: face_guard()
+-- before insert, by statement: program_writes()
 -- after insert, by statement: audit_set('set_id')
 -- keur_app: SELECT, INSERT
 
@@ -1559,6 +1611,7 @@ CREATE TABLE face_seals (
 );
 -- before delete or update: refuse_change()
 -- before insert: minted('set_id', 'hash')
+-- before insert, by statement: program_writes()
 -- after insert or delete or update: audit_row()
 -- keur_app: SELECT, INSERT
 
@@ -1572,6 +1625,7 @@ CREATE TABLE face_views (
 );
 -- before delete or update: refuse_change()
 -- before insert: face_view_guard()
+-- before insert, by statement: program_writes()
 -- before insert: signed('actor')
 -- after insert, by statement: audit_set('revision_id')
 -- keur_app: SELECT, INSERT
@@ -1634,6 +1688,8 @@ CREATE TABLE approval_reviews (
   checklist       jsonb       NOT NULL DEFAULT '[]', -- what the maker signed off
   faces_seen      jsonb       NOT NULL DEFAULT '[]', -- numbers of the faces that whoever decided was shown, by the guard
   proven_by       text,                          -- how whoever decided proved to be who they are, by the guard
+  waived_as       text,                          -- the strongest role by which it was waived, by the guard …
+  new_since       timestamptz,                   -- … and since when whoever decided was new then, had that not been lifted
   signature       jsonb,                         -- of a passkey's verdict, by the guard: {"public_key", "nonce", "authenticator_data", "client_data", "signature"}
   due_at          timestamptz NOT NULL,
   reminded_at     timestamptz,
@@ -1690,6 +1746,7 @@ CREATE INDEX approval_links_review ON approval_links (review_id);
 -- before insert: link_addressed()
 -- before update: ends_once('revoked_at')
 -- before insert or update of review_id, contact_id, token_hash, expires_at: minted('review_id', 'contact_id', 'token_hash', 'expires_at')
+-- before insert or update, by statement: program_writes()
 -- before insert: actor_named('user', 'created_by')
 -- after insert or update: audit_row('token_hash', '-mac')
 -- keur_app: SELECT (id, review_id, contact_id, address, created_by, created_at, expires_at, revoked_at, opened_at), INSERT, UPDATE (revoked_at, opened_at)
@@ -1712,6 +1769,7 @@ CREATE INDEX approval_link_codes_link ON approval_link_codes (link_id, id);
 -- before insert: link_code_guard()
 -- before insert: minted('link_id', 'code_hash')
 -- before delete: refuse_change()
+-- before insert, by statement: program_writes()
 -- after insert or update: audit_row('code_hash', 'browser_hash', '-mac')
 -- keur_app: SELECT (id, link_id, mailed_at, tries, given_at), INSERT (link_id, code_hash, mac)
 
@@ -1738,6 +1796,7 @@ CREATE INDEX review_comments_revision ON review_comments (revision_id);
 -- before update: comment_guard()
 -- before delete: refuse_change()
 -- before insert: person_demanded()
+-- before insert or update, by statement: program_writes()
 -- before insert: signed('created_by')
 -- after insert or delete or update: audit_row('body')
 -- keur_app: SELECT, INSERT, UPDATE (resolved_at)
@@ -1749,6 +1808,7 @@ CREATE TABLE review_looks (
   at          timestamptz NOT NULL,
   PRIMARY KEY (user_id, revision_id)
 );
+-- before insert, by statement: program_writes()
 -- before insert: actor_named('user', 'user_id')
 -- keur_app: SELECT, INSERT
 
@@ -1761,6 +1821,7 @@ CREATE TABLE approval_slots (
   PRIMARY KEY (round_id, slot_local)
 );
 -- before delete or update: refuse_change()
+-- before insert, by statement: program_writes()
 -- after insert, by statement: audit_set('round_id')
 -- after insert, by statement: approval_slots_guard()
 -- keur_app: SELECT, INSERT
@@ -1778,6 +1839,7 @@ CREATE TABLE send_new_slots (
 );
 -- before delete or update: refuse_change()
 -- before insert: send_new_slot_guard()
+-- before insert, by statement: program_writes()
 -- before insert: send_new_slot_proven()
 -- before insert: actor_named('user', 'user_id')
 -- after insert: audit_row()
@@ -1792,6 +1854,7 @@ CREATE TABLE approval_audiences (
   PRIMARY KEY (round_id, block)
 );
 -- before delete or update: refuse_change()
+-- before insert, by statement: program_writes()
 -- after insert, by statement: audit_set('round_id')
 -- after insert, by statement: approval_audiences_guard()
 -- keur_app: SELECT, INSERT
@@ -1869,6 +1932,7 @@ CREATE TABLE delivery_retries (
   PRIMARY KEY (send_id, member_id)
 );
 CREATE INDEX delivery_retries_due ON delivery_retries (due_at);
+-- before insert or delete or update, by statement: program_writes()
 -- keur_app: SELECT, INSERT, UPDATE, DELETE
 
 -- Processes that empty the ledger, per route: they share its connections.
@@ -1878,6 +1942,7 @@ CREATE TABLE delivery_workers (
   seen_at  timestamptz NOT NULL,
   PRIMARY KEY (route_id, id)
 );
+-- before insert or delete or update, by statement: program_writes()
 -- keur_app: SELECT, INSERT, UPDATE, DELETE
 
 -- When the next mail of a send, over a route or to a provider may leave, if it has a pace.
@@ -1885,6 +1950,7 @@ CREATE TABLE delivery_paces (
   key     text        PRIMARY KEY,               -- send:12, route:3, provider:google
   next_at timestamptz NOT NULL
 ) WITH (fillfactor=50);
+-- before insert or update, by statement: program_writes()
 -- keur_app: SELECT, INSERT, UPDATE
 
 -- Refusals of a mailbox provider within an hour, by the rule that they match.
@@ -2028,6 +2094,7 @@ CREATE TABLE soft_bounces (
   PRIMARY KEY (member_id, send_id)
 );
 -- before insert: bounce_of_former_address()
+-- before insert or delete or update, by statement: program_writes()
 -- after insert: bounce_guard()
 -- keur_app: SELECT, INSERT, UPDATE, DELETE
 
@@ -2051,6 +2118,7 @@ CREATE TABLE bounce_trays (
 );
 CREATE UNIQUE INDEX bounce_trays_open ON bounce_trays (provider) WHERE state = 'open';
 -- before update: bounce_tray_guard()
+-- before insert or update, by statement: program_writes()
 -- before insert or update: state_guard('new > open', 'open > confirmed dismissed')
 -- after insert or update: audit_row()
 -- keur_app: SELECT, INSERT, UPDATE
@@ -2087,6 +2155,7 @@ CREATE TABLE panels (
   sample   bytea       NOT NULL,                 -- of the members whom estimates look at: those of bucket < 32
   PRIMARY KEY (label_id, field, block)
 );
+-- before insert or delete or update, by statement: program_writes()
 -- keur_app: SELECT, INSERT, UPDATE, DELETE
 
 -- Members whose membership changed, from first to last within a block. Whether
@@ -2099,6 +2168,7 @@ CREATE TABLE panel_changes (
   xid      xid8   NOT NULL DEFAULT pg_current_xact_id()
 );
 CREATE INDEX panel_changes_block ON panel_changes (label_id, block);
+-- before insert or delete or update, by statement: program_writes()
 -- keur_app: SELECT, INSERT, UPDATE, DELETE
 -- Written only by the triggers of memberships; segments deletes what its panels know.
 
@@ -2113,6 +2183,7 @@ CREATE TABLE packs (
   sample     bytea,                              -- of the members whom estimates look at
   PRIMARY KEY (label_id, kind, day, mailing_id)
 );
+-- before insert or delete or update, by statement: program_writes()
 -- keur_app: SELECT, INSERT, UPDATE, DELETE
 
 -- Up to which day a label's behaviours are packed. A mailing of such a day that
@@ -2121,6 +2192,7 @@ CREATE TABLE packed (
   label_id int  PRIMARY KEY,
   through  date NOT NULL
 );
+-- before insert or delete or update, by statement: program_writes()
 -- keur_app: SELECT, INSERT, UPDATE, DELETE
 
 
@@ -2136,6 +2208,7 @@ CREATE TABLE duties (
   finished_at timestamptz,
   error       text        NOT NULL DEFAULT ''
 );
+-- before insert or update, by statement: program_writes()
 -- keur_app: SELECT, INSERT, UPDATE
 
 
@@ -2155,6 +2228,7 @@ CREATE TABLE notices (
   error       text        NOT NULL DEFAULT ''
 );
 CREATE INDEX notices_due ON notices (not_before) WHERE sent_at IS NULL;
+-- before insert or update, by statement: program_writes()
 -- keur_app: SELECT, INSERT, UPDATE (recipient, subject, body, not_before, attempts, lease_until, sent_at, error)
 
 
@@ -2170,6 +2244,7 @@ CREATE TABLE idempotency_keys (
   created_at   timestamptz NOT NULL DEFAULT now(),
   PRIMARY KEY (user_id, key)
 );
+-- before insert or delete or update, by statement: program_writes()
 -- keur_app: SELECT, INSERT, UPDATE, DELETE
 
 
@@ -2209,6 +2284,7 @@ CREATE TABLE part_approvals (
 -- before delete or update: refuse_change()
 -- before insert: part_approval_guard()
 --   when new.round_id IS NULL
+-- before insert, by statement: program_writes()
 -- before insert: proof_demanded()
 --   when new.round_id IS NULL
 -- before insert: actor_named('user', 'user_id')
@@ -2298,6 +2374,7 @@ CREATE TABLE network_credentials (
 );
 -- before insert or update: network_account_named()
 -- before insert or update: person_demanded()
+-- before insert or update, by statement: program_writes()
 -- after insert or delete or update: audit_row('sealed')
 -- keur_app: SELECT, INSERT, UPDATE
 
@@ -2308,6 +2385,7 @@ CREATE TABLE network_sessions (
   renewing_until  timestamptz,                   -- somebody renews it until then, and nobody else does
   verifier_sealed bytea                          -- of the page on which a person opens the account now
 );
+-- before insert or update, by statement: program_writes()
 -- keur_app: SELECT, INSERT, UPDATE
 
 -- How often each credential, or we all, asked a network of late.
@@ -2316,6 +2394,7 @@ CREATE TABLE network_budgets (
   calls         timestamptz[] NOT NULL DEFAULT '{}'::timestamp with time zone[],
   blocked_until timestamptz                      -- it takes none until then
 );
+-- before insert or update, by statement: program_writes()
 -- keur_app: SELECT, INSERT, UPDATE
 
 -- How far each repeated question is. It is about the time from covered_until, less
@@ -2342,6 +2421,7 @@ CREATE TABLE network_sweeps (
   CHECK (window_from <= window_until AND window_until <= goal),
   CHECK (goal IS NOT NULL OR cursor = '')
 );
+-- before insert or update, by statement: program_writes()
 -- keur_app: SELECT, INSERT, UPDATE
 
 -- How a network writes its files, as a person says once for a connection.
@@ -2415,6 +2495,7 @@ CREATE INDEX network_answers_listing ON network_answers (listing_id, topic, id);
 -- before delete or update: refuse_change()
 -- before insert: network_answer_guard()
 -- before insert: person_demanded()
+-- before insert, by statement: program_writes()
 -- before insert: signed('answered_by')
 -- after insert or delete or update: audit_row()
 -- keur_app: SELECT, INSERT
@@ -2607,6 +2688,7 @@ CREATE TABLE conversion_assignments (
 CREATE INDEX conversion_assignments_conversion ON conversion_assignments (conversion_id, id);
 -- before delete or update: refuse_change()
 -- before insert: assignment_guard()
+-- before insert, by statement: program_writes()
 -- before insert: signed('assigned_by')
 -- after insert or delete or update: audit_row()
 -- keur_app: SELECT, INSERT
@@ -2653,7 +2735,7 @@ CREATE TABLE conversion_deltas (
   sale_minor       bigint  NOT NULL,
   commission_minor bigint  NOT NULL
 );
--- before delete, by statement: program_writes()
+-- before delete or update, by statement: program_writes()
 -- keur_app: SELECT, UPDATE (id), DELETE
 
 CREATE VIEW conversion_sums AS …
@@ -2681,6 +2763,7 @@ CREATE TABLE saved_reports (
   CHECK (from_day <= until_day)
 );
 -- before delete or update: saved_report_own()
+-- before insert or delete or update, by statement: program_writes()
 -- before insert or update: signed('created_by')
 -- after insert or delete or update: audit_row()
 -- keur_app: SELECT, INSERT, UPDATE (shared), DELETE
@@ -2737,6 +2820,7 @@ CREATE INDEX member_cases_label ON member_cases (label_id, id);
 CREATE INDEX member_cases_member ON member_cases (member_id);
 CREATE INDEX member_cases_claimed ON member_cases (label_id, order_ref) WHERE state = 'claimed';
 -- before insert or update: member_case_guard()
+-- before insert or update, by statement: program_writes()
 -- before insert or update of created_by: signed('created_by')
 -- before insert or update: state_guard('new > open', 'open > claimed closed', 'claimed > granted refused closed', 'refused > claimed', 'closed > open')
 -- keur_app: SELECT, INSERT, UPDATE

@@ -33,7 +33,7 @@ func budgetOf(network string, l Limit, credentials Credentials) string {
 // the lock, and holds the moments of the calls that still count.
 func (b *budgets) spend(ctx context.Context, key string, l Limit) error {
 	now := b.clock.Now()
-	taken, err := b.db.ExecContext(ctx, `
+	taken, err := postgres.Exec(postgres.Aside(ctx), b.db, `
 		INSERT INTO network_budgets AS b (key, calls) VALUES ($1, ARRAY[$2::timestamptz])
 		ON CONFLICT (key) DO UPDATE SET calls = ARRAY(SELECT at FROM unnest(b.calls) at WHERE at > $3) || $2::timestamptz
 		 WHERE (b.blocked_until IS NULL OR b.blocked_until <= $2)
@@ -53,7 +53,7 @@ func (b *budgets) spend(ctx context.Context, key string, l Limit) error {
 
 // block notes that the network takes no calls until a moment.
 func (b *budgets) block(ctx context.Context, key string, until time.Time) error {
-	_, err := b.db.ExecContext(ctx, `
+	_, err := postgres.Exec(postgres.Aside(ctx), b.db, `
 		INSERT INTO network_budgets AS b (key, blocked_until) VALUES ($1, $2)
 		ON CONFLICT (key) DO UPDATE SET blocked_until = greatest(b.blocked_until, excluded.blocked_until)`, key, until)
 	return postgres.Fault(err, "thing.connections")

@@ -24,7 +24,7 @@ func (v *vault) session(
 	if err != nil || kept != "" && kept != lost {
 		return kept, err
 	}
-	claimed, err := v.db.ExecContext(ctx, `
+	claimed, err := postgres.Exec(postgres.Aside(ctx), v.db, `
 		INSERT INTO network_sessions AS s (connection_id, renewing_until) VALUES ($1, $2)
 		ON CONFLICT (connection_id) DO UPDATE SET renewing_until = $2 WHERE s.renewing_until IS NULL OR s.renewing_until <= $3`,
 		id, now.Add(renewing), now)
@@ -63,7 +63,7 @@ func (v *vault) open(ctx context.Context, id ConnectionID, kind, query string) (
 // keep keeps a session, also while the process is told to stop: the one before
 // may hold no longer.
 func (v *vault) keep(ctx context.Context, id ConnectionID, session string) error {
-	_, err := v.db.ExecContext(context.WithoutCancel(ctx), `
+	_, err := postgres.Exec(postgres.Aside(context.WithoutCancel(ctx)), v.db, `
 		INSERT INTO network_sessions (connection_id, sealed) VALUES ($1, $2)
 		ON CONFLICT (connection_id) DO UPDATE SET sealed = excluded.sealed, renewing_until = NULL`,
 		id, v.box.Seal([]byte(session), beside("network_sessions", id)...))
@@ -71,14 +71,14 @@ func (v *vault) keep(ctx context.Context, id ConnectionID, session string) error
 }
 
 func (v *vault) release(ctx context.Context, id ConnectionID) error {
-	_, err := v.db.ExecContext(context.WithoutCancel(ctx),
+	_, err := postgres.Exec(postgres.Aside(context.WithoutCancel(ctx)), v.db,
 		`UPDATE network_sessions SET renewing_until = NULL WHERE connection_id = $1`, id)
 	return postgres.Fault(err, "thing.connection", "id", id)
 }
 
 // begin keeps the verifier of a page on which a person opens the account.
 func (v *vault) begin(ctx context.Context, id ConnectionID, verifier string) error {
-	_, err := v.db.ExecContext(ctx, `
+	_, err := postgres.Exec(ctx, v.db, `
 		INSERT INTO network_sessions (connection_id, verifier_sealed) VALUES ($1, $2)
 		ON CONFLICT (connection_id) DO UPDATE SET verifier_sealed = excluded.verifier_sealed`,
 		id, v.box.Seal([]byte(verifier), beside("verifier", id)...))

@@ -6,13 +6,14 @@ import (
 	"strings"
 	"testing"
 
+	"keur/internal/pgtest"
 	"keur/tracking"
 )
 
 // linkIn returns the path of the link in the letter to an address, or none.
 func (h *house) linkIn(t *testing.T, to string) string {
 	t.Helper()
-	due, err := h.letters.Claim(t.Context(), 20)
+	due, err := h.letters.Claim(pgtest.Acting(t.Context(), "system:notices"), 20)
 	if err != nil {
 		t.Fatal(err)
 	}

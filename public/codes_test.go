@@ -73,7 +73,7 @@ func TestTheClientGivesTheCode(t *testing.T) {
 	if mailed.Code != http.StatusSeeOther {
 		t.Fatalf("mailing answers %d: %s", mailed.Code, mailed.Body)
 	}
-	due, err := b.Notices.Claim(context.Background(), 10)
+	due, err := b.Notices.Claim(pgtest.Acting(context.Background(), "system:notices"), 10)
 	if err != nil || len(due) != 1 || due[0].Recipient != b.Contact.Email {
 		t.Fatal(due, err)
 	}

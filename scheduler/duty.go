@@ -82,7 +82,7 @@ func (r *dutyRunner) claim(ctx context.Context, duty Duty) (fence int64, mine bo
 	now := r.clock.Now()
 	var fences []int64
 	// A tenth of slack: the ticker and the row's clock never quite agree.
-	err = r.db.SelectContext(ctx, &fences, `
+	err = postgres.Select(ctx, r.db, &fences, `
 		INSERT INTO duties AS d (name, holder, fence, lease_until, started_at)
 		VALUES ($1, $2, 1, $3, $4)
 		ON CONFLICT (name) DO UPDATE
@@ -105,7 +105,7 @@ func (r *dutyRunner) keep(ctx context.Context, stop func(), duty Duty, fence int
 			return
 		case <-ticker.C:
 		}
-		done, err := r.db.ExecContext(ctx, `UPDATE duties SET lease_until = $3 WHERE name = $1 AND fence = $2`,
+		done, err := postgres.Exec(ctx, r.db, `UPDATE duties SET lease_until = $3 WHERE name = $1 AND fence = $2`,
 			duty.Name, fence, r.clock.Now().Add(dutyLease))
 		if err != nil {
 			continue
@@ -122,7 +122,7 @@ func (r *dutyRunner) keep(ctx context.Context, stop func(), duty Duty, fence int
 func (r *dutyRunner) release(ctx context.Context, duty Duty, fence int64, problem string) {
 	after, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 	defer cancel()
-	_, err := r.db.ExecContext(after, `
+	_, err := postgres.Exec(after, r.db, `
 		UPDATE duties SET holder = NULL, lease_until = NULL, finished_at = $3, error = $4 WHERE name = $1 AND fence = $2`,
 		duty.Name, fence, r.clock.Now(), problem)
 	if err != nil {

@@ -21,7 +21,7 @@ import (
 // stops returns what the mails that wait say of stops, by who gets them.
 func (d *desk) stops(t *testing.T) map[string]string {
 	t.Helper()
-	due, err := d.Notices.Claim(context.Background(), 100)
+	due, err := d.Notices.Claim(pgtest.Acting(context.Background(), "system:notices"), 100)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -85,10 +85,14 @@ type Asked struct {
 	nonce     []byte
 }
 
+// keeps is the part of the program that keeps what devices are asked, while it
+// isn't known yet who answers.
+const keeps = "system:accounts"
+
 // keep notes the challenge, which one answer may use.
 func (s *Store) keep(ctx context.Context, a Asked) error {
 	now := time.Now().Truncate(time.Microsecond)
-	return postgres.InTx(ctx, s.DB, func(tx *sqlx.Tx) error {
+	return postgres.InTx(s.Key.Acting(ctx, keeps), s.DB, func(tx *sqlx.Tx) error {
 		var session *int64
 		if err := tx.GetContext(ctx, &session, `SELECT secret_id('sessions', $1)`, []byte(a.session)); err != nil {
 			return postgres.Fault(err, "thing.this_session")
@@ -108,18 +112,21 @@ func (s *Store) keep(ctx context.Context, a Asked) error {
 // take uses a challenge up, and returns what it was made of. Returns a forbidden
 // fault if it is unknown, used, too old, for something else or another session.
 func (s *Store) take(ctx context.Context, challenge []byte, purpose, session string) (a Asked, err error) {
-	row := struct {
+	var rows []struct {
 		Nonce  []byte
 		Review int64
-	}{}
-	err = s.DB.GetContext(ctx, &row, `
+	}
+	err = postgres.Select(s.Key.Acting(ctx, keeps), s.DB, &rows, `
 		DELETE FROM passkey_challenges
 		 WHERE challenge = $1 AND purpose = $2 AND session_id IS NOT DISTINCT FROM secret_id('sessions', $3) AND made_at > $4
 		RETURNING nonce, coalesce(review_id, 0) AS review`, challenge, purpose, []byte(session), time.Now().Add(-life))
-	if fault.Is(postgres.Fault(err, "thing.passkey"), fault.NotFound) {
+	if err != nil {
+		return a, postgres.Fault(err, "thing.passkey")
+	}
+	if len(rows) == 0 {
 		return a, errAnswer
 	}
-	return Asked{session: session, nonce: row.Nonce, review: row.Review}, postgres.Fault(err, "thing.passkey")
+	return Asked{session: session, nonce: rows[0].Nonce, review: rows[0].Review}, nil
 }
 
 func orNothing(n *int64) any {

@@ -54,7 +54,7 @@ func (s *keyStore) take(ctx context.Context, user accounts.UserID, key string, f
 	now := s.clock.Now().Truncate(time.Microsecond) // as exact as the base
 	mine := taken{user, key, now}
 	// One statement decides who is first, whichever process the calls come to.
-	done, err := s.db.ExecContext(ctx, `
+	done, err := postgres.Exec(ctx, s.db, `
 		INSERT INTO idempotency_keys AS k (user_id, key, request_hash, created_at, of_members) VALUES ($1, $2, $3, $4, $7)
 		ON CONFLICT (user_id, key) DO UPDATE
 		   SET request_hash = excluded.request_hash, created_at = excluded.created_at, of_members = excluded.of_members, status = NULL, response = NULL
@@ -128,7 +128,7 @@ func (s *keyStore) keep(ctx context.Context, mine taken, k answer) {
 	if err != nil {
 		return
 	}
-	_, _ = s.db.ExecContext(context.WithoutCancel(ctx), `
+	_, _ = postgres.Exec(context.WithoutCancel(ctx), s.db, `
 		UPDATE idempotency_keys SET status = $4, response = $5 WHERE user_id = $1 AND key = $2 AND created_at = $3`,
 		mine.user, mine.key, mine.at, k.Status, s.box.Seal(text))
 }
@@ -137,13 +137,13 @@ func (s *keyStore) keep(ctx context.Context, mine taken, k answer) {
 // what was answered, since the answer to a commit can get lost. If that fails,
 // the key frees itself after some minutes.
 func (s *keyStore) free(ctx context.Context, mine taken) {
-	_, _ = s.db.ExecContext(context.WithoutCancel(ctx), `
+	_, _ = postgres.Exec(context.WithoutCancel(ctx), s.db, `
 		DELETE FROM idempotency_keys WHERE user_id = $1 AND key = $2 AND created_at = $3 AND status IS NULL`,
 		mine.user, mine.key, mine.at)
 }
 
 // ForgetKeys drops the answers that aren't given again any more.
 func ForgetKeys(ctx context.Context, db *sqlx.DB, now time.Time) error {
-	_, err := db.ExecContext(ctx, `DELETE FROM idempotency_keys WHERE created_at < $1`, now.Add(-KeyLife))
+	_, err := postgres.Exec(ctx, db, `DELETE FROM idempotency_keys WHERE created_at < $1`, now.Add(-KeyLife))
 	return postgres.Fault(err, "thing.idempotency_keys")
 }

@@ -7,6 +7,7 @@ import (
 
 	"keur/approval"
 	"keur/approval/linkcodes"
+	"keur/internal/pgtest"
 	"keur/mailings"
 )
 
@@ -69,7 +70,7 @@ func (w *World) MailedCode(t testing.TB, by linkcodes.Credential) (string, error
 	if err := w.Approval.Links.MailCode(context.Background(), &inv, by); err != nil {
 		return "", err
 	}
-	due, err := w.Notices.Claim(context.Background(), 100)
+	due, err := w.Notices.Claim(pgtest.Acting(context.Background(), "system:notices"), 100)
 	must(t, err)
 	for _, n := range due {
 		if code := codeShape.FindString(n.Body); code != "" && n.Recipient == w.Contact.Email {
@@ -98,7 +99,7 @@ func (w *World) GiveCode(t testing.TB, by linkcodes.Credential) linkcodes.Creden
 // ClientToken returns the token of the link in the newest mail to the contact.
 func (w *World) ClientToken(t testing.TB) string {
 	t.Helper()
-	due, err := w.Notices.Claim(context.Background(), 100)
+	due, err := w.Notices.Claim(pgtest.Acting(context.Background(), "system:notices"), 100)
 	must(t, err)
 	token := ""
 	for _, n := range due {

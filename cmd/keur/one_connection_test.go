@@ -53,7 +53,7 @@ func (p *publisher) askAndAnswer(t *testing.T) {
 	asked, err := store.Create(maker, requests.Request{LabelID: p.Label.ID, Kind: requests.Task, Title: "Banner", Department: "Design",
 		Address: "design@spaarzegel.example"})
 	must(t, err)
-	due, err := p.Notices.Claim(t.Context(), 10)
+	due, err := p.Notices.Claim(pgtest.Acting(t.Context(), "system:notices"), 10)
 	must(t, err)
 	token := ""
 	for _, n := range due {

@@ -162,7 +162,7 @@ func TestAMissingSale(t *testing.T) {
 	if c.State != claims.Claimed || c.AnswerBy == nil || c.AnswerBy.String() != "2026-11-23" {
 		t.Errorf("%+v", c)
 	}
-	mails, err := w.notices.Claim(t.Context(), 10)
+	mails, err := w.notices.Claim(pgtest.Acting(t.Context(), "system:notices"), 10)
 	must(t, err)
 	if len(mails) != 1 || mails[0].Recipient != "claims@daisycon.example" || len(mails[0].Attached) != 1 ||
 		mails[0].Attached[0].Name != "order.pdf" || string(mails[0].Attached[0].Bytes) != "%PDF" {
@@ -225,7 +225,7 @@ func TestWhatWasTurnedDownOrSmaller(t *testing.T) {
 		}
 		_, err := w.Claim(w.user, c.ID, "claims@daisycon.example", "")
 		must(t, err)
-		mails, err := w.notices.Claim(t.Context(), 1)
+		mails, err := w.notices.Claim(pgtest.Acting(t.Context(), "system:notices"), 1)
 		must(t, err)
 		if !strings.Contains(mails[0].Body, "T-1") || !strings.Contains(mails[0].Body, "Retour") {
 			t.Errorf("%s: %s", kind, mails[0].Body)

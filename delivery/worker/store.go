@@ -17,12 +17,12 @@ type store struct{ db *sqlx.DB }
 // heartbeat says that a worker is alive on a route, and returns its rank among
 // those that are, and how many they are.
 func (s store) heartbeat(ctx context.Context, worker string, route int64, forget time.Duration) (rank, alive int, err error) {
-	if _, err := s.db.ExecContext(ctx, `
+	if _, err := postgres.Exec(ctx, s.db, `
 		INSERT INTO delivery_workers (id, route_id, seen_at) VALUES ($1, $2, now())
 		    ON CONFLICT (route_id, id) DO UPDATE SET seen_at = now()`, worker, route); err != nil {
 		return 0, 0, postgres.Fault(err, "thing.worker", "name", worker)
 	}
-	if _, err := s.db.ExecContext(ctx, `
+	if _, err := postgres.Exec(ctx, s.db, `
 		DELETE FROM delivery_workers WHERE seen_at < now() - make_interval(secs => $1)`, forget.Seconds()); err != nil {
 		return 0, 0, postgres.Fault(err, "thing.worker", "name", worker)
 	}
@@ -33,17 +33,20 @@ func (s store) heartbeat(ctx context.Context, worker string, route int64, forget
 
 // leave says that a worker is no longer there for a route.
 func (s store) leave(ctx context.Context, worker string, route int64) error {
-	_, err := s.db.ExecContext(ctx, `DELETE FROM delivery_workers WHERE id = $1 AND route_id = $2`, worker, route)
+	_, err := postgres.Exec(ctx, s.db, `DELETE FROM delivery_workers WHERE id = $1 AND route_id = $2`, worker, route)
 	return postgres.Fault(err, "thing.worker", "name", worker)
 }
 
 // reserve takes the next stretch of time of a pace and returns how far ahead it
 // begins.
 func (s store) reserve(ctx context.Context, key string, stretch time.Duration) (time.Duration, error) {
-	var end float64
-	err := s.db.GetContext(ctx, &end, `
+	var ends []float64
+	err := postgres.Select(ctx, s.db, &ends, `
 		INSERT INTO delivery_paces AS p (key, next_at) VALUES ($1, now() + make_interval(secs => $2))
 		    ON CONFLICT (key) DO UPDATE SET next_at = greatest(p.next_at, now()) + make_interval(secs => $2)
 		RETURNING extract(epoch FROM next_at - now())`, key, stretch.Seconds())
-	return time.Duration(end*float64(time.Second)) - stretch, postgres.Fault(err, "thing.pace", "name", key)
+	if err != nil {
+		return 0, postgres.Fault(err, "thing.pace", "name", key)
+	}
+	return time.Duration(ends[0]*float64(time.Second)) - stretch, nil
 }

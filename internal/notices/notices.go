@@ -118,7 +118,7 @@ func (s *Store) Queued(ctx context.Context, tx *sqlx.Tx, key string) (bool, erro
 // they must not keep the others.
 func (s *Store) Claim(ctx context.Context, limit int) ([]Notice, error) {
 	var due []Notice
-	err := s.db.SelectContext(ctx, &due, `
+	err := postgres.Select(ctx, s.db, &due, `
 		UPDATE notices SET lease_until = $1, attempts = attempts + 1
 		 WHERE id IN (SELECT id FROM notices
 		               WHERE sent_at IS NULL AND attempts < $4 AND not_before <= $2 AND (lease_until IS NULL OR lease_until < $2)

@@ -23,6 +23,10 @@ func BeforeCommit(ctx context.Context, last func(ctx context.Context, tx *sqlx.T
 	return context.WithValue(ctx, lastKey{}, last)
 }
 
+// Aside returns a context whose transactions end without what BeforeCommit
+// added: for what is noted on the way, and isn't what the caller does.
+func Aside(ctx context.Context) context.Context { return context.WithValue(ctx, lastKey{}, nil) }
+
 // Beginner begins a transaction: a pool, or one connection out of it.
 type Beginner interface {
 	BeginTxx(ctx context.Context, options *sql.TxOptions) (*sqlx.Tx, error)

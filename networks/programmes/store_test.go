@@ -181,12 +181,12 @@ func TestAnswersArePeoples(t *testing.T) {
 // letters are the mails that are queued, newest last.
 func (r *room) letters(t *testing.T) []notices.Notice {
 	t.Helper()
-	due, err := r.Notices.Claim(context.Background(), 100)
+	due, err := r.Notices.Claim(pgtest.Acting(context.Background(), "system:notices"), 100)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, n := range due {
-		if err := r.Notices.Sent(context.Background(), n.ID); err != nil {
+		if err := r.Notices.Sent(pgtest.Acting(context.Background(), "system:notices"), n.ID); err != nil {
 			t.Fatal(err)
 		}
 	}

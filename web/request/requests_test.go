@@ -8,13 +8,14 @@ import (
 
 	"github.com/chromedp/chromedp"
 
+	"keur/internal/pgtest"
 	"keur/web/webtest"
 )
 
 // answerToken returns the token of the link that was mailed to a department.
 func answerToken(d *webtest.Desk) string {
 	d.T.Helper()
-	found, err := d.Notices.Claim(d.T.Context(), 50)
+	found, err := d.Notices.Claim(pgtest.Acting(d.T.Context(), "system:notices"), 50)
 	if err != nil {
 		d.T.Fatal(err)
 	}

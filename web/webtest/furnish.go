@@ -18,6 +18,7 @@ import (
 	"keur/internal/actors"
 	"keur/internal/civil"
 	"keur/internal/paging"
+	"keur/internal/pgtest"
 	"keur/internal/proctest"
 	"keur/labels"
 	"keur/mailings"
@@ -198,7 +199,7 @@ var LinkInMail = regexp.MustCompile(`http://desk\.example(/signin/reset/\S+)`)
 // Mailed returns the link in the mail that waits to be sent to an address.
 func (d *Desk) Mailed(to string) string {
 	d.T.Helper()
-	due, err := d.Notices.Claim(d.T.Context(), 20)
+	due, err := d.Notices.Claim(pgtest.Acting(d.T.Context(), "system:notices"), 20)
 	if err != nil {
 		d.T.Fatal(err)
 	}
