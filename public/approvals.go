@@ -95,6 +95,11 @@ func (d clientPages) askApproval(c *gin.Context) {
 	}
 }
 
+// opened notes that the client opened their link, as they do it themselves.
+func (d clientPages) opened(c *gin.Context, inv *approval.Invitation) error {
+	return d.Approval.Links.Opened(credentialOf(c).As(c.Request.Context(), inv.Contact.ID.Actor()), &inv.Link)
+}
+
 // openedApproval is told by the page's script, at the first sign of a person,
 // that the client has opened the link. Scanners and programs that show a page
 // before it is looked at load it, too, and move nothing.
@@ -103,7 +108,7 @@ func (d clientPages) openedApproval(c *gin.Context) {
 	if !ok {
 		return
 	}
-	if err := d.Approval.Links.Opened(c.Request.Context(), &inv.Link); err != nil {
+	if err := d.opened(c, &inv); err != nil {
 		d.fail(c, err)
 		return
 	}
@@ -122,7 +127,7 @@ func (d clientPages) decideApproval(c *gin.Context) {
 		d.trouble(c, http.StatusBadRequest)
 		return
 	}
-	if err := d.Approval.Links.Opened(c.Request.Context(), &inv.Link); err != nil {
+	if err := d.opened(c, &inv); err != nil {
 		d.fail(c, err)
 		return
 	}

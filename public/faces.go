@@ -117,7 +117,7 @@ func (d clientPages) seeFace(c *gin.Context) {
 		d.fail(c, err)
 		return
 	}
-	if err := d.Approval.Links.Opened(c.Request.Context(), &inv.Link); err != nil {
+	if err := d.opened(c, &inv); err != nil {
 		d.fail(c, err)
 		return
 	}
