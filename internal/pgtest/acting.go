@@ -49,7 +49,7 @@ func Session(t testing.TB, db *sqlx.DB, user int64) (token string) {
 	t.Helper()
 	token, expires := rand.Text(), time.Now().Add(time.Hour).Truncate(time.Microsecond)
 	hash := sha256.Sum256([]byte(token))
-	if _, err := db.Exec(`
+	if _, err := postgres.Exec(Acting(t.Context(), "system:accounts"), db, `
 		INSERT INTO sessions (token_hash, user_id, expires_at, lapses_at, mac) VALUES ($1, $2, $3, $3, $4)`,
 		hash[:], user, expires, Key().Mint("sessions", user, hash[:], expires)); err != nil {
 		t.Fatal(err)
@@ -86,7 +86,7 @@ func Prove(t testing.TB, db *sqlx.DB, user int64, method string, ago time.Durati
 	}
 	at := time.Now().Add(-ago).Truncate(time.Microsecond)
 	for _, id := range sessions {
-		if _, err := db.Exec(`
+		if _, err := postgres.Exec(Acting(t.Context(), "system:accounts"), db, `
 			INSERT INTO session_proofs (session_id, method, proven_at, mac) VALUES ($1, $2, $3, $4)
 			ON CONFLICT (session_id) DO UPDATE SET method = $2, proven_at = $3, mac = $4`,
 			id, method, at, Key().Mint("session_proofs", id, method, at, "", "", "", "", "", "")); err != nil {

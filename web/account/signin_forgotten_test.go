@@ -61,7 +61,7 @@ func TestInvitation(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := d.Deps.Gate.Invite(t.Context(), u.ID); err != nil {
+	if err := d.Deps.Gate.Invite(approvaltest.As(d.Users["admin"]), u.ID); err != nil {
 		t.Fatal(err)
 	}
 	s, path := d.As(""), d.Mailed(u.Email)
@@ -157,7 +157,7 @@ func TestAccount(t *testing.T) {
 func TestLookAtAccount(t *testing.T) {
 	t.Parallel()
 	d := webtest.New(t, 1)
-	if _, _, err := d.Deps.Tokens.Create(t.Context(), d.Users["planner"].ID,
+	if _, _, err := d.Deps.Tokens.Create(approvaltest.As(d.Users["planner"]), d.Users["planner"].ID,
 		accounts.Grant{Name: "Nachtelijke import", Scopes: accounts.DefaultScopes()}); err != nil {
 		t.Fatal(err)
 	}
