@@ -2559,6 +2559,7 @@ CREATE INDEX network_picks_item ON network_picks (item_id);
 -- before delete or update: refuse_change()
 -- before insert: network_pick_guard()
 -- before insert: person_demanded()
+-- before insert, by statement: program_writes()
 -- before insert: signed('picked_by')
 -- after insert or delete or update: audit_row('code')
 -- keur_app: SELECT, INSERT
@@ -2577,6 +2578,7 @@ CREATE INDEX network_pick_answers_pick ON network_pick_answers (pick_id, id);
 -- before delete or update: refuse_change()
 -- before insert: network_pick_answer_guard()
 -- before insert: person_demanded()
+-- before insert, by statement: program_writes()
 -- before insert: signed('answered_by')
 -- after insert or delete or update: audit_row()
 -- keur_app: SELECT, INSERT

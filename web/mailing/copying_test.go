@@ -40,7 +40,11 @@ func TestPicturesOfElsewhereAreWaitedFor(t *testing.T) {
 		return nil, ctx.Err()
 	})
 	brief := d.Brief(t, webtest.Slot)
-	m, _ := d.Draft(t, brief)
+	drafted, _ := d.Draft(t, brief)
+	m, err := d.Mailings.Get(t.Context(), drafted.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
 	brief.Template.Source = strings.Replace(brief.Template.Source, "{{placements}}",
 		`<img src="https://x.example/a.png" alt="" width="7"><img src="https://x.example/b.png" alt="" width="7">{{placements}}`, 1)
 	bench, change := mailings.NewWorkbench(d.Mailings, d.Composer), func(b *mailings.Brief) error {
@@ -66,14 +70,13 @@ func TestPicturesOfElsewhereAreWaitedFor(t *testing.T) {
 		t.Fatalf("cancelled, there are %d revisions more", n-before)
 	}
 	does.Store(fails)
-	w.Do(save)
-	w.Until(`document.querySelector("#watched-copy") !== null`)
+	again := webtest.CSS(`form[data-watched="watched-copy"] button`)
+	w.Do(save, chromedp.WaitVisible(again))
 	if said := w.Text("main"); revisions() != before+1 || !strings.Contains(said, "https://x.example/b.png") {
 		t.Fatalf("saved without a picture, it says %s", said)
 	}
 	does.Store(answers)
-	w.Do(chromedp.Click(webtest.CSS(`form[data-watched="watched-copy"] button`)))
-	w.Until(`document.querySelector("#watched-copy") === null && document.readyState === "complete"`)
+	w.Do(chromedp.Click(again), chromedp.WaitNotPresent(webtest.CSS(`#watched-copy`)))
 	if n := revisions(); n != before+2 {
 		t.Errorf("tried again, there are %d revisions more", n-before)
 	}

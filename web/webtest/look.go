@@ -9,6 +9,7 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"keur/accounts"
+	"keur/internal/pgtest"
 	"keur/internal/words"
 )
 
@@ -93,7 +94,7 @@ func (d *Desk) Look(name, page, path string) {
 		if name == "" {
 			return
 		}
-		if _, err := d.Accounts.Update(w.Context(), d.Users[name].ID,
+		if _, err := d.Accounts.Update(pgtest.Acting(w.Context(), "console:test"), d.Users[name].ID,
 			func(u *accounts.User) error { u.Locale = locale; return nil }); err != nil {
 			d.T.Fatal(err)
 		}
