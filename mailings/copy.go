@@ -108,9 +108,22 @@ func (b *Workbench) CopyAgain(ctx context.Context, id ID, basedOn RevisionID, by
 	return r, err
 }
 
+// Missing are pictures of elsewhere that couldn't be had, each with why.
+type Missing []words.Message
+
+// Missing says which pictures of elsewhere the newest revision couldn't have, unless
+// something was changed since, which is saved first.
+func (b *Workbench) Missing(ctx context.Context, w WorkingCopy) (Missing, error) {
+	if w.Changed() || w.Newest == 0 {
+		return nil, nil
+	}
+	content, err := b.Content(ctx, w.Newest)
+	return content.Missing(), err
+}
+
 // Missing says of each picture of elsewhere that couldn't be had why, in the order
 // of their addresses.
-func (c *Content) Missing() (found []words.Message) {
+func (c *Content) Missing() (found Missing) {
 	for _, address := range slices.Sorted(maps.Keys(c.Copies)) {
 		if made := c.Copies[address]; made.Hash == "" {
 			found = append(found, words.Of("templates.picture_not_copied", "address", address, "problem", made.Problem.Message))

@@ -50,10 +50,19 @@ func Live(x *Exchange, every time.Duration, render func() (string, error)) error
 	}
 }
 
-// Watched answers a form that script sent, and that takes long: it passes on how
-// far do is, and then tells the page where to go on, or what was refused. Who
-// closes the connection cancels do's context.
-func Watched(x *Exchange, do func(ctx context.Context, tell func(part string)) (address string, err error)) error {
+// Watched does what may take long for a form, and goes on at the address. Where
+// script sent it, the page is shown how far do is, as a part of a page, and told
+// what was refused; who closes the connection cancels do's context. Else the
+// browser waits, and refused answers.
+func Watched(
+	x *Exchange, address, page, part string, do func(ctx context.Context, tell func(view any)) error, refused func(error) error,
+) error {
+	if x.Request.Header.Get("Accept") != "text/event-stream" {
+		if err := do(x.Context(), func(any) {}); err != nil {
+			return refused(err)
+		}
+		return x.GoTo(address)
+	}
 	control := http.NewResponseController(x.Writer)
 	if err := control.SetWriteDeadline(time.Time{}); err != nil {
 		return fmt.Errorf("watched form: %w", err)
@@ -62,8 +71,8 @@ func Watched(x *Exchange, do func(ctx context.Context, tell func(part string)) (
 	x.Header("X-Accel-Buffering", "no")
 	ctx, cancel := context.WithCancel(x.Context())
 	defer cancel()
-	address, err := do(ctx, func(part string) {
-		if event(x, control, "part", part) != nil {
+	err := do(ctx, func(view any) {
+		if now, err := x.Render(page, part, view); err != nil || event(x, control, "part", now) != nil {
 			cancel() // nobody watches any more
 		}
 	})
@@ -77,9 +86,6 @@ func Watched(x *Exchange, do func(ctx context.Context, tell func(part string)) (
 	_ = event(x, control, "go", address)
 	return nil
 }
-
-// Watches reports whether a form was sent by script that shows how far it is.
-func Watches(x *Exchange) bool { return x.Request.Header.Get("Accept") == "text/event-stream" }
 
 // event writes one event; each line of its data stands on a line of its own.
 func event(x *Exchange, control *http.ResponseController, name, data string) error {

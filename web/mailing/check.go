@@ -25,9 +25,9 @@ type checkView struct {
 	Testers []tester
 	Form    desk.Form
 	Tested  bool
-	Judged  bool // by a spam checker
-	Plans   bool // so that the user may send a test
-	Missing int  // pictures of elsewhere that the newest revision couldn't have
+	Judged  bool             // by a spam checker
+	Plans   bool             // so that the user may send a test
+	Missing mailings.Missing // pictures of elsewhere that the newest revision couldn't have
 }
 
 // checkGroup is what was found about one step of the mailing.
@@ -71,26 +71,14 @@ func (s *check) checkView(x *desk.Exchange, f desk.Form) (view checkView, err er
 		{Step: "audience", Found: s.checkAudience(x, &view.mailingView)},
 		{Step: "moment", Found: s.checkMoment(x, &view.mailingView)},
 	}
-	if view.Testers, err = s.testers(x); err != nil {
+	if view.Missing, err = s.Workbench.Missing(x.Context(), view.Work); err != nil {
 		return view, err
 	}
-	return view, s.addMissing(x, &view)
-}
-
-// addMissing says which pictures of elsewhere the newest revision couldn't have.
-func (s *check) addMissing(x *desk.Exchange, view *checkView) error {
-	if view.Work.Changed() || view.Mailing.RevisionID == nil {
-		return nil
-	}
-	content, err := s.Mailings.Content(x.Context(), *view.Mailing.RevisionID)
-	if err != nil {
-		return err
-	}
-	for _, m := range content.Missing() {
-		view.Missing++
+	for _, m := range view.Missing {
 		view.Groups[0].Found = append(view.Groups[0].Found, desk.Finding{Block: true, Text: x.Say.Sentence(m)})
 	}
-	return nil
+	view.Testers, err = s.testers(x)
+	return view, err
 }
 
 // checkContent is all that lint and the composer say of what is being written.
@@ -227,11 +215,7 @@ type foreseenView struct {
 
 // saveRevision makes what is being written the newest revision.
 func (s *check) saveRevision(x *desk.Exchange) error {
-	m, f, err := desk.FoundWithForm[mailings.Mailing](x)
-	if err != nil {
-		return err
-	}
-	return s.copying(x, f, m.ID, func(ctx context.Context) error {
+	return s.copying(x, func(ctx context.Context, m mailings.Mailing, f desk.Form) error {
 		_, _, err := s.Workbench.Save(ctx, m, f.Number("version"), x.User.ID)
 		return err
 	})
@@ -239,11 +223,7 @@ func (s *check) saveRevision(x *desk.Exchange) error {
 
 // copyAgain tries the pictures once more that the newest revision couldn't have.
 func (s *check) copyAgain(x *desk.Exchange) error {
-	m, f, err := desk.FoundWithForm[mailings.Mailing](x)
-	if err != nil {
-		return err
-	}
-	return s.copying(x, f, m.ID, func(ctx context.Context) error {
+	return s.copying(x, func(ctx context.Context, m mailings.Mailing, f desk.Form) error {
 		_, err := s.Workbench.CopyAgain(ctx, m.ID, mailings.RevisionID(f.Number("revision")), x.User.ID)
 		return err
 	})
@@ -251,20 +231,14 @@ func (s *check) copyAgain(x *desk.Exchange) error {
 
 // copying does what may fetch pictures of elsewhere. With script the page shows
 // how far it is, and can cancel it.
-func (s *check) copying(x *desk.Exchange, f desk.Form, id mailings.ID, do func(context.Context) error) error {
-	if desk.Watches(x) {
-		return desk.Watched(x, func(ctx context.Context, tell func(string)) (string, error) {
-			return mailingPath(id) + "/check", do(mailings.Watching(ctx, func(at mailings.Copying) {
-				if part, err := x.Render("mailing/check", "copying", at); err == nil {
-					tell(part)
-				}
-			}))
-		})
+func (s *check) copying(x *desk.Exchange, do func(context.Context, mailings.Mailing, desk.Form) error) error {
+	m, f, err := desk.FoundWithForm[mailings.Mailing](x)
+	if err != nil {
+		return err
 	}
-	if err := do(x.Context()); err != nil {
-		return s.checkRefused(x, f, err)
-	}
-	return x.GoTo(mailingPath(id) + "/check")
+	return desk.Watched(x, mailingPath(m.ID)+"/check", "mailing/check", "copying", func(ctx context.Context, tell func(any)) error {
+		return do(mailings.Watching(ctx, func(at mailings.Copying) { tell(at) }), m, f)
+	}, func(err error) error { return s.checkRefused(x, f, err) })
 }
 
 // checkRefused shows the step again with what was refused.
