@@ -62,6 +62,7 @@ func good() map[string]string {
 		"POST /labels/{label}/members/find":                `{"address":"a@x.nl"}`,
 		"PATCH /labels/{label}/members/{member}":           `{"attributes":{"first_name":"Jan"},"time_zone":"Europe/Amsterdam"}`,
 		"PUT /labels/{label}/members/{member}/preferences": `{"off_topics":["travel"],"per_week":2}`,
+		"PUT /labels/{label}/members/{member}/pause":       `{"until":"2027-01-01"}`,
 		"PUT /labels/{label}/attributes/{name}":            `{"type":"text"}`,
 		"POST /labels/{label}/topics":                      `{"key":"travel","name":"Reizen"}`,
 		"POST /labels/{label}/members/{member}/consents":   `{"kind":"tracking","given":false,"at":"2026-01-01T00:00:00Z","statement":"x","source":"s"}`,

@@ -39,6 +39,8 @@ var refusedToBare = map[string]string{
 	`DELETE FROM suppression_list`: "a proof of who you are",
 	`UPDATE members SET address = 'a@evil.example', address_key = 'a@evil.example' WHERE id = 1`:                  "a proof of who you are",
 	`INSERT INTO address_links (member_id) VALUES (1)`:                                                            "a proof of who you are",
+	`INSERT INTO signups (label_id) VALUES (1)`:                                                                   "a proof of who you are",
+	`INSERT INTO signup_texts (label_id, version, mail) VALUES (1, 1, 'x')`:                                       "a proof of who you are",
 	`INSERT INTO request_links (request_id, address, token_hash, expires_at) VALUES (1, 'a@x.nl', '', now())`:     "a proof of who you are",
 	`INSERT INTO deliveries (send_month, send_id, member_id) SELECT month, id, 1 FROM sends`:                      "a proof of who you are",
 	`UPDATE sends SET state = 'freezing'`:                                                                         "a proof of who you are",

@@ -99,6 +99,7 @@ func allRights() []rights {
 			"GET /labels/{label}/members/{member}",
 			"GET /labels/{label}/members/{member}/preferences",
 			"PUT /labels/{label}/members/{member}/preferences",
+			"PUT /labels/{label}/members/{member}/pause", "DELETE /labels/{label}/members/{member}/pause",
 			"GET /labels/{label}/members/{member}/consents",
 			"GET /labels/{label}/members/{member}/suppressions",
 			"POST /labels/{label}/members/{member}/suppress",

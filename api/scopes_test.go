@@ -17,6 +17,7 @@ func scoped() map[accounts.Scope][]string {
 	return map[accounts.Scope][]string{
 		accounts.ScopePlan: {
 			"POST /labels/{label}/members", "PATCH /labels/{label}/members/{member}", "PUT /labels/{label}/members/{member}/preferences",
+			"PUT /labels/{label}/members/{member}/pause", "DELETE /labels/{label}/members/{member}/pause",
 			"POST /labels/{label}/members/{member}/consents", "POST /labels/{label}/members/{member}/suppress",
 			"POST /labels/{label}/members/{member}/lift", "POST /labels/{label}/members/{member}/erasure",
 			"POST /erasures/{erasure}/withdraw", "POST /labels/{label}/imports",

@@ -20,6 +20,7 @@ type Export struct {
 	SoftBounces  json.RawMessage `json:"soft_bounces"`
 	Former       json.RawMessage `json:"former_addresses"`
 	AddressLinks json.RawMessage `json:"address_links"` // addresses that the member asked for
+	Signups      json.RawMessage `json:"signups"`       // asked for at the address, and not long over
 	Deliveries   json.RawMessage `json:"deliveries"`
 	Events       json.RawMessage `json:"events"`
 	Engagements  json.RawMessage `json:"engagements"`
@@ -40,6 +41,9 @@ var exported = map[string]string{
 		SELECT address, until, bounces FROM former_addresses WHERE member_id = $1 ORDER BY id`,
 	"address_links": `
 		SELECT address, takes_back, made_at, expires_at, ended_at FROM address_links WHERE member_id = $1 ORDER BY id`,
+	"signups": `
+		SELECT label_id, tracking, off_topics, answers, form_url, ip, asked_at, expires_at, ended_at
+		  FROM signups WHERE lower(address) = (SELECT address_key FROM members WHERE id = $1) ORDER BY id`,
 	"soft_bounces": `
 		SELECT send_id, at FROM soft_bounces WHERE member_id = $1 ORDER BY at`,
 	"deliveries": `
@@ -97,7 +101,7 @@ func (s *Store) Export(ctx context.Context, m Member) (Export, error) {
 		return Export{}, err
 	}
 	for part, into := range map[string]*json.RawMessage{
-		"labels": &e.Labels, "former_addresses": &e.Former, "address_links": &e.AddressLinks,
+		"labels": &e.Labels, "former_addresses": &e.Former, "address_links": &e.AddressLinks, "signups": &e.Signups,
 		"soft_bounces": &e.SoftBounces, "deliveries": &e.Deliveries, "events": &e.Events,
 		"engagements": &e.Engagements, "conversions": &e.Conversions, "requests": &e.Requests, "cases": &e.Cases, "erasures": &e.Erasures,
 		"acts": &e.Acts,

@@ -8,6 +8,7 @@ import (
 	"github.com/jmoiron/sqlx"
 	"github.com/lib/pq"
 
+	"keur/internal/civil"
 	"keur/internal/fault"
 	"keur/internal/postgres"
 	"keur/labels"
@@ -47,7 +48,15 @@ type Preferences struct {
 	Label     labels.ID      `json:"label_id" db:"label_id"`
 	OffTopics pq.StringArray `json:"off_topics" db:"off_topics"` // keys of topics
 	PerWeek   *int           `json:"per_week" db:"per_week"`     // at most so many mails; nil: no wish
-	UpdatedAt time.Time      `json:"updated_at" db:"updated_at"`
+	// The first day on which mail comes again, by the label's clock; nil: no pause. A
+	// day that has come is a pause that is over.
+	PausedUntil *civil.Date `json:"paused_until,omitempty" db:"paused_until"`
+	UpdatedAt   time.Time   `json:"updated_at" db:"updated_at"`
+}
+
+// Paused reports whether no mail comes on the day, by the label's clock.
+func (p Preferences) Paused(today civil.Date) bool {
+	return p.PausedUntil != nil && p.PausedUntil.Compare(today) > 0
 }
 
 // Check returns a fault if the label can't grant these wishes.
@@ -82,11 +91,12 @@ func (s *Store) Preferences(ctx context.Context, label labels.ID, id ID) (Prefer
 func (s *Store) preferences(ctx context.Context, id ID) ([]Preferences, error) {
 	list := []Preferences{}
 	err := s.db.SelectContext(ctx, &list, `
-		SELECT label_id, off_topics, per_week, updated_at FROM preferences WHERE member_id = $1 ORDER BY label_id`, id)
+		SELECT label_id, off_topics, per_week, paused_until, updated_at FROM preferences WHERE member_id = $1 ORDER BY label_id`, id)
 	return list, postgres.Fault(err, "thing.preferences_of_member", "member", id)
 }
 
-// SetPreferences replaces the member's wishes of a label.
+// SetPreferences replaces the member's wishes of a label, but for a pause, which
+// Pause and Resume set.
 func (s *Store) SetPreferences(ctx context.Context, id ID, p Preferences) error {
 	topics, err := s.Topics(ctx, p.Label)
 	if err != nil {

@@ -10,6 +10,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/jmoiron/sqlx"
 
@@ -142,12 +143,17 @@ func (s *Store) enter(ctx context.Context, tx *sqlx.Tx, a Address) (ID, error) {
 	if !errors.Is(err, sql.ErrNoRows) {
 		return id, postgres.Fault(err, "thing.this_member")
 	}
+	return insertMember(ctx, tx, s.clock.Now(), a)
+}
+
+// insertMember returns the member who has the address, adding one if there is none.
+func insertMember(ctx context.Context, tx *sqlx.Tx, now time.Time, a Address) (id ID, err error) {
 	// The update changes nothing; it is there to return the member's number in
 	// the same statement, and to lock the row when two come at once.
 	err = tx.GetContext(ctx, &id, `
 		INSERT INTO members (address, address_key, domain, disposable, created_at) VALUES ($1, $2, $3, $4, $5)
 		ON CONFLICT (address_key) DO UPDATE SET address = members.address
-		RETURNING id`, a.Mail, a.Key, a.Domain, a.Disposable, s.clock.Now())
+		RETURNING id`, a.Mail, a.Key, a.Domain, a.Disposable, now)
 	return id, postgres.Fault(err, "thing.this_member")
 }
 
@@ -182,45 +188,47 @@ type Patch struct {
 
 // Patch changes what is known of the member under label.
 func (s *Store) Patch(ctx context.Context, label labels.ID, id ID, p Patch) error {
-	return postgres.InTx(ctx, s.db, func(tx *sqlx.Tx) error {
-		columns, args, err := columnsOf(ctx, tx, label, p.Attributes)
-		if err != nil {
+	return postgres.InTx(ctx, s.db, func(tx *sqlx.Tx) error { return patchMembership(ctx, tx, label, id, p) })
+}
+
+func patchMembership(ctx context.Context, tx *sqlx.Tx, label labels.ID, id ID, p Patch) error {
+	columns, args, err := columnsOf(ctx, tx, label, p.Attributes)
+	if err != nil {
+		return err
+	}
+	if p.TimeZone != nil {
+		if err := CheckZone(*p.TimeZone); err != nil {
 			return err
 		}
-		if p.TimeZone != nil {
-			if err := CheckZone(*p.TimeZone); err != nil {
-				return err
-			}
-			columns, args = append(columns, "time_zone"), append(args, nullable(*p.TimeZone))
+		columns, args = append(columns, "time_zone"), append(args, nullable(*p.TimeZone))
+	}
+	if p.Key != nil {
+		if err := CheckKey(*p.Key); err != nil {
+			return err
 		}
-		if p.Key != nil {
-			if err := CheckKey(*p.Key); err != nil {
-				return err
-			}
-			columns, args = append(columns, "member_key"), append(args, nullable(*p.Key))
-		}
-		set := []string{"source = source"} // so that an empty patch still finds out who isn't there
-		for i, column := range columns {
-			set = append(set, fmt.Sprintf("%s = $%d", column, i+3))
-		}
-		done, err := tx.ExecContext(ctx, `
+		columns, args = append(columns, "member_key"), append(args, nullable(*p.Key))
+	}
+	set := []string{"source = source"} // so that an empty patch still finds out who isn't there
+	for i, column := range columns {
+		set = append(set, fmt.Sprintf("%s = $%d", column, i+3))
+	}
+	done, err := tx.ExecContext(ctx, `
 			UPDATE memberships SET `+strings.Join(set, ", ")+`
 			 WHERE label_id = $1 AND member_id = $2`, append([]any{label, id}, args...)...)
-		if err != nil {
-			return postgres.Fault(err, "thing.member", "id", id)
-		}
-		if n, _ := done.RowsAffected(); n == 0 {
-			return fault.New(fault.NotFound, "members.not_a_member", "id", id)
-		}
-		what := slices.Collect(maps.Keys(p.Attributes))
-		if p.TimeZone != nil {
-			what = append(what, "time_zone")
-		}
-		if p.Key != nil {
-			what = append(what, "member_key")
-		}
-		return note(ctx, tx, "members.patch", id, label, what...)
-	})
+	if err != nil {
+		return postgres.Fault(err, "thing.member", "id", id)
+	}
+	if n, _ := done.RowsAffected(); n == 0 {
+		return fault.New(fault.NotFound, "members.not_a_member", "id", id)
+	}
+	what := slices.Collect(maps.Keys(p.Attributes))
+	if p.TimeZone != nil {
+		what = append(what, "time_zone")
+	}
+	if p.Key != nil {
+		what = append(what, "member_key")
+	}
+	return note(ctx, tx, "members.patch", id, label, what...)
 }
 
 // Sample returns a few members of the label who may be mailed, others each

@@ -283,7 +283,8 @@ BEGIN
   WHEN (p_action, split_part(p_subject, ':', 1)) = ('revisions.test', 'revisions') THEN keys := '{recipients}';
   WHEN (p_action, split_part(p_subject, ':', 1)) = ('voucher_codes.import', 'voucher_pools') THEN keys := '{added}';
   WHEN (p_action, split_part(p_subject, ':', 1)) = ('deliveries.resolved', 'sends') THEN keys := '{member_id,how,user_id}';
-  WHEN p_action IN ('members.create', 'members.patch', 'members.move', 'members.erase', 'preferences.set', 'suppressions.lift') AND p_subject LIKE 'members:%' THEN
+  WHEN p_action IN ('members.create', 'members.patch', 'members.move', 'members.erase', 'preferences.set', 'preferences.pause',
+                     'preferences.resume', 'suppressions.lift') AND p_subject LIKE 'members:%' THEN
     keys := '{label_id,what}';
   END CASE;
   IF keys && '{how,what}' THEN PERFORM demand_person(); END IF;

@@ -308,6 +308,7 @@ BEGIN
   WHEN 'network_connections' THEN RETURN (SELECT id FROM network_connections WHERE postback_hash = hash_);
   WHEN 'request_links' THEN RETURN (SELECT id FROM request_links WHERE token_hash = hash_);
   WHEN 'address_links' THEN RETURN (SELECT id FROM address_links WHERE token_hash = hash_);
+  WHEN 'signups' THEN RETURN (SELECT id FROM signups WHERE token_hash = hash_);
   END CASE;
 END
 $$;

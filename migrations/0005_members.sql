@@ -279,9 +279,17 @@ CREATE TRIGGER suppressions_signed BEFORE INSERT OR UPDATE OF by ON suppressions
   FOR EACH ROW EXECUTE FUNCTION signed('by');
 
 -- Of whom a suppression keeps from being mailed, a person says otherwise, or they are
--- erased. A bounce is of an address, and goes with it (member_moves()).
+-- erased. A bounce is of an address, and goes with it (member_moves()). Who
+-- unsubscribed comes back themselves, by a consent of the same transaction that
+-- keeps the words they agreed to.
 CREATE FUNCTION suppression_stays() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 BEGIN
+  IF TG_OP = 'DELETE' AND OLD.reason = 'unsubscribe' AND current_actor() = 'member' AND EXISTS (
+       SELECT FROM consents c
+        WHERE c.member_id = OLD.member_id AND OLD.label_id IN (0, c.label_id) AND c.kind = 'mail' AND c.given AND c.at >= OLD.at
+          AND c.statement_id IS NOT NULL AND c.recorded_by = 'member' AND c.xmin = pg_current_xact_id_if_assigned()::xid) THEN
+    RETURN OLD;
+  END IF;
   IF NOT by_owner(TG_RELID) AND (SELECT admin_since IS NOT NULL FROM change_rules) AND EXISTS (SELECT FROM members WHERE id = OLD.member_id) THEN
     PERFORM demand_person();
   END IF;
@@ -339,8 +347,10 @@ CREATE TABLE preferences (
   label_id   int    NOT NULL,
   off_topics text[] NOT NULL DEFAULT '{}',       -- keys of topics the member doesn't want
   per_week   int    CHECK (per_week BETWEEN 1 AND 7),   -- at most so many mails a week; null: no wish
+  paused_until date,                             -- no mail before this day, by the label's clock; null: no pause
   updated_at timestamptz NOT NULL DEFAULT now(),
-  PRIMARY KEY (member_id, label_id)
+  PRIMARY KEY (member_id, label_id),
+  CHECK (paused_until <= (updated_at AT TIME ZONE 'UTC')::date + 367)   -- what lasts longer is unsubscribing
 );
 GRANT SELECT, INSERT, UPDATE, DELETE ON preferences TO keur_app;
 CREATE TRIGGER preferences_program BEFORE INSERT OR UPDATE OR DELETE ON preferences

@@ -337,6 +337,16 @@ $$;
 CREATE TRIGGER suppressions_withdraw AFTER INSERT ON suppressions
   FOR EACH ROW EXECUTE FUNCTION withdraw_suppressed();
 
+-- Who pauses is out of what is queued to leave before the pause is over.
+CREATE FUNCTION withdraw_paused() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+BEGIN
+  PERFORM withdraw_deliveries(NEW.member_id, NEW.label_id, 'paused');
+  RETURN NULL;
+END
+$$;
+CREATE TRIGGER preferences_withdraw_paused AFTER INSERT OR UPDATE OF paused_until ON preferences
+  FOR EACH ROW WHEN (NEW.paused_until IS NOT NULL) EXECUTE FUNCTION withdraw_paused();
+
 CREATE FUNCTION withdraw_unwilling() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 BEGIN
   PERFORM withdraw_deliveries(OLD.member_id, OLD.label_id, CASE TG_OP WHEN 'DELETE' THEN 'erased' ELSE 'no_consent' END);

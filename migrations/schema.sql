@@ -620,6 +620,7 @@ CREATE TABLE members (
 --   when new.id IS DISTINCT FROM old.id OR new.address IS DISTINCT FROM old.address OR new.address_key IS DISTINCT FROM old.address_key
 -- before insert or delete or update, by statement: program_writes()
 -- after delete: forget_cases()
+-- after delete: forget_signups()
 -- after delete: forget_words()
 -- keur_app: SELECT, INSERT, UPDATE, DELETE
 
@@ -640,6 +641,7 @@ CREATE INDEX former_addresses_member ON former_addresses (member_id, id);
 -- before update: refuse_change()
 -- before delete: former_address_guard()
 -- before delete, by statement: program_writes()
+-- after delete: forget_signups()
 -- keur_app: SELECT, DELETE
 
 -- Links by mail under which members change their address themselves: to the
@@ -819,14 +821,18 @@ CREATE TABLE topics (
 -- keur_app: SELECT, INSERT
 
 CREATE TABLE preferences (
-  member_id  bigint      NOT NULL,
-  label_id   int         NOT NULL,
-  off_topics text[]      NOT NULL DEFAULT '{}',  -- keys of topics the member doesn't want
-  per_week   int         CHECK (per_week >= 1 AND per_week <= 7), -- at most so many mails a week; null: no wish
-  updated_at timestamptz NOT NULL DEFAULT now(),
-  PRIMARY KEY (member_id, label_id)
+  member_id    bigint      NOT NULL,
+  label_id     int         NOT NULL,
+  off_topics   text[]      NOT NULL DEFAULT '{}', -- keys of topics the member doesn't want
+  per_week     int         CHECK (per_week >= 1 AND per_week <= 7), -- at most so many mails a week; null: no wish
+  paused_until date,                             -- no mail before this day, by the label's clock; null: no pause
+  updated_at   timestamptz NOT NULL DEFAULT now(),
+  PRIMARY KEY (member_id, label_id),
+  CHECK (paused_until <= ((updated_at AT TIME ZONE 'UTC')::date + 367))
 );
 -- before insert or delete or update, by statement: program_writes()
+-- after insert or update of paused_until: withdraw_paused()
+--   when new.paused_until IS NOT NULL
 -- keur_app: SELECT, INSERT, UPDATE, DELETE
 
 -- Erasing a member can't be undone, so one asks for it and another decides.
@@ -2891,3 +2897,65 @@ CREATE INDEX payments_label ON payments (label_id, issued_on, id);
 -- before insert or update of created_by: signed('created_by')
 -- after insert or delete or update: audit_row()
 -- keur_app: SELECT, INSERT, UPDATE (number, issued_on, due_on, amount_minor, currency, paid_on, paid_minor, note, version), DELETE
+
+
+-- 0025_signups.sql ------------------------------------------------------------
+
+-- What people agree to, word by word. A text is never changed: another one is the
+-- label's next version, and a consent keeps the words that its giver saw.
+CREATE TABLE signup_texts (
+  label_id int         NOT NULL REFERENCES labels,
+  version  int         NOT NULL CHECK (version > 0),
+  mail     text        NOT NULL CHECK (mail ~ '\S' AND length(mail) <= 2000), -- to be mailed
+  tracking text        NOT NULL DEFAULT '' CHECK (length(tracking) <= 2000), -- to be remembered by; empty: not asked
+  at       timestamptz NOT NULL DEFAULT now(),
+  by       text        NOT NULL DEFAULT current_actor(),
+  PRIMARY KEY (label_id, version)
+);
+-- before delete or update: refuse_change()
+-- before insert, by statement: person_writes()
+-- before insert: signed('by')
+-- after insert: audit_row('mail', 'tracking')
+-- keur_app: SELECT, INSERT
+
+CREATE TABLE signup_forms (
+  label_id     int     PRIMARY KEY REFERENCES labels,
+  open         boolean NOT NULL DEFAULT false,
+  text_version int     NOT NULL,
+  topics       text[]  NOT NULL DEFAULT '{}',    -- keys of the label's topics that it offers
+  attributes   text[]  NOT NULL DEFAULT '{}',    -- names of the label's attributes that it asks, in this order
+  version      int     NOT NULL DEFAULT 1,
+  FOREIGN KEY (label_id, text_version) REFERENCES signup_texts(label_id, version)
+);
+-- before insert or update: signup_form_guard()
+-- before insert or update, by statement: person_writes()
+-- after insert or delete or update: audit_row('-version')
+-- keur_app: SELECT, INSERT, UPDATE
+
+-- Who asked. The address stands here only where a link was mailed to it, and until
+-- some days after; by its keyed hash it is counted.
+CREATE TABLE signups (
+  id           bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  token_hash   bytea       NOT NULL UNIQUE,      -- SHA-256 of a random token
+  label_id     int         NOT NULL REFERENCES signup_forms,
+  mailbox      bytea       NOT NULL,             -- keyed hash of the address in lower case
+  address      text,                             -- null: nothing was mailed
+  text_version int         NOT NULL,             -- what was on the form
+  tracking     boolean     NOT NULL DEFAULT false, -- agreed to be remembered by, too
+  off_topics   text[]      NOT NULL DEFAULT '{}',
+  answers      jsonb       NOT NULL DEFAULT '{}', -- by the name of the attribute
+  form_url     text        NOT NULL DEFAULT '' CHECK (length(form_url) <= 500),
+  ip           inet,
+  asked_at     timestamptz NOT NULL,
+  expires_at   timestamptz NOT NULL,
+  ended_at     timestamptz,                      -- confirmed, or another of the mailbox was
+  FOREIGN KEY (label_id, text_version) REFERENCES signup_texts(label_id, version),
+  CHECK (expires_at > asked_at AND expires_at <= (asked_at + '48:00:00'::interval)),
+  CHECK (address IS NOT NULL OR answers = '{}')
+);
+CREATE INDEX signups_mailbox ON signups (mailbox, asked_at);
+CREATE INDEX signups_asked ON signups (asked_at);
+-- before update: ends_once('ended_at')
+-- before insert: signup_guard()
+-- before insert or delete or update, by statement: program_writes()
+-- keur_app: SELECT (id, label_id, mailbox, address, text_version, tracking, off_topics, answers, form_url, ip, asked_at, expires_at, ended_at), INSERT, UPDATE (ended_at), DELETE

@@ -32,6 +32,7 @@ var ungoverned = map[string]string{
 	"suppressions":       "members' own data; whom a mailing is for is sealed",
 	"former_addresses":   "members' own data; the note members.move says who changed an address",
 	"address_links":      "members' own data, which ends; of each address that changed former_addresses tells",
+	"signups":            "members' own data, which ends; what one comes to is a consent, with its proof",
 	"suppression_list":   "hashes of addresses, with who brought them in; whom a mailing is for is sealed",
 	"erased_addresses":   "keyed hashes, to keep who is erased from coming back",
 	"preferences":        "members' own data",

@@ -23,6 +23,7 @@ import (
 	"keur/internal/seal"
 	"keur/labels"
 	"keur/members"
+	"keur/members/signups"
 	"keur/networks"
 	"keur/public"
 	"keur/tracking"
@@ -87,9 +88,10 @@ func build(t testing.TB, db pgtest.DB, n int) *house {
 			Connections: networks.NewStore(h.App), Conversions: conversions.NewStore(h.App, ring, clock.System{}), Key: pgtest.Key(),
 		},
 		Labels: labels.NewStore(h.App), Members: store, Consents: members.NewConsents(store),
-		Addresses: members.NewAddressLinks(store, h.letters),
-		Log:       slog.New(slog.NewTextHandler(h.logged, nil)),
-		View:      func(context.Context, int64, int64) ([]byte, error) { return []byte("<p>Hallo"), nil },
+		Addresses: members.NewAddressLinks(store, h.letters), Clock: clock.System{},
+		Signups: signups.NewStore(signups.NewForms(h.App, clock.System{}, store), h.letters),
+		Log:     slog.New(slog.NewTextHandler(h.logged, nil)),
+		View:    func(context.Context, int64, int64) ([]byte, error) { return []byte("<p>Hallo"), nil },
 		Creative: func(_ context.Context, hash []byte) (public.Picture, error) {
 			if hash[0] != 0xab {
 				return public.Picture{}, fault.New(fault.NotFound, "there is no such creative")

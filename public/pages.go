@@ -40,7 +40,10 @@ type page struct {
 // newPages parses the pages, each with the frame around it.
 func newPages() *pages {
 	p := &pages{templates: map[string]*template.Template{}}
-	for _, name := range []string{"message", "unsubscribe", "preferences", "address", "address_confirm", "approval", "code"} {
+	for _, name := range []string{
+		"message", "unsubscribe", "preferences", "address", "address_confirm", "approval", "code",
+		"signup", "signup_confirm", "signup_over",
+	} {
 		p.templates[name] = template.Must(template.ParseFS(files, "pages/frame.html", "pages/"+name+".html"))
 	}
 	return p

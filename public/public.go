@@ -1,5 +1,5 @@
 // Package public is what members and other outsiders reach:
-// clicks, open pixels, unsubscribing, preferences, another address, mails as web
+// clicks, open pixels, signing up, unsubscribing, preferences, another address, mails as web
 // pages and their images, the page on which a client approves, and what
 // affiliate networks report. It asks for no sign-in: a token in the path says all
 // it may. One cookie is set, for a client who gave the code of their link.
@@ -9,15 +9,18 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"time"
 
 	"github.com/gin-gonic/gin"
 	"github.com/prometheus/client_golang/prometheus"
 
 	"keur/approval"
 	"keur/conversions"
+	"keur/internal/clock"
 	"keur/internal/postgres"
 	"keur/labels"
 	"keur/members"
+	"keur/members/signups"
 	"keur/templates"
 	"keur/tracking"
 	"keur/tracking/recorder"
@@ -39,16 +42,21 @@ type Deps struct {
 	Members   *members.Store
 	Consents  *members.Consents
 	Addresses *members.AddressLinks
+	Signups   *signups.Store
 	Postbacks *conversions.Postbacks
 	Webhooks  *webhooks.Hooks
 	Approval  *approval.Engine
 	Compiler  *templates.Compiler
 	View      func(ctx context.Context, send, member int64) ([]byte, error) // a delivery's mail as a web page
 	Creative  func(ctx context.Context, hash []byte) (Picture, error)
+	Clock     clock.Clock
 	Log       *slog.Logger
 	Metrics   prometheus.Registerer
 	Key       postgres.Key // proves to the base that a member, or a service, came in here
 }
+
+// now returns the moment by the server's clock.
+func (s *server) now() time.Time { return s.Clock.Now() }
 
 // server answers requests.
 type server struct {
@@ -69,7 +77,8 @@ func New(deps Deps) http.Handler {
 	engine.NoRoute(s.notFound)
 	engine.NoMethod(s.notAllowed)
 
-	clients, addresses := clientPages{s}, addressPages{s}
+	clients, addresses, joining := clientPages{s}, addressPages{s}, signupPages{s}
+	wishing := preferencePages{s, members.NewPauses(s.Members)}
 	for _, r := range []struct {
 		name, path string
 		show, act  gin.HandlerFunc
@@ -80,9 +89,11 @@ func New(deps Deps) http.Handler {
 		{"view", "/v/:token", s.view, nil},
 		{"creative", "/i/:hash", s.creative, nil},
 		{"unsubscribe", "/u/:token", s.askUnsubscribe, s.unsubscribe},
-		{"preferences", "/p/:token", s.preferences, s.savePreferences},
+		{"preferences", "/p/:token", wishing.preferences, wishing.savePreferences},
 		{"address", "/p/:token/address", addresses.form, addresses.ask},
 		{"address_link", "/m/:token", addresses.confirm, addresses.follow},
+		{"signup", "/s/:label", joining.show, joining.ask},
+		{"signup_link", "/s/:label/:token", joining.confirm, joining.join},
 		{"approval", "/a/:token", clients.askApproval, clients.decideApproval},
 		{"approval_code", "/a/:token/code", nil, clients.giveCode},
 		{"approval_code_mail", "/a/:token/code/mail", nil, clients.mailCode},

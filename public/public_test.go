@@ -192,7 +192,7 @@ func TestMeasuringIsStoppedAsEasilyAsMail(t *testing.T) {
 	if w := h.get(path); !strings.Contains(w.Body.String(), `value="measuring"`) {
 		t.Errorf("the page offers no way to stop: %s", w.Body)
 	}
-	if w := h.post(path, urlencoded, "stop=measuring"); w.Code != http.StatusOK || strings.Contains(w.Body.String(), `value="measuring"`) ||
+	if w := h.post(path, urlencoded, "stop=measuring"); w.Code != http.StatusOK || strings.Contains(w.Body.String(), `name="stop" value="measuring"`) ||
 		!strings.Contains(w.Body.String(), `value="everywhere"`) {
 		t.Errorf("%d %s", w.Code, w.Body)
 	}

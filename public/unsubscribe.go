@@ -34,6 +34,12 @@ func (s *server) delivery(c *gin.Context, kind tracking.Kind) (tracking.Ref, lab
 	return ref, label, true
 }
 
+// instead is what the page offers to who may not want to leave altogether.
+type instead struct {
+	Preferences string // the page of them
+	Pauses      []pauseChoice
+}
+
 // askUnsubscribe shows a form and changes nothing, since scanners follow links.
 func (s *server) askUnsubscribe(c *gin.Context) {
 	ref, label, ok := s.delivery(c, tracking.Unsubscribe)
@@ -44,7 +50,8 @@ func (s *server) askUnsubscribe(c *gin.Context) {
 	ref.Kind = tracking.Preferences
 	s.pages.show(c, http.StatusOK, "unsubscribe", page{
 		Say: say, Label: &label, Title: say.T("member_page.unsubscribe"),
-		Text: say.T("member_page.unsubscribe_text", "label", label.Name), Content: "/p/" + s.Ring.Token(ref),
+		Text:    say.T("member_page.unsubscribe_text", "label", label.Name),
+		Content: instead{"/p/" + s.Ring.Token(ref), pausesIn(say)},
 	})
 }
 

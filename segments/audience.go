@@ -56,6 +56,7 @@ const (
 	GotStopped      Reason = "got_stopped"      // got it from an earlier send of this occurrence
 	NoConsent       Reason = "no_consent"
 	Suppressed      Reason = "suppressed"
+	Paused          Reason = "paused" // the member asked for no mail until a day that hasn't come
 	TopicOff        Reason = "topic_off"
 	Preference      Reason = "preference" // the member asked for fewer mails a week
 	Frequency       Reason = "frequency"
@@ -65,7 +66,7 @@ const (
 
 // Reasons returns all reasons in the order of the waterfall.
 func Reasons() []Reason {
-	return []Reason{Excluded, AlreadyReceived, GotStopped, NoConsent, Suppressed, TopicOff, Preference, Frequency, Holdout, OverCap}
+	return []Reason{Excluded, AlreadyReceived, GotStopped, NoConsent, Suppressed, Paused, TopicOff, Preference, Frequency, Holdout, OverCap}
 }
 
 // Waterfall says how many members were matched, how many fell off at each

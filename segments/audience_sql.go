@@ -144,6 +144,7 @@ func (a audience) steps() ([]string, error) {
 		{GotStopped, a.gotStopped},
 		{NoConsent, func() (string, error) { return "NOT m.mail_consent", nil }},
 		{Suppressed, a.suppressed},
+		{Paused, a.paused},
 		{TopicOff, a.topicOff},
 		{Preference, a.wantsFewer},
 		{Frequency, a.tooFrequent},
@@ -224,6 +225,12 @@ func (a audience) tookPart(list sends) string {
 
 func (a audience) suppressed() (string, error) {
 	return a.among("SELECT member_id FROM suppressions WHERE label_id IN (0, " + LabelArg + ") GROUP BY member_id"), nil
+}
+
+// paused asks after the day on which the mail may leave, as the label's clock has it.
+func (a audience) paused() (string, error) {
+	return a.among("SELECT member_id FROM preferences WHERE label_id = " + LabelArg +
+		" AND paused_until > " + a.Arg(a.day.today.String(), "date")), nil
 }
 
 func (a audience) topicOff() (string, error) {

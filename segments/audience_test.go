@@ -59,7 +59,10 @@ func TestWaterfallInItsOrder(t *testing.T) {
 	          FROM generate_series(241, 300) i, (VALUES ('manual'), ('complaint')) v (r)`, w.Label)
 	w.Exec(`INSERT INTO preferences (member_id, label_id, off_topics)
 	        SELECT i, $1, '{prizes,travel}' FROM generate_series(291, 350) i`, w.Label)
-	w.Exec(`INSERT INTO preferences (member_id, label_id, per_week) SELECT i, $1, 1 FROM generate_series(381, 450) i`, w.Label)
+	w.Exec(`INSERT INTO preferences (member_id, label_id, per_week, paused_until, updated_at)
+	        SELECT i, $1, 1, CASE WHEN i > 440 THEN $2::date END, $2::date FROM generate_series(381, 450) i`, w.Label, noon)
+	w.Exec(`INSERT INTO preferences (member_id, label_id, paused_until, updated_at)
+	        SELECT i, $1, $2::date + 1, $2::date FROM generate_series(351, 380) i`, w.Label, noon)
 	scope := segments.Scope{
 		Audience:    everyone(),
 		MailingID:   2,
@@ -76,9 +79,10 @@ func TestWaterfallInItsOrder(t *testing.T) {
 		segments.NoConsent:  50,  // 201–250
 		segments.Suppressed: 50,  // 251–300
 		segments.TopicOff:   50,  // 301–350
+		segments.Paused:     30,  // 351–380; the pause of 441–450 ends today
 		segments.Preference: 50,  // 401–450
 		segments.Frequency:  150, // 451–600
-		segments.OverCap:    350,
+		segments.OverCap:    320,
 		"":                  100,
 	}
 	if diff := cmp.Diff(want, w.steps(scope)); diff != "" {

@@ -13,9 +13,12 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"keur/campaigns"
+	"keur/internal/notices"
 	"keur/internal/pgtest"
 	"keur/labels"
 	"keur/mailings"
+	"keur/members"
+	"keur/members/signups"
 	"keur/public"
 	"keur/tracking"
 	"keur/tracking/recorder"
@@ -32,7 +35,10 @@ func openPublic(d *webtest.Desk) (address string) {
 	}
 	server := httptest.NewServer(public.New(public.Deps{
 		Ring: d.Ring, Recorder: recorder, Labels: d.Deps.Labels, Members: d.Deps.Members, Approval: d.Approval, Compiler: d.Compiler,
-		Log: slog.New(slog.NewTextHandler(webtest.TestLog{T: d.T}, nil)), Metrics: prometheus.NewRegistry(), Key: pgtest.Key(),
+		Clock: d.Clock, Consents: members.NewConsents(d.Deps.Members),
+		Tracking: tracking.NewStore(d.DB, d.Ring, d.Deps.Members, d.Clock, pgtest.Key()),
+		Signups:  signups.NewStore(signups.NewForms(d.DB, d.Clock, d.Deps.Members), notices.NewStore(d.DB, pgtest.Box(), d.Clock)),
+		Log:      slog.New(slog.NewTextHandler(webtest.TestLog{T: d.T}, nil)), Metrics: prometheus.NewRegistry(), Key: pgtest.Key(),
 		Creative: func(ctx context.Context, hash []byte) (public.Picture, error) {
 			c, err := d.Deps.Creatives.Get(ctx, campaigns.Hash(hash))
 			return public.Picture{Type: c.Type, Bytes: c.Bytes}, err

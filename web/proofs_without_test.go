@@ -77,6 +77,7 @@ POST /members/:member/cases
 POST /members/:member/address
 POST /members/:member/erasure
 POST /members/:member/lift
+POST /members/:member/pause
 POST /members/:member/preferences
 POST /members/:member/suppress
 POST /payments/:payment
@@ -112,6 +113,7 @@ POST /settings/records/:label
 POST /settings/feeds/:feed/revoke
 POST /settings/labels/:label
 POST /settings/labels/:label/logo
+POST /settings/labels/:label/signup
 POST /settings/labels/new
 POST /settings/labels/sample
 POST /settings/networks/:connection

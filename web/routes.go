@@ -8,6 +8,7 @@ import (
 	"keur/conversions/payments"
 	"keur/delivery/shaping"
 	"keur/mailings"
+	"keur/members/signups"
 	"keur/networks/files"
 	"keur/networks/material"
 	"keur/networks/programmes"
@@ -151,13 +152,7 @@ func routes(d Deps) []desk.Route {
 			Accounts: d.Accounts, Advertisers: d.Advertisers, Audiences: d.Audiences, Campaigns: d.Campaigns,
 			Mailings: d.Mailings, Segments: d.Segments, Rules: parts.Rules,
 		}).Routes(),
-		(&settings.Screen{
-			Accounts: d.Accounts, Advertisers: d.Advertisers, Approval: d.Approval, Changes: d.Changes,
-			Connections: d.Connections, Creatives: d.Creatives, Poller: d.Poller, DKIMKeys: d.DKIMKeys, Factors: d.Factors,
-			Feeds: d.Feeds, Gate: d.Gate, Labels: d.Labels, Records: d.Records, Providers: d.Providers,
-			Sessions: d.Sessions, SMTPRoutes: d.Routes, Tokens: d.Tokens, TokenKeys: d.TokenKeys, TryRoute: d.TryRoute,
-			Trays: tracking.NewTrays(d.DB, d.Members), Limits: shaping.NewStore(d.DB, d.Clock),
-		}).Routes(),
+		settingsScreen(d).Routes(),
 		(&styleguide.Screen{}).Routes(),
 		(&template.Screen{
 			Compiler: d.Compiler, Composer: d.Composer, Templates: d.Templates, Editor: parts.Editor,
@@ -169,6 +164,18 @@ func routes(d Deps) []desk.Route {
 			Claims: d.Claims, Payments: payments.NewStore(d.DB, d.Clock),
 		}).Routes(),
 	)
+}
+
+// settingsScreen is where admins set up the installation.
+func settingsScreen(d Deps) *settings.Screen {
+	return &settings.Screen{
+		Accounts: d.Accounts, Advertisers: d.Advertisers, Approval: d.Approval, Changes: d.Changes,
+		Connections: d.Connections, Creatives: d.Creatives, Poller: d.Poller, DKIMKeys: d.DKIMKeys, Factors: d.Factors,
+		Feeds: d.Feeds, Gate: d.Gate, Labels: d.Labels, Records: d.Records, Providers: d.Providers,
+		Sessions: d.Sessions, SMTPRoutes: d.Routes, Tokens: d.Tokens, TokenKeys: d.TokenKeys, TryRoute: d.TryRoute,
+		Trays: tracking.NewTrays(d.DB, d.Members), Limits: shaping.NewStore(d.DB, d.Clock),
+		Members: d.Members, Signups: signups.NewForms(d.DB, d.Clock, d.Members),
+	}
 }
 
 // campaignRoutes are the routes of campaigns, and of what they earn.

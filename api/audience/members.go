@@ -6,6 +6,7 @@ import (
 
 	"keur/accounts"
 	"keur/api/rest"
+	"keur/internal/civil"
 	"keur/internal/paging"
 	"keur/members"
 )
@@ -42,6 +43,9 @@ func (s *memberResource) memberOperations() {
 		s.getPreferences)
 	rest.Register(s.Kit, tag, rest.Put("/labels/{label}/members/{member}/preferences", "Set what a member wishes", serves),
 		s.setPreferences)
+	rest.Register(s.Kit, tag, rest.Put("/labels/{label}/members/{member}/pause", "Keep mail from a member until a day, on which it "+
+		"comes again by itself; what is queued is taken out", serves), s.pauseMember)
+	rest.Register(s.Kit, tag, rest.Remove("/labels/{label}/members/{member}/pause", "End a member's pause now", serves), s.resumeMember)
 	rest.Register(s.Kit, tag, rest.Read("/labels/{label}/attributes", "List what the label knows of its members",
 		rest.Under(accounts.Viewer)), s.listAttributes)
 	rest.Register(s.Kit, tag, rest.Put("/labels/{label}/attributes/{name}", "Declare an attribute; its type stays",
@@ -163,6 +167,20 @@ func (s *memberResource) setPreferences(ctx context.Context, in *struct {
 	return rest.Done(s.Members.SetPreferences(ctx, in.Member, members.Preferences{
 		Label: in.Label, OffTopics: in.Body.OffTopics, PerWeek: in.Body.PerWeek,
 	}))
+}
+
+func (s *memberResource) pauseMember(ctx context.Context, in *struct {
+	MemberPath
+	Body struct {
+		Until civil.Date `json:"until" doc:"The first day on which mail comes again, by the label's clock"`
+	}
+},
+) (*rest.Nothing, error) {
+	return rest.Done(members.NewPauses(s.Members).Pause(ctx, in.Member, in.Label, in.Body.Until))
+}
+
+func (s *memberResource) resumeMember(ctx context.Context, in *MemberPath) (*rest.Nothing, error) {
+	return rest.Done(members.NewPauses(s.Members).Resume(ctx, in.Member, in.Label))
 }
 
 func (s *memberResource) listAttributes(ctx context.Context, in *rest.LabelPath) (*rest.Answer[paging.Page[members.Attribute]], error) {

@@ -39,6 +39,7 @@ import (
 	"keur/mailings"
 	"keur/members"
 	"keur/members/imports"
+	"keur/members/signups"
 	"keur/networks"
 	"keur/networks/adapters"
 	"keur/networks/material"
@@ -170,7 +171,8 @@ func (k *Keur) open() {
 	k.API = serve(api.New(k.Deps))
 	k.Public = serve(public.New(public.Deps{
 		Ring: k.ring, Recorder: record, Tracking: k.tracking, Labels: k.Labels, Members: k.Members, Consents: k.Consents,
-		Addresses: members.NewAddressLinks(k.Members, k.posted), Approval: k.Approval,
+		Addresses: members.NewAddressLinks(k.Members, k.posted), Approval: k.Approval, Clock: k.Clock,
+		Signups:  signups.NewStore(signups.NewForms(k.DB, k.Clock, k.Members), k.posted),
 		Compiler: k.Compiler, Log: k.Log, Metrics: k.Metrics, Key: pgtest.Key(),
 	}))
 	listener := listen(k.t)

@@ -17,6 +17,7 @@ var rooms = withScreens(map[string][]string{
 	"accounts":        {"labels", "changes"},
 	"members":         {"labels"},
 	"members/imports": {"members"},
+	"members/signups": {"members"},
 	"templates": {"labels", "templates/faces", "templates/lang", "templates/lint", "templates/markup", "templates/text",
 		"templates/visible"},
 	"templates/faces":       {"templates/lang"},

@@ -113,6 +113,12 @@ func (s *Store) Queued(ctx context.Context, tx *sqlx.Tx, key string) (bool, erro
 	return queued, postgres.Fault(err, "thing.notice_keyed", "key", key)
 }
 
+// SentAt returns when the notice with the key went; nil: it hasn't, or there is none.
+func (s *Store) SentAt(ctx context.Context, tx *sqlx.Tx, key string) (at *time.Time, err error) {
+	err = tx.GetContext(ctx, &at, `SELECT max(sent_at) FROM notices WHERE key = $1`, key)
+	return at, postgres.Fault(err, "thing.notice_keyed", "key", key)
+}
+
 // Claim takes up to limit notices that are due, for a while, so that no other
 // process sends them meanwhile. Those whose text can't be opened are given up:
 // they must not keep the others.

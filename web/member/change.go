@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"keur/internal/actors"
+	"keur/internal/civil"
 	"keur/internal/fault"
 	"keur/labels"
 	"keur/members"
@@ -99,6 +100,22 @@ func (s *changes) changePreferences(x *desk.Exchange) error {
 		p.PerWeek = &n
 	}
 	return s.memberEdited(x, "preferences", f, s.Members.SetPreferences(x.Context(), m.ID, p))
+}
+
+// pauseMember keeps mail from the member until a day, or lets it come again.
+func (s *changes) pauseMember(x *desk.Exchange) error {
+	m, f, err := desk.FoundWithForm[members.Member](x)
+	if err != nil {
+		return err
+	}
+	if f.Field("end") != "" {
+		return s.memberEdited(x, "pause", f, members.NewPauses(s.Members).Resume(x.Context(), m.ID, x.Label.ID))
+	}
+	until, err := civil.ParseDate(f.Field("until"))
+	if err != nil {
+		return s.memberEdited(x, "pause", f, fault.At("until", "members.pause_range"))
+	}
+	return s.memberEdited(x, "pause", f, members.NewPauses(s.Members).Pause(x.Context(), m.ID, x.Label.ID, until))
 }
 
 // wholly returns a fault unless the user plans for every label of the member.

@@ -29,6 +29,7 @@ func (s *Screen) memberRoutes() []desk.Route {
 		desk.Post("/members/:member/suppress", plans, changes.suppressMember),
 		desk.Post("/members/:member/lift", plans, changes.liftSuppression),
 		desk.Post("/members/:member/preferences", plans, changes.changePreferences),
+		desk.Post("/members/:member/pause", plans, changes.pauseMember),
 		desk.Post("/members/:member/erasure", plans, changes.askErasure),
 		desk.Post("/members/:member/address", plans, changes.moveMember),
 		desk.Post("/erasures/:erasure", desk.OfErasure(s.Erasures, accounts.Planner, accounts.Service), changes.decideErasure),

@@ -9,6 +9,7 @@ import (
 
 	"keur/accounts"
 	"keur/campaigns"
+	"keur/internal/civil"
 	"keur/internal/fault"
 	"keur/internal/paging"
 	"keur/internal/words"
@@ -29,7 +30,8 @@ type memberView struct {
 	Preferences  members.Preferences
 	Topics       []topicLine
 	PerWeeks     []int
-	PerWeek      int // 0: no wish
+	PerWeek      int        // 0: no wish
+	Paused       *time.Time // until the beginning of this day; nil: no pause
 	Attributes   []attributeLine
 	Erasure      *erasureLine // that waits
 	Others       []memberLabel
@@ -145,6 +147,10 @@ func (s *Screen) fillPreferences(x *desk.Exchange, view *memberView) error {
 	view.PerWeeks = []int{1, 2, 3, 4, 5, 6, 7}
 	if n := view.Preferences.PerWeek; n != nil {
 		view.PerWeek = *n
+	}
+	if p := view.Preferences; p.Paused(civil.DateOf(x.Now().In(view.Zone))) {
+		day := p.PausedUntil.At(0, view.Zone)
+		view.Paused = &day
 	}
 	for name, value := range view.Under.Attributes {
 		view.Attributes = append(view.Attributes, attributeLine{words.Capital(explain.FieldName(name, x.Say.Locale)), s.sayValue(x, value)})

@@ -302,3 +302,30 @@ func TestUnfoundedSuppressionsEndAtTheDesk(t *testing.T) {
 		t.Errorf("%d on the trail", n)
 	}
 }
+
+// A pause is set and ended at the desk, shown where one looks, and on the trail.
+func TestAMemberIsPaused(t *testing.T) {
+	t.Parallel()
+	d := webtest.New(t, 1)
+	s := d.As("planner")
+	if r := s.Post("/members/1/pause?label=nl", url.Values{"until": {"2020-01-01"}}); r.Status != http.StatusUnprocessableEntity ||
+		!strings.Contains(r.Body, "within a year") {
+		t.Errorf("a day that is over: %d", r.Status)
+	}
+	until := d.Clock.Now().AddDate(0, 1, 0)
+	if r := s.Post("/members/1/pause?label=nl", url.Values{"until": {until.Format("2006-01-02")}}); r.Status != http.StatusSeeOther {
+		t.Fatalf("%d %s", r.Status, r.Body)
+	}
+	if page := s.Get("/members/1?label=nl").Body; !strings.Contains(page, "paused until") || !strings.Contains(page, "End the pause") {
+		t.Error("the page doesn't say that the member is paused")
+	}
+	if r := s.Post("/members/1/pause?label=nl", url.Values{"end": {"yes"}}); r.Status != http.StatusSeeOther {
+		t.Fatalf("%d %s", r.Status, r.Body)
+	}
+	if page := s.Get("/members/1?label=nl").Body; strings.Contains(page, "paused until") {
+		t.Error("the pause didn't end")
+	}
+	if n := pgtest.Count(t, d.DB, `SELECT count(*) FROM audit_log WHERE action IN ('preferences.pause', 'preferences.resume')`); n != 2 {
+		t.Errorf("%d of it are on the trail", n)
+	}
+}

@@ -16,6 +16,8 @@ import (
 	"keur/labels"
 	"keur/labels/domains"
 	"keur/mailings"
+	"keur/members"
+	"keur/members/signups"
 	"keur/networks"
 	"keur/tracking"
 	"keur/web/desk"
@@ -41,6 +43,8 @@ type Screen struct {
 	Gate        *accounts.Gate
 	Labels      *labels.Store
 	Limits      *shaping.Store
+	Members     *members.Store
+	Signups     *signups.Forms
 	Records     *domains.Watch
 	Poller      *networks.Poller
 	Providers   *accounts.Providers
@@ -59,6 +63,7 @@ func (s *Screen) Routes() []desk.Route {
 		(&caps{s}).capRoutes(),
 		(&changePages{s}).changeRoutes(),
 		(&labelPages{s}).labelRoutes(),
+		(&signupPages{s}).signupRoutes(),
 		(&keys{s}).keyRoutes(),
 		(&trays{s}).trayRoutes(),
 		(&dkim{s}).dkimRoutes(),
