@@ -5,6 +5,7 @@ package today
 import (
 	"embed"
 
+	"keur/accounts"
 	"keur/approval"
 	"keur/campaigns"
 	"keur/changes"
@@ -13,6 +14,7 @@ import (
 	"keur/conversions/payments"
 	"keur/delivery"
 	"keur/mailings"
+	"keur/members"
 	"keur/reports"
 	"keur/requests"
 	"keur/scheduler"
@@ -45,6 +47,9 @@ type Screen struct {
 	Conversions *conversions.Store
 	Payments    *payments.Store
 	Control     *scheduler.Control
+
+	Accounts *accounts.Store
+	Erasures *members.Erasures
 
 	Entries entries.Reader
 	Reviews reviews.Reader

@@ -42,6 +42,7 @@ type todayView struct {
 	Tasks   []reviews.Task    // reviews that the user may decide
 	Confirm []changes.Request // what another admin proposed
 	Alone   int               // what another admin did alone, that nobody looked through yet
+	Erase   []erasure         // members whom another wants erased
 	Stuck   []outRow          // sends that wait for a person
 	Changes []changed         // asked for in mailings of the user's
 	Soon    []entries.Entry   // drafts of the user's whose moment comes near
@@ -66,7 +67,7 @@ func (t todayView) Waits() int {
 	for _, m := range t.Money {
 		n += m.Things()
 	}
-	n += len(t.Tasks) + len(t.Confirm) + min(t.Alone, 1) + len(t.Stuck) + len(t.Changes)
+	n += len(t.Tasks) + len(t.Confirm) + min(t.Alone, 1) + len(t.Erase) + len(t.Stuck) + len(t.Changes)
 	return n + len(t.Soon) + len(t.Taken) + len(t.Asked) + len(t.Clients)
 }
 
@@ -110,6 +111,9 @@ func (s *Screen) todayView(x *desk.Exchange, f desk.Form) (view todayView, err e
 		return view, err
 	}
 	if err := s.addProposals(x, &view); err != nil {
+		return view, err
+	}
+	if view.Erase, err = erasures(s, x); err != nil {
 		return view, err
 	}
 	if view.Steps, err = s.beginning(x); err != nil {
