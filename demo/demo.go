@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"keur/accounts"
+	"keur/changes"
 	"keur/internal/inbox"
 	"keur/internal/postgres"
 	"keur/members/imports"
@@ -28,6 +29,7 @@ type Config struct {
 	Key      postgres.Key      // for who acts without a server
 	Accounts *accounts.Store   // for what keur user does
 	Tokens   *accounts.Tokens  // for what keur user token does
+	Changes  *changes.Store    // for what an only admin confirms at the desk
 	Importer *imports.Importer // for what keur import does
 	Poller   *networks.Poller  // which asks the demo's networks instead of the real ones
 	Count    int               // of members; the labels share them

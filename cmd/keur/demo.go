@@ -63,6 +63,7 @@ func (c demoCommand) Run(ctx context.Context, settings *Settings, to console) er
 	defer h.stopAll()
 	p, err := demo.New(ctx, demo.Config{
 		Servers: h.servers(), DatabaseURL: h.URL, Mailboxes: h.inbox, Key: h.key, Accounts: h.accounts, Tokens: h.tokens,
+		Changes:  h.changes,
 		Importer: imports.NewImporter(h.DB, h.clock, h.members), Poller: h.poller,
 		Count: c.Members, Folder: own.DataDir, Out: to.out,
 	})

@@ -84,8 +84,8 @@ func Open(t testing.TB, url string) *Keur {
 	must(t, err)
 	k.posted = notices.NewStore(k.DB, box, now)
 	k.Approval = approval.NewEngine(approval.Parts{
-		Key: pgtest.Key(),
-		DB:  k.DB, Clock: now, Labels: k.Labels, Accounts: k.Accounts, Members: k.Members, Advertisers: k.Advertisers,
+		Key: pgtest.Key(), Changes: k.Changes,
+		DB: k.DB, Clock: now, Labels: k.Labels, Accounts: k.Accounts, Members: k.Members, Advertisers: k.Advertisers,
 		Campaigns: k.Deps.Campaigns, Creatives: k.Creatives, Compiler: k.Compiler, Mailings: k.Mailings, Sends: k.Sends,
 		Reach: k.Reach, Notices: k.posted,
 	})
