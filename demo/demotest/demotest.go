@@ -84,8 +84,8 @@ func Open(t testing.TB, url string) *Keur {
 	must(t, err)
 	k.posted = notices.NewStore(k.DB, box, now)
 	k.Approval = approval.NewEngine(approval.Parts{
-		Key: pgtest.Key(), Changes: k.Changes,
-		DB: k.DB, Clock: now, Labels: k.Labels, Accounts: k.Accounts, Members: k.Members, Advertisers: k.Advertisers,
+		Key: pgtest.Key(),
+		DB:  k.DB, Clock: now, Labels: k.Labels, Accounts: k.Accounts, Members: k.Members, Advertisers: k.Advertisers,
 		Campaigns: k.Deps.Campaigns, Creatives: k.Creatives, Compiler: k.Compiler, Mailings: k.Mailings, Sends: k.Sends,
 		Reach: k.Reach, Notices: k.posted,
 	})
@@ -213,7 +213,7 @@ func (k *Keur) Work() {
 func (k *Keur) Config(count int, out io.Writer) demo.Config {
 	return demo.Config{
 		Servers: k.Servers, DatabaseURL: k.url, Mailboxes: k.Mailboxes, Accounts: k.Accounts, Tokens: k.Tokens, Key: pgtest.Key(),
-		Importer: imports.NewImporter(k.DB, k.Clock, k.Members), Poller: k.Poller,
+		Changes: k.Changes, Importer: imports.NewImporter(k.DB, k.Clock, k.Members), Poller: k.Poller,
 		Count: count, Folder: k.t.TempDir(), Out: out,
 	}
 }
