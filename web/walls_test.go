@@ -170,6 +170,7 @@ func TestChildrenAreTheirParents(t *testing.T) {
 	children := map[string]string{
 		":comment": webtest.Itoa(d.Comment), ":round": fmt.Sprint(round), ":link": fmt.Sprint(link), ":member": "9999",
 		":hash": d.Image.Hash.String(), ":pool": webtest.Itoa(d.Pool.ID), ":file": "1", ":number": "99", ":feed": webtest.Itoa(feed[0].ID),
+		":pick": "1",
 	}
 	parents := map[string]string{
 		":campaign": webtest.Itoa(other.ID), ":request": webtest.Itoa(asked), ":mailing": webtest.Itoa(d.Mailing.ID),
