@@ -20,6 +20,7 @@ import (
 	"keur/labels"
 	"keur/labels/domains"
 	"keur/mailings"
+	"keur/members/signups"
 	"keur/networks"
 	"keur/networks/adapters"
 	"keur/networks/material"
@@ -39,6 +40,7 @@ type engines struct {
 	tracking     *tracking.Store
 	conversions  *conversions.Store
 	claims       *claims.Store
+	signups      *signups.Store
 	poller       *networks.Poller
 	mailings     *mailings.Store
 	sends        *mailings.Sends
@@ -67,6 +69,7 @@ func startEngines(ctx context.Context, d *stores, inboxPort int, deskURL string,
 	e.tracking = tracking.NewStore(d.DB, ring, d.members, d.clock, d.key)
 	e.conversions = conversions.NewStore(d.DB, ring, d.clock)
 	e.claims = claims.NewStore(d.DB, ring, d.accounts, d.notices, d.clock)
+	e.signups = signups.NewStore(signups.NewForms(d.DB, d.clock, d.members), d.notices)
 	if e.poller, err = newPoller(d, e.conversions, web, deskURL); err != nil {
 		return nil, err
 	}
@@ -144,6 +147,7 @@ func (e *engines) newScheduler(c serveCommand) *scheduler.Scheduler {
 			{Name: "count-segments", Every: 10 * time.Minute, Run: scheduler.Counted(segments.NewSizes(e.audiences).CountDue)},
 			{Name: "check-records", Every: 30 * time.Minute, Run: records.LookAll},
 			{Name: "anchor-audit", Every: 24 * time.Hour, Run: keeper.Anchor},
+			{Name: "delete-old-signups", Every: time.Hour, Run: e.signups.DeleteOld},
 			{Name: "delete-expired-sign-ins", Every: time.Hour, Run: e.sessions.DeleteExpired},
 			{Name: "mail-changes", Every: 10 * time.Second, Run: scheduler.Counted(letters.SendDue)},
 			{Name: "expire-changes", Every: 10 * time.Minute, Run: e.expireChanges},

@@ -17,7 +17,6 @@ import (
 	"keur/members"
 	"keur/members/imports"
 	"keur/members/imports/uploads"
-	"keur/members/signups"
 	"keur/networks"
 	"keur/public"
 	"keur/reports"
@@ -44,7 +43,7 @@ func (h *process) startPublic(ctx context.Context) error {
 	h.addresses["public"], err = h.listen(ctx, "public", "public-address", h.command.PublicAddress, public.New(public.Deps{
 		Ring: h.keyring, Recorder: records, Tracking: h.tracking, Labels: h.labels, Members: h.members, Consents: h.consents,
 		Addresses: members.NewAddressLinks(h.members, h.notices), Clock: h.clock,
-		Signups:  signups.NewStore(signups.NewForms(h.DB, h.clock, h.members), h.notices),
+		Signups:  h.signups,
 		Approval: h.approval, Compiler: h.compiler, Log: h.engines.log,
 		View: func(ctx context.Context, send, member int64) ([]byte, error) {
 			return h.proofs.View(ctx, mailings.SendID(send), members.ID(member))

@@ -150,13 +150,9 @@ func (s *Store) count(ctx context.Context, tx *sqlx.Tx, asks Signup) (mailed int
 	return mailed, nil
 }
 
-// keep writes a sign-up down and returns its token. Those that are long over go.
+// keep writes a sign-up down and returns its token.
 func (s *Store) keep(ctx context.Context, tx *sqlx.Tx, signup *Signup) (string, error) {
 	token, hash := newToken()
-	if _, err := tx.ExecContext(ctx, `
-		DELETE FROM signups WHERE asked_at < $1::timestamptz - interval '72 hours'`, signup.AskedAt); err != nil {
-		return "", postgres.Fault(err, "thing.signups")
-	}
 	err := tx.GetContext(ctx, &signup.ID, `
 		INSERT INTO signups (token_hash, label_id, mailbox, address, text_version, tracking, off_topics, answers, form_url, ip,
 		                     asked_at, expires_at)
@@ -164,6 +160,14 @@ func (s *Store) keep(ctx context.Context, tx *sqlx.Tx, signup *Signup) (string, 
 		hash, signup.Label, signup.Mailbox, nullable(signup.Address), signup.Text, signup.Tracking, signup.OffTopics,
 		string(signup.Answers), signup.FormURL, nullable(signup.IP), signup.AskedAt, signup.ExpiresAt)
 	return token, postgres.Fault(err, "thing.signups")
+}
+
+// DeleteOld deletes sign-ups that were asked for three days ago: nobody can confirm
+// them any more, nor are they counted.
+func (s *Store) DeleteOld(ctx context.Context) error {
+	_, err := postgres.Exec(ctx, s.db, `
+		DELETE FROM signups WHERE asked_at < $1::timestamptz - interval '72 hours'`, s.clock.Now())
+	return postgres.Fault(err, "thing.signups")
 }
 
 // Open returns the sign-up of the label that token opens, for the page that asks to

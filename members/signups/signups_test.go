@@ -20,8 +20,8 @@ import (
 	"keur/members"
 )
 
-// gate is a label whose form is open, with its members.
-type gate struct {
+// site is a label whose form is open, with its members.
+type site struct {
 	*Store
 	db    *sqlx.DB
 	clock *clock.Fake
@@ -30,7 +30,7 @@ type gate struct {
 
 const agreed = "Ja, mail me."
 
-func newGate(t *testing.T) *gate {
+func newSite(t *testing.T) *site {
 	t.Helper()
 	db := pgtest.New(t)
 	label := labels.Label{
@@ -42,7 +42,7 @@ func newGate(t *testing.T) *gate {
 	if err != nil {
 		t.Fatal(err)
 	}
-	g := &gate{db: db, clock: clock.NewFake(time.Date(2026, 11, 30, 9, 0, 0, 0, time.UTC)), label: label}
+	g := &site{db: db, clock: clock.NewFake(time.Date(2026, 11, 30, 9, 0, 0, 0, time.UTC)), label: label}
 	people := members.NewStore(db, g.clock, []byte("key"))
 	g.Store = NewStore(NewForms(db, g.clock, people), notices.NewStore(db, box, g.clock))
 	for _, name := range []string{"first_name", "birth_date", "shoe_size"} {
@@ -63,11 +63,11 @@ func newGate(t *testing.T) *gate {
 	return g
 }
 
-func (g *gate) desk(t *testing.T) context.Context { return pgtest.Acting(t.Context(), "console:test") }
-func (g *gate) door(t *testing.T) context.Context { return pgtest.Acting(t.Context(), "member") }
+func (g *site) desk(t *testing.T) context.Context    { return pgtest.Acting(t.Context(), "console:test") }
+func (g *site) visitor(t *testing.T) context.Context { return pgtest.Acting(t.Context(), "member") }
 
 // reword opens the form with another text.
-func (g *gate) reword(t *testing.T, text string) Form {
+func (g *site) reword(t *testing.T, text string) Form {
 	t.Helper()
 	now, err := g.Form(t.Context(), g.label.ID)
 	if err != nil {
@@ -84,7 +84,7 @@ func (g *gate) reword(t *testing.T, text string) Form {
 	return after
 }
 
-func (g *gate) asks(address string) Asked {
+func (g *site) asks(address string) Asked {
 	return Asked{
 		Address: address, Agreed: true, Text: 1,
 		Shown: []string{"travel", "food"}, On: []string{"food"},
@@ -94,9 +94,9 @@ func (g *gate) asks(address string) Asked {
 }
 
 // tokens returns those that were mailed since the last time, by recipient.
-func (g *gate) tokens(t *testing.T) map[string]string {
+func (g *site) tokens(t *testing.T) map[string]string {
 	t.Helper()
-	due, err := g.notices.Claim(t.Context(), 100)
+	due, err := g.notices.Claim(pgtest.Acting(t.Context(), "system:notices"), 100)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -115,12 +115,12 @@ func (g *gate) tokens(t *testing.T) map[string]string {
 	return found
 }
 
-func (g *gate) join(t *testing.T, asked Asked) members.Member {
+func (g *site) join(t *testing.T, asked Asked) members.Member {
 	t.Helper()
-	if err := g.Ask(g.door(t), g.label, asked); err != nil {
+	if err := g.Ask(g.visitor(t), g.label, asked); err != nil {
 		t.Fatal(err)
 	}
-	id, err := g.Confirm(g.door(t), g.label.ID, g.tokens(t)[asked.Address], "192.0.2.9")
+	id, err := g.Confirm(g.visitor(t), g.label.ID, g.tokens(t)[asked.Address], "192.0.2.9")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -135,10 +135,10 @@ func (g *gate) join(t *testing.T, asked Asked) members.Member {
 // they said and the proof of what they agreed to.
 func TestWhoConfirmsIsAMemberWithProof(t *testing.T) {
 	t.Parallel()
-	g := newGate(t)
+	g := newSite(t)
 	asked := g.asks("Jan@shop.example")
 	asked.Tracking = true
-	if err := g.Ask(g.door(t), g.label, asked); err != nil {
+	if err := g.Ask(g.visitor(t), g.label, asked); err != nil {
 		t.Fatal(err)
 	}
 	token := g.tokens(t)["Jan@shop.example"]
@@ -147,10 +147,10 @@ func TestWhoConfirmsIsAMemberWithProof(t *testing.T) {
 	}
 	g.reword(t, "Een andere tekst.") // after they read the first
 	g.clock.Add(time.Hour)
-	if s, err := g.Open(g.door(t), g.label.ID, token); err != nil || s.Address != "Jan@shop.example" || s.Said()["first_name"] != "Jan" {
+	if s, err := g.Open(g.visitor(t), g.label.ID, token); err != nil || s.Address != "Jan@shop.example" || s.Said()["first_name"] != "Jan" {
 		t.Errorf("%+v %v", s, err)
 	}
-	id, err := g.Confirm(g.door(t), g.label.ID, token, "192.0.2.9")
+	id, err := g.Confirm(g.visitor(t), g.label.ID, token, "192.0.2.9")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -173,7 +173,7 @@ func TestWhoConfirmsIsAMemberWithProof(t *testing.T) {
 		!c.OptinMailedAt.Equal(g.clock.Now().Add(-time.Hour)) || !c.ConfirmedAt.Equal(g.clock.Now()) || c.RecordedBy != "member" {
 		t.Errorf("the proof is %+v", c)
 	}
-	if _, err := g.Confirm(g.door(t), g.label.ID, token, ""); !fault.Is(err, fault.NotFound) {
+	if _, err := g.Confirm(g.visitor(t), g.label.ID, token, ""); !fault.Is(err, fault.NotFound) {
 		t.Errorf("the link worked twice: %v", err)
 	}
 }
@@ -181,26 +181,26 @@ func TestWhoConfirmsIsAMemberWithProof(t *testing.T) {
 // The link ends by the clock, by another one of the mailbox, and is of its label.
 func TestALinkEnds(t *testing.T) {
 	t.Parallel()
-	g := newGate(t)
+	g := newSite(t)
 	var tokens []string
 	for range 2 {
-		if err := g.Ask(g.door(t), g.label, g.asks("jan@shop.example")); err != nil {
+		if err := g.Ask(g.visitor(t), g.label, g.asks("jan@shop.example")); err != nil {
 			t.Fatal(err)
 		}
 		tokens = append(tokens, g.tokens(t)["jan@shop.example"])
 	}
 	g.clock.Add(Life)
-	if _, err := g.Open(g.door(t), g.label.ID, tokens[0]); !fault.Is(err, fault.NotFound) {
+	if _, err := g.Open(g.visitor(t), g.label.ID, tokens[0]); !fault.Is(err, fault.NotFound) {
 		t.Errorf("after its time: %v", err)
 	}
 	g.clock.Add(-time.Minute)
-	if _, err := g.Open(g.door(t), g.label.ID+1, tokens[0]); !fault.Is(err, fault.NotFound) {
+	if _, err := g.Open(g.visitor(t), g.label.ID+1, tokens[0]); !fault.Is(err, fault.NotFound) {
 		t.Errorf("under another label: %v", err)
 	}
-	if _, err := g.Confirm(g.door(t), g.label.ID, tokens[1], ""); err != nil {
+	if _, err := g.Confirm(g.visitor(t), g.label.ID, tokens[1], ""); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := g.Confirm(g.door(t), g.label.ID, tokens[0], ""); !fault.Is(err, fault.NotFound) {
+	if _, err := g.Confirm(g.visitor(t), g.label.ID, tokens[0], ""); !fault.Is(err, fault.NotFound) {
 		t.Errorf("the other link: %v", err)
 	}
 }
@@ -209,12 +209,12 @@ func TestALinkEnds(t *testing.T) {
 // gets a letter, and nothing of who may not is kept.
 func TestAskingTellsNobodyAnything(t *testing.T) {
 	t.Parallel()
-	g := newGate(t)
+	g := newSite(t)
 	left := g.join(t, g.asks("left@shop.example"))
 	complained := g.join(t, g.asks("angry@shop.example"))
 	g.join(t, g.asks("member@shop.example"))
 	for id, reason := range map[members.ID]members.Reason{left.ID: members.Unsubscribe, complained.ID: members.Complaint} {
-		if err := g.members.Suppress(g.door(t), nil, id, g.label.ID, reason, "test", nil); err != nil {
+		if err := g.members.Suppress(g.visitor(t), nil, id, g.label.ID, reason, "test", nil); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -232,7 +232,7 @@ func TestAskingTellsNobodyAnything(t *testing.T) {
 		"left@shop.example": true, "member@shop.example": true, "new@shop.example": true, "opted@shop.example": true,
 		"angry@shop.example": false, "gone@shop.example": false, "listed@shop.example": false,
 	} {
-		if err := g.Ask(g.door(t), g.label, g.asks(address)); err != nil {
+		if err := g.Ask(g.visitor(t), g.label, g.asks(address)); err != nil {
 			t.Errorf("%s: %v", address, err)
 		}
 		if _, got := g.tokens(t)[address]; got != mailed {
@@ -248,13 +248,13 @@ func TestAskingTellsNobodyAnything(t *testing.T) {
 // alone; who complained meanwhile doesn't.
 func TestWhoLeftComesBack(t *testing.T) {
 	t.Parallel()
-	g := newGate(t)
+	g := newSite(t)
 	jan := g.join(t, g.asks("jan@shop.example"))
 	other := labels.ID(pgtest.Label(t, g.db, "de"))
 	if _, err := g.members.Create(g.desk(t), members.Newcomer{Label: other, Address: "jan@shop.example", Source: "shop"}); err != nil {
 		t.Fatal(err)
 	}
-	if err := g.members.Suppress(g.door(t), nil, jan.ID, members.EveryLabel, members.Unsubscribe, "test", nil); err != nil {
+	if err := g.members.Suppress(g.visitor(t), nil, jan.ID, members.EveryLabel, members.Unsubscribe, "test", nil); err != nil {
 		t.Fatal(err)
 	}
 	g.clock.Add(25 * time.Hour)
@@ -265,13 +265,13 @@ func TestWhoLeftComesBack(t *testing.T) {
 		t.Errorf("%+v, suppressed by %+v, %v", under, list, err)
 	}
 	g.clock.Add(25 * time.Hour)
-	if err := g.Ask(g.door(t), g.label, g.asks("jan@shop.example")); err != nil {
+	if err := g.Ask(g.visitor(t), g.label, g.asks("jan@shop.example")); err != nil {
 		t.Fatal(err)
 	}
-	if err := g.members.Suppress(g.door(t), nil, jan.ID, g.label.ID, members.Complaint, "arf", nil); err != nil {
+	if err := g.members.Suppress(g.visitor(t), nil, jan.ID, g.label.ID, members.Complaint, "arf", nil); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := g.Confirm(g.door(t), g.label.ID, g.tokens(t)["jan@shop.example"], ""); !fault.Is(err, fault.Conflict) {
+	if _, err := g.Confirm(g.visitor(t), g.label.ID, g.tokens(t)["jan@shop.example"], ""); !fault.Is(err, fault.Conflict) {
 		t.Errorf("who complained came back: %v", err)
 	}
 }
@@ -280,12 +280,12 @@ func TestWhoLeftComesBack(t *testing.T) {
 // than twenty are taken an hour.
 func TestNobodysInboxIsFilled(t *testing.T) {
 	t.Parallel()
-	g := newGate(t)
+	g := newSite(t)
 	letters := 0
 	for i := range 5 {
 		asked := g.asks("jan@shop.example")
 		asked.IP = fmt.Sprintf("198.51.100.%d", i)
-		if err := g.Ask(g.door(t), g.label, asked); err != nil {
+		if err := g.Ask(g.visitor(t), g.label, asked); err != nil {
 			t.Fatal(err)
 		}
 		letters += len(g.tokens(t))
@@ -297,7 +297,7 @@ func TestNobodysInboxIsFilled(t *testing.T) {
 	for i := range 25 {
 		asked := g.asks(fmt.Sprintf("m%d@shop.example", i))
 		asked.IP = fmt.Sprintf("2001:db8::%x", i) // of one network of 64 bits
-		err := g.Ask(g.door(t), g.label, asked)
+		err := g.Ask(g.visitor(t), g.label, asked)
 		if err == nil {
 			taken++
 		} else if !fault.Is(err, fault.Limited) {
@@ -308,7 +308,7 @@ func TestNobodysInboxIsFilled(t *testing.T) {
 		t.Errorf("%d were taken from one network", taken)
 	}
 	g.clock.Add(time.Hour)
-	if err := g.Ask(g.door(t), g.label, g.asks("later@shop.example")); err != nil {
+	if err := g.Ask(g.visitor(t), g.label, g.asks("later@shop.example")); err != nil {
 		t.Errorf("an hour later: %v", err)
 	}
 }
@@ -316,7 +316,7 @@ func TestNobodysInboxIsFilled(t *testing.T) {
 // What is wrong is told by the field.
 func TestWhatIsWrongIsTold(t *testing.T) {
 	t.Parallel()
-	g := newGate(t)
+	g := newSite(t)
 	for path, change := range map[string]func(*Asked){
 		"address":            func(a *Asked) { a.Address = "jan" },
 		"agree":              func(a *Asked) { a.Agreed = false },
@@ -327,7 +327,7 @@ func TestWhatIsWrongIsTold(t *testing.T) {
 	} {
 		asked := g.asks("jan@shop.example")
 		change(&asked)
-		err := g.Ask(g.door(t), g.label, asked)
+		err := g.Ask(g.visitor(t), g.label, asked)
 		if !fault.Is(err, fault.Invalid) || !strings.Contains(fmt.Sprintf("%+v", err.(*fault.Error).Details), path) {
 			t.Errorf("%s: %+v", path, err)
 		}
@@ -341,7 +341,7 @@ func TestWhatIsWrongIsTold(t *testing.T) {
 // nobody, at the door and in the base.
 func TestFormsAreKept(t *testing.T) {
 	t.Parallel()
-	g := newGate(t)
+	g := newSite(t)
 	second := g.reword(t, "Anders.")
 	if second.Text != 2 {
 		t.Errorf("the text is version %d", second.Text)
@@ -367,7 +367,7 @@ func TestFormsAreKept(t *testing.T) {
 	if _, err := g.Update(g.desk(t), g.label.ID, 3, func(f *Form) error { f.Open = false; return nil }); err != nil {
 		t.Fatal(err)
 	}
-	if err := g.Ask(g.door(t), g.label, g.asks("jan@shop.example")); !fault.Is(err, fault.NotFound) {
+	if err := g.Ask(g.visitor(t), g.label, g.asks("jan@shop.example")); !fault.Is(err, fault.NotFound) {
 		t.Errorf("a closed form: %v", err)
 	}
 	for what, sql := range map[string]string{
@@ -383,5 +383,24 @@ func TestFormsAreKept(t *testing.T) {
 		}); err == nil || !strings.Contains(err.Error(), what) {
 			t.Errorf("%s: %v", sql, err)
 		}
+	}
+}
+
+// TestOldSignupsGo: nobody can confirm them, and they hold an address.
+func TestOldSignupsGo(t *testing.T) {
+	t.Parallel()
+	g := newSite(t)
+	for _, address := range []string{"jan@example.nl", "an@example.nl"} {
+		if err := g.Ask(g.visitor(t), g.label, g.asks(address)); err != nil {
+			t.Fatal(err)
+		}
+		g.clock.Add(48 * time.Hour)
+	}
+	if err := g.DeleteOld(pgtest.Acting(t.Context(), "system:scheduler")); err != nil {
+		t.Fatal(err)
+	}
+	var left []string
+	if err := g.db.SelectContext(t.Context(), &left, `SELECT address FROM signups`); err != nil || !slices.Equal(left, []string{"an@example.nl"}) {
+		t.Errorf("%q are left: %v", left, err)
 	}
 }
