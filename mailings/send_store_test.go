@@ -11,6 +11,7 @@ import (
 
 	"keur/internal/fault"
 	"keur/internal/paging"
+	"keur/internal/pgtest"
 	"keur/internal/postgres"
 	"keur/labels"
 	"keur/mailings"
@@ -223,7 +224,7 @@ func TestSendsAreListed(t *testing.T) {
 func TestACalendarIsReadByItsLink(t *testing.T) {
 	t.Parallel()
 	w, _ := newWorld(t)
-	as, feeds := mailingstest.As(w.Maker), mailings.NewFeeds(w.DB, w.Clock)
+	as, feeds := mailingstest.As(w.Maker), mailings.NewFeeds(w.DB, w.Clock, pgtest.Key())
 	token, err := feeds.Open(as, w.Label.ID)
 	if err != nil {
 		t.Fatal(err)
@@ -261,7 +262,7 @@ func TestACalendarIsReadByItsLink(t *testing.T) {
 func TestWhoAsksTwiceHasOneCalendarLink(t *testing.T) {
 	t.Parallel()
 	w, db := newWorld(t)
-	as, feeds := mailingstest.As(w.Maker), mailings.NewFeeds(w.DB, w.Clock)
+	as, feeds := mailingstest.As(w.Maker), mailings.NewFeeds(w.DB, w.Clock, pgtest.Key())
 	open := func(by context.Context) string {
 		t.Helper()
 		token, err := feeds.Open(by, w.Label.ID)
@@ -305,7 +306,7 @@ func TestWhoAsksTwiceHasOneCalendarLink(t *testing.T) {
 func TestACalendarsLinkEndsWithItsMaker(t *testing.T) {
 	t.Parallel()
 	w, db := newWorld(t)
-	as, feeds := mailingstest.As(w.Maker), mailings.NewFeeds(w.DB, w.Clock)
+	as, feeds := mailingstest.As(w.Maker), mailings.NewFeeds(w.DB, w.Clock, pgtest.Key())
 	for name, c := range map[string]struct{ end, undo string }{
 		"the account": {`UPDATE users SET disabled_at = now() WHERE id = $1`, `UPDATE users SET disabled_at = NULL WHERE id = $1`},
 		"the role": {`DELETE FROM user_roles WHERE user_id = $1`,

@@ -122,7 +122,7 @@ func (h *process) startWeb(ctx context.Context) error {
 		Importer: importer, Uploads: kept,
 		Requests: requests.NewStore(h.DB, h.clock, h.key, h.accounts, h.notices, h.command.deskURL()),
 		Segments: h.segments, Audiences: h.audiences, Templates: h.templates, Compiler: h.compiler,
-		Mailings: h.mailings, Sends: h.sends, Feeds: mailings.NewFeeds(h.DB, h.clock), Composer: h.composer, Reach: h.reach,
+		Mailings: h.mailings, Sends: h.sends, Feeds: mailings.NewFeeds(h.DB, h.clock, h.key), Composer: h.composer, Reach: h.reach,
 		Approval: h.approval, Certificates: h.certificates, Proofs: h.proofs, Ledger: h.ledger,
 		Scheduler: h.newScheduler(h.command), Reports: reports.NewStore(h.DB),
 		TryRoute: h.probeRoute, Records: h.records(h.command), TokenKeys: h.keys, Spam: spam,

@@ -181,7 +181,7 @@ func TestLookAtCalendar(t *testing.T) {
 	d.Look("planner", "calendar", "/calendar?label=nl")
 	w := d.Browse("planner", webtest.Desktop)
 	if _, err := d.Accounts.Update(
-		t.Context(), d.Users["planner"].ID, func(u *accounts.User) error { u.Locale = "nl"; return nil },
+		pgtest.Acting(t.Context(), "console:test"), d.Users["planner"].ID, func(u *accounts.User) error { u.Locale = "nl"; return nil },
 	); err != nil {
 		t.Fatal(err)
 	}

@@ -216,7 +216,7 @@ func NewDeps(t *testing.T, w *approvaltest.World, ring *tracking.Keyring) web.De
 		Requests: requests.NewStore(w.DB, w.Clock, pgtest.Key(), w.Accounts, w.Notices, "http://desk.example"),
 		Segments: segments.NewStore(w.DB), Audiences: segments.NewEngine(w.DB, w.Clock, columns.Counter{}),
 		Templates: templates.NewStore(w.DB),
-		Compiler:  w.Compiler, Mailings: w.Mailings, Sends: w.Sends, Feeds: mailings.NewFeeds(w.DB, w.Clock),
+		Compiler:  w.Compiler, Mailings: w.Mailings, Sends: w.Sends, Feeds: mailings.NewFeeds(w.DB, w.Clock, pgtest.Key()),
 		Composer: w.Composer, Reach: w.Reach, Approval: w.Approval, Ledger: ledger,
 		Certificates: &certificates.Issuer{
 			Clock: w.Clock, Approval: w.Approval.Store, Mailings: w.Mailings, Accounts: w.Accounts, Advertisers: w.Advertisers,
