@@ -36,7 +36,7 @@ func (r *Round) outgrown(p *policies.Policy) error {
 			p.ClientCode && v.ContactID != nil && v.ProvenBy != nil && *v.ProvenBy != string(postgres.ByLinkCode) ||
 			p.StrongProof && v.ProvenWeakly && v.UserID != nil && v.Step != Maker ||
 			v.WaivedAs != nil && slices.Index(policies.Waivers(), *v.WaivedAs) < slices.Index(policies.Waivers(), p.WaivedBy) ||
-			v.NewSince != nil && v.NewSince.Add(p.Cooling()).After(r.SubmittedAt)
+			v.NewSince != nil && p.Cooling() > 0 && v.NewSince.Add(p.Cooling()).After(r.SubmittedAt)
 	}) {
 		return fault.New(fault.Conflict, "approval.stricter")
 	}

@@ -3,6 +3,7 @@ package approval_test
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/jmoiron/sqlx"
 
@@ -69,6 +70,10 @@ func TestAStricterPolicyTakesNoWeakerVerdict(t *testing.T) {
 			w.Sent(t, db.Owner)
 			w.LetIn(t, db.Owner, w.Third)
 			round := w.ApproveClient(t, w.Submit(t, m, r))
+			if name == "a newcomer" { // who counts at once where nothing is cooled off
+				w.Clock.Add(time.Minute)
+				w.LetIn(t, db.Owner, w.Third)
+			}
 			w.LookAt(approvaltest.As(w.Third), t, round)
 			colleague, given := w.Step(t, round, approval.Colleague), approval.Given{Digest: round.Digest}
 			round, err := w.Approval.Approve(approvaltest.As(w.Third), colleague, given, w.Third.ID)

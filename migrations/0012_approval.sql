@@ -516,7 +516,8 @@ BEGIN
                                  AND EXISTS (SELECT FROM policies_for(r.revision_id) p WHERE p.strong_proof))
                              OR array_position(waivers(), v.waived_as) < (SELECT max(array_position(waivers(), coalesce(p.waived_by, 'approver')))
                                                                             FROM policies_for(r.revision_id) p)
-                             OR v.new_since + make_interval(hours => cooling_hours(r.revision_id)) > r.submitted_at
+                             OR (cooling_hours(r.revision_id) > 0   -- without one newcomers count, as in counts_from()
+                                 AND v.new_since + make_interval(hours => cooling_hours(r.revision_id)) > r.submitted_at)
                              OR (v.verdict = 'waived' AND (NOT r.client_waivable
                                    OR EXISTS (SELECT FROM policies_for(r.revision_id) p WHERE p.client_waivable IS NOT TRUE)))
                              OR ((v.step IN ('colleague', 'lead') OR v.verdict = 'waived')
