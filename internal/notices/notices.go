@@ -4,9 +4,11 @@
 package notices
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -121,7 +123,7 @@ func (s *Store) SentAt(ctx context.Context, tx *sqlx.Tx, key string) (at *time.T
 
 // Claim takes up to limit notices that are due, for a while, so that no other
 // process sends them meanwhile. Those whose text can't be opened are given up:
-// they must not keep the others.
+// they must not keep the others. The oldest comes first.
 func (s *Store) Claim(ctx context.Context, limit int) ([]Notice, error) {
 	var due []Notice
 	err := postgres.Select(ctx, s.db, &due, `
@@ -134,6 +136,7 @@ func (s *Store) Claim(ctx context.Context, limit int) ([]Notice, error) {
 	if err != nil {
 		return nil, fmt.Errorf("claim notices: %w", err)
 	}
+	slices.SortFunc(due, func(a, b Notice) int { return cmp.Or(a.NotBefore.Compare(b.NotBefore), cmp.Compare(a.ID, b.ID)) })
 	open := due[:0]
 	for _, n := range due {
 		body, err := s.seal.Open(n.Sealed, n.beside()...)
