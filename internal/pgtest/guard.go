@@ -64,7 +64,9 @@ func (g *guard) check(c *guarded, query string) error {
 	if len(g.open) == 0 { // and then nobody need be told apart, which takes a trace of the stack
 		return nil
 	}
-	if held := g.open[goroutine()]; held == nil || held == c {
+	// Of a transaction whose context has ended, database/sql takes the connection back
+	// by a goroutine of its own, in its own time.
+	if held := g.open[goroutine()]; held == nil || held == c || held.ctx.Err() != nil {
 		return nil
 	}
 	err := fmt.Errorf("the pool is asked within a transaction, by another connection: %s", strings.Join(strings.Fields(query), " "))
@@ -72,10 +74,10 @@ func (g *guard) check(c *guarded, query string) error {
 	return err
 }
 
-func (g *guard) began(c *guarded) {
+func (g *guard) began(ctx context.Context, c *guarded) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	c.holder = goroutine()
+	c.holder, c.ctx = goroutine(), ctx
 	g.open[c.holder] = c
 }
 
@@ -111,7 +113,8 @@ type conn interface {
 type guarded struct {
 	conn
 	guard  *guard
-	holder string // the goroutine that began its transaction
+	holder string          // the goroutine that began its transaction
+	ctx    context.Context // of that
 }
 
 // BeginTx begins a transaction, unless the goroutine has one open.
@@ -123,7 +126,7 @@ func (c *guarded) BeginTx(ctx context.Context, opts driver.TxOptions) (driver.Tx
 	if err != nil {
 		return nil, err
 	}
-	c.guard.began(c)
+	c.guard.began(ctx, c)
 	return &guardedTx{Tx: tx, conn: c}, nil
 }
 
