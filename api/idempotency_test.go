@@ -11,6 +11,8 @@ import (
 
 	"keur/api/rest"
 	"keur/campaigns"
+	"keur/internal/pgtest"
+	"keur/internal/postgres"
 )
 
 func TestARepeatedCallIsAnsweredNotRepeated(t *testing.T) {
@@ -71,7 +73,7 @@ func TestKeysOfDeadCallsFreeThemselves(t *testing.T) {
 	body := `{"name":"Reisbureau","category":"travel"}`
 	take := func(age time.Duration) {
 		t.Helper()
-		if _, err := d.deps.DB.Exec(`
+		if _, err := postgres.Exec(pgtest.Acting(t.Context(), "system:scheduler"), d.deps.DB, `
 			INSERT INTO idempotency_keys (user_id, key, request_hash, created_at)
 			SELECT id, 'a', '\x00', $1 FROM users WHERE name = 'planner'
 			ON CONFLICT (user_id, key) DO UPDATE SET created_at = excluded.created_at`, time.Now().Add(-age)); err != nil {
@@ -92,7 +94,7 @@ func TestOldAnswersAreForgotten(t *testing.T) {
 		age  time.Duration
 		want int
 	}{{0, 1}, {rest.KeyLife + time.Minute, 0}} {
-		if err := rest.ForgetKeys(t.Context(), d.deps.DB, time.Now().Add(c.age)); err != nil {
+		if err := rest.ForgetKeys(pgtest.Acting(t.Context(), "system:scheduler"), d.deps.DB, time.Now().Add(c.age)); err != nil {
 			t.Fatal(err)
 		}
 		var kept int

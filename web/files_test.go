@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"keur/accounts"
+	"keur/internal/pgtest"
 	"keur/internal/tables"
 	"keur/internal/words"
 	"keur/web/webtest"
@@ -32,7 +33,7 @@ func TestListsAreTakenAlongAsFiles(t *testing.T) {
 			continue
 		}
 		for _, locale := range words.Locales() {
-			if _, err := d.Accounts.Update(t.Context(), d.Users["admin"].ID,
+			if _, err := d.Accounts.Update(pgtest.Acting(t.Context(), "console:test"), d.Users["admin"].ID,
 				func(u *accounts.User) error { u.Locale = locale; return nil }); err != nil {
 				t.Fatal(err)
 			}

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"keur/internal/pgtest"
 	"keur/web/webtest"
 )
 
@@ -174,7 +175,7 @@ func TestRemoveAnAttribute(t *testing.T) {
 	t.Parallel()
 	d := webtest.New(t, 1)
 	s := d.As("planner")
-	if _, err := d.Members.Declare(t.Context(), d.Label.ID, "overgebleven", "number"); err != nil {
+	if _, err := d.Members.Declare(pgtest.Acting(t.Context(), "console:test"), d.Label.ID, "overgebleven", "number"); err != nil {
 		t.Fatal(err)
 	}
 	if page := s.Get("/imports/attributes?label=nl").Body; !strings.Contains(page, "overgebleven") ||

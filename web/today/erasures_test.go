@@ -29,7 +29,7 @@ func TestAnErasureReachesWhoDecides(t *testing.T) {
 	if len(mailed) == 0 || strings.Contains(said, d.Users["planner"].Email) || strings.Contains(said, d.Users["approver"].Email) {
 		t.Errorf("mailed were %v", mailed)
 	}
-	due, err := d.Notices.Claim(t.Context(), 20)
+	due, err := d.Notices.Claim(pgtest.Acting(t.Context(), "system:notices"), 20)
 	if err != nil {
 		t.Fatal(err)
 	}
