@@ -69,6 +69,7 @@ func TestCommissionStandsBesideClicks(t *testing.T) {
 	}
 	says(t, d, "planner", "/earnings?label=nl&by=network", "Awin", "€11.50")
 	says(t, d, "planner", "/earnings?label=nl&by=month&format=csv", "2026-11")
+	says(t, d, "planner", "/earnings?label=nl&by=month", "November 2026")
 	says(t, d, "planner", "/today/behind", "€11.50", "1 transaction of the last month", "1 transaction has a status")
 	open := d.As("planner").Get("/transactions?label=nl&basis=none").Body
 	if !strings.Contains(open, "T-4") || strings.Contains(open, "T-1") || !strings.Contains(open, "unknown: on_hold") {
