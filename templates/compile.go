@@ -107,7 +107,10 @@ func (c *Compiler) compile(ctx context.Context, in Input) (*Program, []lint.Find
 
 // check refuses inputs that can't be compiled whatever their source says.
 func (in *Input) check(r *lint.Report) {
-	if in.Format != HTML && in.Format != MJML {
+	switch {
+	case in.Format == "" && in.Source == "":
+		r.Fail(lang.Position{}, "format", "templates.not_chosen")
+	case in.Format != HTML && in.Format != MJML:
 		r.Fail(lang.Position{}, "format", "templates.format_of_input", "format", in.Format)
 	}
 	if len(in.Source) > maxSource {

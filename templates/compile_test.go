@@ -210,3 +210,21 @@ func TestMJMLFaults(t *testing.T) {
 		}
 	}
 }
+
+// TestNothingChosenYet: a mailing that is begun blank is told so, and not that its
+// format is wrong.
+func TestNothingChosenYet(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		format Format
+		source string
+		want   string
+	}{{"", "", "templates.not_chosen"}, {"", "<p>Hoi</p>", "templates.format_of_input"}, {"pdf", "", "templates.format_of_input"}} {
+		in := input(test.source)
+		in.Format = test.format
+		_, findings, err := compiler().Compile(t.Context(), in)
+		if !slices.ContainsFunc(findings, func(f lint.Finding) bool { return f.Message.Key == test.want }) || err == nil {
+			t.Errorf("%q %q: %+v, %v", test.format, test.source, findings, err)
+		}
+	}
+}
