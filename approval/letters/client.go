@@ -5,14 +5,13 @@ import (
 	"context"
 	_ "embed"
 	"fmt"
-	"html/template"
 	"strings"
 	"time"
 
-	"keur/internal/colour"
 	"keur/internal/notices"
 	"keur/internal/words"
 	"keur/labels"
+	"keur/labels/letterhead"
 	"keur/mailings"
 	"keur/templates"
 )
@@ -20,7 +19,7 @@ import (
 //go:embed client.html
 var clientSource string
 
-var clientPage = template.Must(template.New("client").Parse(clientSource))
+var clientPage = letterhead.Parse(clientSource)
 
 // Client is what the letter with a client's link says.
 type Client struct {
@@ -89,16 +88,13 @@ func (l *Client) write() (notices.Letter, error) {
 // Due says until when the client may decide.
 func (l *Client) Due() string { return l.Say.Moment(l.Until, time.Time{}, l.Until.Location()) }
 
-// Ink returns black or white, whichever can be read on the label's colour.
-func (l *Client) Ink() string { return colour.Readable(l.Look.Accent) }
+// Head returns what the letter has around its words.
+func (l *Client) Head() letterhead.Head {
+	return letterhead.Head{Label: l.Look, Locale: l.Say.Locale, Title: l.Mailing, URL: l.URL, Button: l.Say.T("approval_letter.look")}
+}
 
 // Paragraphs returns the note's lines.
 func (l *Client) Paragraphs() []string { return strings.Split(l.Note, "\n") }
 
 // Width returns how wide the picture is shown, in pixels.
 func (l *Client) Width() int { return min(max(l.Picture.Width, 1), 520) }
-
-// Imprint returns the lines of the label's address.
-func (l *Client) Imprint() []string {
-	return append([]string{l.Look.ImprintName}, strings.Split(l.Look.ImprintAddress, "\n")...)
-}

@@ -3,46 +3,18 @@ package signups
 import (
 	_ "embed"
 	"fmt"
-	"html/template"
 	"strings"
 
-	"keur/internal/colour"
 	"keur/internal/notices"
 	"keur/internal/words"
 	"keur/labels"
+	"keur/labels/letterhead"
 )
 
 //go:embed letter.html
 var letterSource string
 
-var letterPage = template.Must(template.New("letter").Parse(letterSource))
-
-// look is what the letter shows in its label's look.
-type look struct {
-	Say     words.Speaker
-	Subject string
-	Label   labels.Label
-	URL     string
-
-	Heading, Asked, Button, Otherwise string
-}
-
-func lookOf(label labels.Label, subject, url string) look {
-	say := words.In(label.Locale)
-	return look{
-		Say: say, Subject: subject, Label: label, URL: url,
-		Heading: say.T("signup_letter.heading", "label", label.Name), Asked: say.T("signup_letter.asked"),
-		Button: say.T("signup_letter.button"), Otherwise: say.T("signup_letter.otherwise"),
-	}
-}
-
-// Ink returns black or white, whichever can be read on the label's colour.
-func (l look) Ink() string { return colour.Readable(l.Label.Accent) }
-
-// Imprint returns the lines of the label's address.
-func (l look) Imprint() []string {
-	return append([]string{l.Label.ImprintName}, strings.Split(strings.TrimSpace(l.Label.ImprintAddress), "\n")...)
-}
+var letterPage = letterhead.Parse(letterSource)
 
 // PageURL is where the label's form stands.
 func PageURL(label labels.Label) string { return label.PublicURL + "/s/" + label.Code }
@@ -50,16 +22,24 @@ func PageURL(label labels.Label) string { return label.PublicURL + "/s/" + label
 func letterKey(signup int64) string { return fmt.Sprintf("signup_letter.confirm:%d", signup) }
 
 // letter is the mail that asks to confirm, and says nothing else.
-func letter(label labels.Label, signup Signup, token string) notices.Notice {
+func letter(label labels.Label, signup Signup, token string) (notices.Notice, error) {
 	number := int(label.ID)
 	url := PageURL(label) + "/" + token
 	says := notices.Write(label.Locale, "signup_letter.confirm", "label", label.Name, "url", url,
 		"imprint", label.ImprintName+"\n"+strings.TrimSpace(label.ImprintAddress))
 	var page strings.Builder
-	if err := letterPage.Execute(&page, lookOf(label, says.Subject, url)); err == nil {
-		says.HTML = page.String()
+	say := words.In(label.Locale)
+	if err := letterPage.Execute(&page, struct {
+		Head                      letterhead.Head
+		Heading, Asked, Otherwise string
+	}{
+		letterhead.Head{Label: label, Locale: say.Locale, Title: says.Subject, URL: url, Button: say.T("signup_letter.button")},
+		say.T("signup_letter.heading", "label", label.Name), say.T("signup_letter.asked"), say.T("signup_letter.otherwise"),
+	}); err != nil {
+		return notices.Notice{}, fmt.Errorf("write the letter that confirms: %w", err)
 	}
-	return notices.Notice{Key: letterKey(signup.ID), LabelID: &number, Recipient: signup.Address, Letter: says}
+	says.HTML = page.String()
+	return notices.Notice{Key: letterKey(signup.ID), LabelID: &number, Recipient: signup.Address, Letter: says}, nil
 }
 
 // name is how a consent names the version of its text.

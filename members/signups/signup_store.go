@@ -102,7 +102,11 @@ func (s *Store) ask(
 	if err != nil || !may {
 		return err
 	}
-	return s.notices.Queue(ctx, tx, letter(label, signup, token))
+	mail, err := letter(label, signup, token)
+	if err != nil {
+		return err
+	}
+	return s.notices.Queue(ctx, tx, mail)
 }
 
 // shown returns a fault of the field text unless the version is one that the
