@@ -77,6 +77,10 @@ func ReadCreative(data []byte) (Creative, error) {
 			int(longest.Seconds()))
 	case kind == "image/png" && !plainGamma(data):
 		return Creative{}, fault.At("file", "campaigns.creative_gamma")
+	case !plainColours(kind, data):
+		return Creative{}, fault.At("file", "campaigns.creative_colours")
+	case !upright(kind, data):
+		return Creative{}, fault.At("file", "campaigns.creative_turned")
 	}
 	return Creative{
 		Hash: sha256.Sum256(data), Type: kind, Width: size.Width, Height: size.Height, Size: len(data), Bytes: data,

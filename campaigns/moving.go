@@ -54,7 +54,7 @@ func plainGamma(data []byte) bool {
 		return true
 	}
 	gamma := binary.BigEndian.Uint32(data[at:])
-	return gamma >= 30_000 && gamma <= 100_000
+	return gamma >= 40_000 && gamma <= 60_000
 }
 
 func hasChunk(data []byte, name string) bool { return chunk(data, name) >= 0 }
