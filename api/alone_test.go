@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/jmoiron/sqlx"
+
 	"keur/accounts"
 	"keur/changes"
 	"keur/internal/pgtest"
@@ -73,4 +75,29 @@ func TestATokenTakesNoFactorAway(t *testing.T) {
 		}
 		_ = tx.Rollback()
 	}
+}
+
+// TestATokenLooksAtNothing: what was done alone is for another admin's eyes, and what
+// waits for a person takes a token that may decide for them, with psql as well.
+func TestATokenLooksAtNothing(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t, 1)
+	boss := o.addUser("boss", accounts.User{Admin: true}) // by the command line alone
+	o.addToken("all but approve", boss, accounts.Scopes{accounts.ScopeRead, accounts.ScopePlan, accounts.ScopeAdmin})
+	pgtest.Unguarded(t, o.db.Owner, func(tx *sqlx.Tx) {
+		tx.MustExec(`INSERT INTO bounce_trays (provider, opened_at, suppressed, delivered, usual) VALUES ('outlook', now(), 20, 100, 0)`)
+	})
+	id := owner(t, o.desk, "boss")
+	for _, c := range []struct{ token, statement, says string }{
+		{"boss", `UPDATE change_requests SET seen_at = now() WHERE alone`, "look at it yourself"},
+		{"all but approve", `UPDATE bounce_trays SET state = 'dismissed', decided_at = now(), members = 0`, "lacks the scope approve"},
+	} {
+		tx := o.db.App.MustBegin()
+		tx.MustExec(`SELECT act($1, 'token', $2)`, "user:"+id, o.tokens[c.token])
+		if _, err := tx.Exec(c.statement); err == nil || !strings.Contains(err.Error(), c.says) {
+			t.Errorf("%s: %v", c.statement, err)
+		}
+		_ = tx.Rollback()
+	}
+	o.want(http.StatusForbidden, o.call("all but approve", "POST", "/bounce-trays/1/decide", `{"state":"dismissed","members":0}`), nil)
 }

@@ -39,7 +39,7 @@ func allRights() []rights {
 			"GET /users", "POST /users", "GET /users/{user}", "PUT /users/{user}", "POST /users/{user}/disable",
 			"POST /users/{user}/enable", "POST /users/{user}/lift-cooling",
 			"GET /changes", "GET /changes/{change}", "POST /changes/{change}/confirm", "POST /changes/{change}/refuse",
-			"POST /changes/{change}/withdraw", "POST /changes/{change}/see", "GET /audit", "POST /audit/verify",
+			"POST /changes/{change}/withdraw", "GET /audit", "POST /audit/verify",
 			"GET /suppressions/unfounded", "POST /suppressions/unfounded/lift", "GET /bounce-trays",
 			"GET /provider-limits",
 			"POST /bounce-trays/{tray}/decide",

@@ -41,7 +41,7 @@ func scoped() map[accounts.Scope][]string {
 			"POST /cases/{case}/claim", "POST /cases/{case}/decide", "POST /cases/{case}/close", "POST /cases/{case}/reopen",
 			"POST /cases/{case}/tell", "POST /connections/{connection}/claim-rule", "POST /labels/{label}/payments",
 			"PUT /payments/{payment}",
-			"POST /sends/{send}/pause", "POST /sends/{send}/cancel", "POST /sends/{send}/doubts/{member}/resolve",
+			"POST /sends/{send}/pause", "POST /sends/{send}/cancel",
 		},
 		accounts.ScopeSendTest: {"POST /revisions/{revision}/test"},
 		accounts.ScopeApprove: {
@@ -51,7 +51,8 @@ func scoped() map[accounts.Scope][]string {
 			"POST /contacts/{contact}/vouch", "POST /changes/{change}/confirm", "POST /changes/{change}/refuse",
 			"POST /erasures/{erasure}/approve", "POST /erasures/{erasure}/refuse",
 			"POST /templates/{template}/approve", "POST /segments/{segment}/approve", "POST /campaigns/{campaign}/approve",
-			"POST /me/deputies", "DELETE /me/deputies/{absence}",
+			"POST /me/deputies", "DELETE /me/deputies/{absence}", "POST /sends/{send}/doubts/{member}/resolve",
+			"POST /suppressions/unfounded/lift", "POST /bounce-trays/{tray}/decide",
 		},
 		accounts.ScopeAdmin: {
 			"POST /labels/{label}/connections", "PUT /connections/{connection}", "POST /connections/{connection}/postback",
@@ -59,12 +60,11 @@ func scoped() map[accounts.Scope][]string {
 			"POST /connections/{connection}/authorize", "POST /connections/{connection}/redeem",
 			"POST /labels", "PUT /labels/{label}", "PUT /shared-caps", "POST /routes", "PUT /routes/{route}",
 			"POST /users", "PUT /users/{user}", "POST /users/{user}/disable", "POST /users/{user}/enable",
-			"POST /users/{user}/lift-cooling",
-			"POST /changes/{change}/withdraw", "POST /changes/{change}/see",
+			"POST /users/{user}/lift-cooling", "POST /changes/{change}/withdraw",
 			"POST /labels/{label}/dkim-keys", "POST /labels/{label}/records/check",
 			"POST /dkim-keys/{key}/activate", "POST /dkim-keys/{key}/retire",
 			"PUT /labels/{label}/policies", "DELETE /labels/{label}/policies/{advertiser}", "POST /members/{member}/lift",
-			"POST /suppressions/unfounded/lift", "POST /bounce-trays/{tray}/decide", "POST /members/{member}/address",
+			"POST /members/{member}/address",
 		},
 		accounts.ScopeRead: { // asked with a body, or told by a leaked token of itself
 			"POST /audit/verify", "POST /labels/{label}/segments/count", "POST /labels/{label}/segments/estimate",

@@ -148,12 +148,16 @@ func (r *Request) Withdraw(by string, now time.Time) error {
 	return nil
 }
 
-// See notes that another looked at what was done alone.
-func (r *Request) See(by string, now time.Time) error {
-	if !r.Alone || r.SeenBy != nil || r.own(by) {
+// See notes that another looked at what was done alone. It takes that person's eyes,
+// and no program of theirs.
+func (r *Request) See(by Confirmer, now time.Time) error {
+	switch {
+	case !r.Alone || r.SeenBy != nil || r.own(by.By):
 		return fault.New(fault.Conflict, "changes.other_looks")
+	case by.Program:
+		return fault.New(fault.Forbidden, "changes.look_yourself")
 	}
-	r.SeenBy, r.SeenAt = &by, &now
+	r.SeenBy, r.SeenAt = &by.By, &now
 	return nil
 }
 

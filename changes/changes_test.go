@@ -54,13 +54,16 @@ func TestAloneAndTooLate(t *testing.T) {
 	if err := root.Confirm(Confirmer{By: "console:anna"}, now); !fault.Is(err, fault.Forbidden) {
 		t.Errorf("the command line is one admin, whoever sits there: %v", err)
 	}
-	if err := r.See("user:1", now); !fault.Is(err, fault.Conflict) {
+	if err := r.See(Confirmer{By: "user:1"}, now); !fault.Is(err, fault.Conflict) {
 		t.Errorf("one looks through one's own acts: %v", err)
 	}
-	if err := r.See("user:2", now); err != nil || *r.SeenBy != "user:2" {
+	if err := r.See(Confirmer{By: "user:2", Program: true}, now); !fault.Is(err, fault.Forbidden) {
+		t.Errorf("a program looked: %v", err)
+	}
+	if err := r.See(Confirmer{By: "user:2"}, now); err != nil || *r.SeenBy != "user:2" {
 		t.Errorf("%+v, %v", r, err)
 	}
-	if err := r.See("user:3", now); !fault.Is(err, fault.Conflict) {
+	if err := r.See(Confirmer{By: "user:3"}, now); !fault.Is(err, fault.Conflict) {
 		t.Errorf("looked through twice: %v", err)
 	}
 }

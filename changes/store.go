@@ -172,23 +172,32 @@ func (s *Store) Confirm(ctx context.Context, id ID) (Request, error) {
 		if err := s.asDerived(ctx, tx, *r); err != nil {
 			return err
 		}
-		who := Confirmer{By: postgres.Actor(ctx), Program: postgres.By(ctx) == postgres.ByToken}
+		who := confirmer(ctx)
 		if err := tx.GetContext(ctx, &who.Alone, `SELECT NOT change_takes_two($1)`, r.Kind); err != nil {
 			return postgres.Fault(err, "thing.change", "id", r.ID)
 		}
 		if err := r.Confirm(who, s.clock.Now()); err != nil {
 			return err
 		}
-		if s.proof != nil {
-			if err := s.proof(ctx, tx); err != nil {
-				return err
-			}
+		if err := s.prove(ctx, tx); err != nil {
+			return err
 		}
 		if err := save(ctx, tx, r); err != nil {
 			return err
 		}
 		return s.apply(ctx, tx, *r)
 	})
+}
+
+func confirmer(ctx context.Context) Confirmer {
+	return Confirmer{By: postgres.Actor(ctx), Program: postgres.By(ctx) == postgres.ByToken}
+}
+
+func (s *Store) prove(ctx context.Context, tx *sqlx.Tx) error {
+	if s.proof == nil {
+		return nil
+	}
+	return s.proof(ctx, tx)
 }
 
 // Refuse leaves things as they are.
@@ -217,7 +226,10 @@ func (s *Store) Withdraw(ctx context.Context, id ID) (Request, error) {
 // See notes that who acts looked at what another did alone.
 func (s *Store) See(ctx context.Context, id ID) (Request, error) {
 	return s.update(ctx, id, func(tx *sqlx.Tx, r *Request) error {
-		if err := r.See(postgres.Actor(ctx), s.clock.Now()); err != nil {
+		if err := r.See(confirmer(ctx), s.clock.Now()); err != nil {
+			return err
+		}
+		if err := s.prove(ctx, tx); err != nil {
 			return err
 		}
 		return save(ctx, tx, r)

@@ -105,6 +105,9 @@ BEGIN
     IF OLD.seen_at IS NOT NULL OR NOT OLD.alone OR own THEN
       RAISE EXCEPTION 'what was done alone is looked through by another admin, once' USING CONSTRAINT = 'changes.other_looks';
     END IF;
+    IF acting_token() IS NOT NULL THEN
+      RAISE EXCEPTION 'look at it yourself, at the desk: a program with your token can''t do that for you' USING CONSTRAINT = 'changes.look_yourself';
+    END IF;
     NEW.seen_by := current_actor();
   END IF;
   IF NEW.state = OLD.state THEN

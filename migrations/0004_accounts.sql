@@ -288,9 +288,10 @@ BEGIN
   RETURN NEW;
 END
 $$;
--- Whoever confirms a change proves it; so does who makes a way in of their own.
+-- Whoever confirms a change or looked at what was done alone proves it; so does who
+-- makes a way in of their own.
 CREATE TRIGGER change_requests_proven BEFORE UPDATE ON change_requests
-  FOR EACH ROW WHEN (NEW.state = 'confirmed' AND OLD.state <> 'confirmed') EXECUTE FUNCTION proof_demanded();
+  FOR EACH ROW WHEN (NEW.state = 'confirmed' AND OLD.state <> 'confirmed' OR NEW.seen_at IS DISTINCT FROM OLD.seen_at) EXECUTE FUNCTION proof_demanded();
 
 -- secret_id finds what a secret opens, whose hash the login can't read.
 CREATE FUNCTION secret_id(p_table text, p_secret bytea) RETURNS bigint

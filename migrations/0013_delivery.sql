@@ -126,6 +126,7 @@ BEGIN
         WHERE 'user:' || u.id = current_actor() AND u.disabled_at IS NULL AND r.role IN ('planner', 'approver')) THEN
     RAISE EXCEPTION 'what is in doubt is sent again only when a planner or approver of its label says so' USING CONSTRAINT = 'delivery.doubt_by_person';
   END IF;
+  IF OLD.state = 'in_doubt' AND NEW.state = 'deferred' THEN PERFORM demand_scope('approve'); END IF;
   -- It joins a batch of retries once its own was due. So, whatever batch it is
   -- in, it never leaves before its moment.
   IF NEW.part <> OLD.part AND (NEW.state <> 'queued' OR OLD.state <> 'deferred' OR NOT EXISTS (

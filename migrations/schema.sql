@@ -134,7 +134,7 @@ CREATE INDEX change_requests_untold ON change_requests (id) WHERE announced <> s
 -- before delete: refuse_change()
 -- before insert or update, by statement: program_writes()
 -- before update: proof_demanded()
---   when new.state = 'confirmed' AND old.state <> 'confirmed'
+--   when new.state = 'confirmed' AND old.state <> 'confirmed' OR new.seen_at IS DISTINCT FROM old.seen_at
 -- before insert or update: state_guard('new > proposed', 'proposed > confirmed refused withdrawn expired')
 -- after insert or update: audit_row('payload', 'rows', '-announced', '-decided_in')
 -- keur_app: SELECT, INSERT (kind, subject, payload, rows, proposed_at, expires_at), UPDATE (state, decided_at, seen_at, announced)

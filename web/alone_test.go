@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"keur/accounts"
 	"keur/web/webtest"
 )
 
@@ -54,5 +55,27 @@ func TestWhoIsAloneProvesItToo(t *testing.T) {
 		if got := found.Post(c.path, c.form); got.Status >= http.StatusBadRequest || !done() {
 			t.Errorf("%s with a proof: %d %s", c.path, got.Status, got.Body)
 		}
+	}
+}
+
+// TestWhatWasDoneAloneIsForAPersonsEyes: another admin, who proves to be there, says
+// that they looked at it.
+func TestWhatWasDoneAloneIsForAPersonsEyes(t *testing.T) {
+	t.Parallel()
+	d := webtest.New(t, 1)
+	d.AddUser("boss", accounts.User{Admin: true}) // by the command line alone
+	var id int
+	noError(t, d.Owner.Get(&id, `SELECT max(id) FROM change_requests WHERE alone AND seen_by IS NULL`))
+	seen := func() (is bool) {
+		noError(t, d.Owner.Get(&is, `SELECT seen_by IS NOT NULL FROM change_requests WHERE id = $1`, id))
+		return is
+	}
+	found, path := webtest.Unproven(d, "boss"), "/settings/changes/"+webtest.Itoa(id)+"/see"
+	if page := found.Post(path, nil); page.Status != http.StatusForbidden || !strings.Contains(page.Body, `action="/proof`) || seen() {
+		t.Errorf("without a proof: %d %s", page.Status, page.Body)
+	}
+	webtest.Prove(d, "boss")
+	if page := found.Post(path, nil); page.Status != http.StatusSeeOther || !seen() {
+		t.Errorf("with a proof: %d %s", page.Status, page.Body)
 	}
 }

@@ -37,7 +37,7 @@ func (s *consentResource) consentOperations() {
 	rest.Register(s.Kit, tag, rest.Read("/suppressions/unfounded", "Count the suppressions by mails that never left", rest.Admins()),
 		s.countUnfounded)
 	unfounded := rest.Act("/suppressions/unfounded/lift", "End the suppressions by mails that never left, as many as were counted",
-		rest.Admins())
+		rest.Admins()).Needs(accounts.ScopeApprove)
 	unfounded.Status = http.StatusNoContent
 	rest.Register(s.Kit, tag, unfounded, s.liftUnfounded)
 }

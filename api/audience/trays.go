@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 
+	"keur/accounts"
 	"keur/api/rest"
 	"keur/internal/paging"
 	"keur/tracking"
@@ -14,7 +15,8 @@ func (s *trayResource) trayOperations() {
 	rest.Register(s.Kit, tag, rest.Read("/bounce-trays",
 		"List the providers that suddenly refused many members, who wait for a decision", rest.Admins()), s.listTrays)
 	decide := rest.Act("/bounce-trays/{tray}/decide",
-		"Decide on all who wait: their addresses are gone (confirmed), or it was a mistake (dismissed)", rest.Admins())
+		"Decide on all who wait: their addresses are gone (confirmed), or it was a mistake (dismissed)",
+		rest.Admins()).Needs(accounts.ScopeApprove)
 	decide.Status = http.StatusNoContent
 	rest.Register(s.Kit, tag, decide, s.decideTray)
 }

@@ -56,7 +56,8 @@ func (s *Resources) sendOperations() {
 		"Give a missed send a new slot, as a colleague who wrote no part of it", releases), s.reslotSend)
 	rest.Register(s.Kit, tag, rest.Read("/sends/{send}/doubts", "List the deliveries of which nobody knows whether they arrived",
 		rest.OfSend(s.Sends, accounts.Planner, accounts.Approver)), s.listDoubts)
-	resolve := rest.Act("/sends/{send}/doubts/{member}/resolve", "Decide what becomes of a delivery in doubt", stops)
+	resolve := rest.Act("/sends/{send}/doubts/{member}/resolve", "Decide what becomes of a delivery in doubt", stops).
+		Needs(accounts.ScopeApprove)
 	resolve.Status = http.StatusNoContent
 	rest.Register(s.Kit, tag, resolve, s.resolveDoubt)
 }

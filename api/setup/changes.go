@@ -23,8 +23,6 @@ func (s *changeResource) changeOperations() {
 	rest.Register(s.Kit, tag, rest.Act("/changes/{change}/refuse", "Refuse what another admin proposed",
 		rest.Admins()).Needs(accounts.ScopeApprove), s.refuseChange)
 	rest.Register(s.Kit, tag, rest.Act("/changes/{change}/withdraw", "Withdraw what you proposed", rest.Admins()), s.withdrawChange)
-	rest.Register(s.Kit, tag, rest.Act("/changes/{change}/see", "Note that you looked at what another did alone", rest.Admins()),
-		s.seeChange)
 }
 
 func (s *changeResource) listChanges(ctx context.Context, in *struct {
@@ -52,8 +50,4 @@ func (s *changeResource) refuseChange(ctx context.Context, in *ChangePath) (*res
 
 func (s *changeResource) withdrawChange(ctx context.Context, in *ChangePath) (*rest.Answer[changes.Request], error) {
 	return rest.Answered(s.Changes.Withdraw(ctx, in.Change))
-}
-
-func (s *changeResource) seeChange(ctx context.Context, in *ChangePath) (*rest.Answer[changes.Request], error) {
-	return rest.Answered(s.Changes.See(ctx, in.Change))
 }
