@@ -28,7 +28,6 @@ var added = map[string]string{}
 // what looks at each row. All others ask who acts before they look at any, so
 // that it doesn't matter which rows there are.
 var byRow = map[string]string{
-	"deliveries": "delivery_guard(): what became of a mail that is under way, and no more",
 	"token_keys": "minted(): the program's own MAC, before there is anybody",
 }
 
@@ -43,6 +42,11 @@ var refusedToBare = map[string]string{
 	`INSERT INTO signup_texts (label_id, version, mail) VALUES (1, 1, 'x')`:                                       "a proof of who you are",
 	`INSERT INTO request_links (request_id, address, token_hash, expires_at) VALUES (1, 'a@x.nl', '', now())`:     "a proof of who you are",
 	`INSERT INTO deliveries (send_month, send_id, member_id) SELECT month, id, 1 FROM sends`:                      "a proof of who you are",
+	`UPDATE deliveries SET state = 'sent'`:                                                                        "a proof of who you are",
+	`SELECT set_config('keur.rounds', 'any word', true); UPDATE deliveries SET state = 'sending'`:                 "a proof of who you are",
+	`SELECT prove_rounds('a word that is as long as those of the program', sha256('x'))`:                          "a proof of who you are",
+	`INSERT INTO round_connections VALUES (pg_backend_pid(), 'any word')`:                                         "permission denied",
+	`SELECT word FROM round_connections`:                                                                          "permission denied",
 	`UPDATE sends SET state = 'freezing'`:                                                                         "a proof of who you are",
 	`UPDATE sends SET state = 'cancelled'`:                                                                        "a proof of who you are",
 	`INSERT INTO delivery_batches SELECT * FROM delivery_batches`:                                                 "a proof of who you are",

@@ -2,6 +2,7 @@ package delivery
 
 import (
 	"context"
+	"crypto/rand"
 	"fmt"
 	"time"
 
@@ -16,14 +17,17 @@ import (
 // whose settings are for rounds alone.
 type Rounds struct {
 	ledger *Ledger
+	key    postgres.Key // proves to the base that conn is the program's
 	url    string
 	db     *sqlx.DB // of nothing but conn
 	conn   *sqlx.Conn
 	rounds map[string]*sqlx.Stmt // by the month of their deliveries
 }
 
-// NewRounds returns rounds of the ledger, which is in the base at url.
-func NewRounds(ledger *Ledger, url string) *Rounds { return &Rounds{ledger: ledger, url: url} }
+// NewRounds returns rounds of the ledger, which is in the base at url and knows key.
+func NewRounds(ledger *Ledger, url string, key postgres.Key) *Rounds {
+	return &Rounds{ledger: ledger, url: url, key: key}
+}
 
 // roundSQL moves deliveries. It locks each batch against a new holder and lets
 // through
@@ -205,8 +209,24 @@ func (r *Rounds) open(ctx context.Context) error {
 		r.Close()
 		return postgres.Fault(err, "thing.ledger")
 	}
+	if err := r.prove(ctx); err != nil {
+		r.Close()
+		return postgres.Fault(err, "thing.ledger")
+	}
 	r.rounds = map[string]*sqlx.Stmt{}
 	return nil
+}
+
+// prove says once for the connection what act() says in each transaction of others
+// (deliveries_proven).
+func (r *Rounds) prove(ctx context.Context) error {
+	var process string
+	if err := r.conn.GetContext(ctx, &process, `SELECT pg_backend_pid()::text`); err != nil {
+		return err
+	}
+	word := rand.Text()
+	_, err := r.conn.ExecContext(ctx, `SELECT prove_rounds($1, $2)`, word, r.key.MAC("rounds", process, word))
+	return err
 }
 
 // statement returns what moves deliveries of a month, or of several when month

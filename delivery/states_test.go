@@ -105,7 +105,7 @@ func (w *walk) claim(t testing.TB, worker string) *delivery.Batch {
 // round commits a change of each item, twice: a repetition changes nothing.
 func (w *walk) round(t testing.TB, change func(it *delivery.Item) delivery.Change) {
 	t.Helper()
-	rounds := delivery.NewRounds(w.Ledger, w.url)
+	rounds := delivery.NewRounds(w.Ledger, w.url, pgtest.Key())
 	defer rounds.Close()
 	for range 2 {
 		var changes []delivery.Change

@@ -1893,12 +1893,25 @@ CREATE TABLE deliveries (
 -- before delete, by statement: refuse_change()
 -- before truncate, by statement: refuse_change()
 -- before insert, by statement: program_writes()
+-- before update, by statement: delivery_proven()
 -- after update: delivery_guard()
 --   when NOT (old.state = 'queued' AND new.state = 'sending' OR old.state = 'sending' AND new.state = 'sent') OR old.attempts > new.attempts
 -- after update of part: delivery_guard()
 --   when old.part <> new.part
 -- after insert, by statement: deliveries_seal()
 -- keur_app: SELECT, INSERT, UPDATE (part, changed_at, sent_at, state, attempts, reply_code, reason, message_id)
+
+-- What becomes of a mail is written by the program or a person. A worker's round is
+-- one statement and its own transaction, in which act() would cost too much: the
+-- connection of its rounds is proven once, by the program's MAC over the process
+-- that serves it and a random word, which a setting of that session holds. No other
+-- session reads it, and in another it is worth nothing. It needs no log: sessions
+-- don't outlive a crash.
+CREATE UNLOGGED TABLE round_connections (
+  process int  PRIMARY KEY,
+  word    text NOT NULL
+);
+-- keur_app: nothing
 
 -- A range of a send's members that one worker holds at a time. The fence grows
 -- with each holder; an intent is only durable under the newest fence. Batches of

@@ -70,7 +70,7 @@ type committer struct {
 
 func newCommitter(w *Worker) *committer {
 	return &committer{
-		rounds: delivery.NewRounds(w.Ledger, w.DatabaseURL), late: w.late,
+		rounds: delivery.NewRounds(w.Ledger, w.DatabaseURL, w.Key), late: w.late,
 		log: w.Log, metrics: w.Metrics, wake: make(chan struct{}, 1),
 	}
 }
