@@ -119,7 +119,7 @@ func (s *Providers) arrive(ctx context.Context, u User) (User, error) {
 		return User{}, err
 	}
 	err := postgres.InTx(ctx, s.db, func(tx *sqlx.Tx) (err error) {
-		u, err = s.gate.users.insert(ctx, tx, u, "")
+		u, err = s.signIns.users.insert(ctx, tx, u, "")
 		return err
 	})
 	return u, err

@@ -16,7 +16,7 @@ const (
 	mostDevices = 5                    // users of one browser
 )
 
-// DeviceLife is how long a browser keeps what Admission.Devices says.
+// DeviceLife is how long a browser keeps what SignIn.Devices says.
 const DeviceLife = deviceKept
 
 // A device is a browser in which a user signed in before. It says so by a token
@@ -26,9 +26,9 @@ const DeviceLife = deviceKept
 
 // device returns the number of the user's device among the tokens that the
 // browser brings, or "".
-func (g *Gate) device(user UserID, from Origin) string {
+func (a *SignIns) device(user UserID, from Origin) string {
 	for _, token := range tokensOf(from) {
-		if of, number, ok := g.readDevice(token); ok && of == user && user != 0 {
+		if of, number, ok := a.readDevice(token); ok && of == user && user != 0 {
 			return number
 		}
 	}
@@ -37,10 +37,10 @@ func (g *Gate) device(user UserID, from Origin) string {
 
 // devices returns what the browser is to bring from now on: a new token of the
 // user, and those of others that are good still.
-func (g *Gate) devices(user UserID, from Origin) string {
-	kept := []string{g.newDevice(user, g.device(user, from))}
+func (a *SignIns) devices(user UserID, from Origin) string {
+	kept := []string{a.newDevice(user, a.device(user, from))}
 	for _, token := range tokensOf(from) {
-		if of, _, ok := g.readDevice(token); ok && of != user && len(kept) < mostDevices {
+		if of, _, ok := a.readDevice(token); ok && of != user && len(kept) < mostDevices {
 			kept = append(kept, token)
 		}
 	}
@@ -48,28 +48,28 @@ func (g *Gate) devices(user UserID, from Origin) string {
 }
 
 // newDevice makes a token, of a new number where there is none.
-func (g *Gate) newDevice(user UserID, number string) string {
+func (a *SignIns) newDevice(user UserID, number string) string {
 	if number == "" {
 		number = rand.Text()
 	}
-	said := fmt.Sprintf("%d.%d.%s", user, g.users.clock.Now().Unix(), number)
-	return said + "." + g.deviceMAC(said)
+	said := fmt.Sprintf("%d.%d.%s", user, a.users.clock.Now().Unix(), number)
+	return said + "." + a.deviceMAC(said)
 }
 
-func (g *Gate) readDevice(token string) (user UserID, number string, ok bool) {
+func (a *SignIns) readDevice(token string) (user UserID, number string, ok bool) {
 	said, mac, _ := cutLast(token, ".")
 	parts := strings.Split(said, ".")
-	if len(parts) != 3 || !hmac.Equal([]byte(mac), []byte(g.deviceMAC(said))) {
+	if len(parts) != 3 || !hmac.Equal([]byte(mac), []byte(a.deviceMAC(said))) {
 		return 0, "", false
 	}
 	id, _ := strconv.ParseInt(parts[0], 10, 64) // it is ours: the MAC says so
 	at, _ := strconv.ParseInt(parts[1], 10, 64)
-	age := g.users.clock.Now().Sub(time.Unix(at, 0))
+	age := a.users.clock.Now().Sub(time.Unix(at, 0))
 	return UserID(id), parts[2], age < deviceKept
 }
 
-func (g *Gate) deviceMAC(said string) string {
-	mac := hmac.New(sha256.New, g.deviceKey)
+func (a *SignIns) deviceMAC(said string) string {
+	mac := hmac.New(sha256.New, a.deviceKey)
 	mac.Write([]byte(said))
 	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
 }

@@ -17,30 +17,30 @@ import (
 )
 
 // Prover takes proofs that who is signed in is there now.
-type Prover struct{ gate *Gate }
+type Prover struct{ signIns *SignIns }
 
-// NewProver returns what takes proofs of those whom the gate let in.
-func NewProver(gate *Gate) *Prover { return &Prover{gate} }
+// NewProver returns what takes proofs of those whom SignIns let in.
+func NewProver(signIns *SignIns) *Prover { return &Prover{signIns} }
 
-func (s *Providers) prover() *Prover { return NewProver(s.gate) }
+func (s *Providers) prover() *Prover { return NewProver(s.signIns) }
 
 // Methods returns how the user can prove to be who is signed in; strong: by more
 // than a password.
 func (p *Prover) Methods(ctx context.Context, user UserID, strong bool) (Methods, error) {
-	guarded, err := p.gate.factors.guards(ctx, user)
+	guarded, err := p.signIns.factors.guards(ctx, user)
 	if err != nil {
 		return Methods{}, err
 	}
-	hash, err := p.gate.users.passwords.hash(ctx, user)
+	hash, err := p.signIns.users.passwords.hash(ctx, user)
 	if err != nil {
 		return Methods{}, err
 	}
 	var passkeys bool
-	if err := p.gate.users.db.GetContext(ctx, &passkeys, `SELECT EXISTS (SELECT FROM passkeys WHERE user_id = $1)`, user); err != nil {
+	if err := p.signIns.users.db.GetContext(ctx, &passkeys, `SELECT EXISTS (SELECT FROM passkeys WHERE user_id = $1)`, user); err != nil {
 		return Methods{}, postgres.Fault(err, "thing.passkey")
 	}
 	var rows []providerRow
-	if err := p.gate.users.db.SelectContext(ctx, &rows, `
+	if err := p.signIns.users.db.SelectContext(ctx, &rows, `
 		SELECT `+providerColumns+` FROM identity_providers p JOIN identities i ON i.provider_id = p.id
 		 WHERE i.user_id = $1 AND p.active ORDER BY p.name`, user); err != nil {
 		return Methods{}, postgres.Fault(err, "thing.providers")
@@ -52,41 +52,41 @@ func (p *Prover) Methods(ctx context.Context, user UserID, strong bool) (Methods
 	return methodsOf(guarded, passkeys, hash != "", vouching, strong), nil
 }
 
-// ByCode takes a code of the authenticator, or a recovery code, as proof
+// ByCode takes a code of the signIns, or a recovery code, as proof
 // that the session's user is there. Returns a forbidden fault if the code is
 // wrong or was used, and a limited one after too many tries.
 func (p *Prover) ByCode(ctx context.Context, session, code string, from Origin) error {
 	return p.prove(ctx, session, func(ctx context.Context, tx *sqlx.Tx, user UserID) (ProofMethod, error) {
-		if err := p.gate.factors.accept(ctx, tx, user, code); err != nil {
+		if err := p.signIns.factors.accept(ctx, tx, user, code); err != nil {
 			return "", err
 		}
-		known := deviceTries("code", p.gate.device(user, from))
-		return ProofCode, forgive(ctx, tx, p.gate.users.key, pairKey("code", user.Actor(), from), known)
-	}, func(ctx context.Context, user UserID) error { return p.gate.countCode(ctx, user, from) })
+		known := deviceTries("code", p.signIns.device(user, from))
+		return ProofCode, forgive(ctx, tx, p.signIns.users.key, pairKey("code", user.Actor(), from), known)
+	}, func(ctx context.Context, user UserID) error { return p.signIns.countCode(ctx, user, from) })
 }
 
 // ByPassword takes the password as proof that the session's user is there.
 // Returns a forbidden fault if it is another one, or the user has an
-// authenticator, and a limited one after too many tries.
+// signIns, and a limited one after too many tries.
 func (p *Prover) ByPassword(ctx context.Context, session, password string) error {
 	return p.prove(ctx, session, func(ctx context.Context, tx *sqlx.Tx, user UserID) (ProofMethod, error) {
-		return ProofPassword, forgive(ctx, tx, p.gate.users.key, tryKey("confirm", user.Actor()))
-	}, func(ctx context.Context, user UserID) error { return p.gate.users.confirm(ctx, user, password) })
+		return ProofPassword, forgive(ctx, tx, p.signIns.users.key, tryKey("confirm", user.Actor()))
+	}, func(ctx context.Context, user UserID) error { return p.signIns.users.confirm(ctx, user, password) })
 }
 
 // prove looks at what was typed, and notes the proof for the session: first
 // what needs no transaction, as a try counts also when it was wrong.
 func (p *Prover) prove(ctx context.Context, session string, take func(context.Context, *sqlx.Tx, UserID) (ProofMethod, error),
 	first func(context.Context, UserID) error) error {
-	user, err := p.gate.sessions.User(ctx, session)
+	user, err := p.signIns.sessions.User(ctx, session)
 	if err != nil {
 		return err
 	}
 	if err := first(ctx, user.ID); err != nil {
 		return err
 	}
-	ctx = p.gate.users.key.Acting(ctx, user.ID.Actor())
-	return postgres.InTx(ctx, p.gate.users.db, func(tx *sqlx.Tx) error {
+	ctx = p.signIns.users.key.Acting(ctx, user.ID.Actor())
+	return postgres.InTx(ctx, p.signIns.users.db, func(tx *sqlx.Tx) error {
 		method, err := take(ctx, tx, user.ID)
 		if err != nil {
 			return err
@@ -107,7 +107,7 @@ func (p *Prover) note(ctx context.Context, tx *sqlx.Tx, session string, method P
 		INSERT INTO session_proofs (session_id, method, proven_at, mac) VALUES ($1, $2, $3, $4)
 		ON CONFLICT (session_id) DO UPDATE SET method = $2, proven_at = $3, mac = $4, passkey_id = NULL, review_id = NULL, nonce = NULL,
 		       authenticator_data = NULL, client_data = NULL, signature = NULL`,
-		id, method, now, p.gate.users.key.Mint("session_proofs", id, method, now, "", "", "", "", "", ""))
+		id, method, now, p.signIns.users.key.Mint("session_proofs", id, method, now, "", "", "", "", "", ""))
 	return postgres.Fault(err, "thing.this_session")
 }
 
@@ -158,7 +158,7 @@ func (s *Providers) FinishProof(ctx context.Context, id ProviderID, callback, ke
 
 // vouches returns a forbidden fault if the user proves it by a code.
 func (s *Providers) vouches(ctx context.Context, user UserID) error {
-	guarded, err := s.gate.factors.guards(ctx, user)
+	guarded, err := s.signIns.factors.guards(ctx, user)
 	if err == nil && guarded {
 		err = fault.New(fault.Forbidden, "accounts.proof_by_code")
 	}
@@ -172,7 +172,7 @@ func (v vouched) anew(began, now time.Time) bool {
 }
 
 func (p *Prover) mac(said, session, errand string) string {
-	return base64.RawURLEncoding.EncodeToString(p.gate.users.key.MAC("provider-proof", said, session, errand))
+	return base64.RawURLEncoding.EncodeToString(p.signIns.users.key.MAC("provider-proof", said, session, errand))
 }
 
 // began returns when BeginProof made keep, for this session and errand.
@@ -193,7 +193,7 @@ func (p *Prover) began(keep, session, errand string) (time.Time, error) {
 // CountAsked counts that somebody who isn't signed in has a passkey asked, like
 // a try of a password.
 func (p *Prover) CountAsked(ctx context.Context, from Origin) error {
-	return p.gate.users.count(ctx, limit{tryKey("passkey", from.network()), triesPerAddress, triesWindow})
+	return p.signIns.users.count(ctx, limit{tryKey("passkey", from.network()), triesPerAddress, triesWindow})
 }
 
 // Signed is what a passkey signed as proof for one action (WebAuthn, 7.2).
@@ -221,7 +221,7 @@ func (p *Prover) NoteSigned(ctx context.Context, tx *sqlx.Tx, session string, s 
 		VALUES ($1, 'passkey', $2, $3, $4, $5, $6, $7, $8, $9)
 		ON CONFLICT (session_id) DO UPDATE SET method = 'passkey', proven_at = $2, passkey_id = $3, review_id = $4, nonce = $5,
 		       authenticator_data = $6, client_data = $7, signature = $8, mac = $9`,
-		id, now, s.Passkey, review, s.Nonce, s.AuthenticatorData, s.ClientData, s.Signature, p.gate.users.key.Mint("session_proofs",
+		id, now, s.Passkey, review, s.Nonce, s.AuthenticatorData, s.ClientData, s.Signature, p.signIns.users.key.Mint("session_proofs",
 			id, "passkey", now, s.Passkey, said, s.Nonce, s.AuthenticatorData, s.ClientData, s.Signature))
 	return postgres.Fault(err, "thing.this_session")
 }

@@ -97,7 +97,7 @@ func (h *house) proof(t *testing.T) (method string) {
 func TestWhoHasAnAuthenticatorProvesItByACode(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
-	prover := NewProver(h.Gate)
+	prover := NewProver(h.SignIns)
 	session := h.signedIn(t)
 	if err := prover.ByPassword(t.Context(), session, "another one altogether"); Why(err) != WrongPassword || h.proof(t) != "" {
 		t.Errorf("a wrong password: %v", err)
@@ -107,7 +107,7 @@ func TestWhoHasAnAuthenticatorProvesItByACode(t *testing.T) {
 	}
 	secret, _ := h.guarded(t)
 	if err := prover.ByPassword(t.Context(), session, sentence); err == nil || fault.Of(err) == fault.Internal {
-		t.Errorf("the password of who has an authenticator: %v", err)
+		t.Errorf("the password of who has an signIns: %v", err)
 	}
 	code := codeAt(t, secret, h.Clock.Now())
 	if err := prover.ByCode(t.Context(), session, code, office); err != nil || h.proof(t) != "code" {
@@ -210,7 +210,7 @@ func TestAWayInTakesAFreshProof(t *testing.T) {
 			t.Errorf("%s without a proof: %v", name, step())
 		}
 	}
-	if err := NewProver(h.Gate).ByPassword(t.Context(), session, sentence); err != nil {
+	if err := NewProver(h.SignIns).ByPassword(t.Context(), session, sentence); err != nil {
 		t.Fatal(err)
 	}
 	for name, step := range steps {

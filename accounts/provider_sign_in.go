@@ -34,17 +34,17 @@ func (s *Providers) Begin(ctx context.Context, id ProviderID, callback string) (
 // session for whom it vouches. keep is what Begin returned. A code isn't asked
 // for here: that is the provider's part. Returns a forbidden fault if the answer
 // isn't one to this browser, or the provider may not vouch for this person.
-func (s *Providers) Finish(ctx context.Context, id ProviderID, callback, keep string, answer url.Values, from Origin) (Admission, error) {
+func (s *Providers) Finish(ctx context.Context, id ProviderID, callback, keep string, answer url.Values, from Origin) (SignIn, error) {
 	at, claims, err := s.answered(ctx, id, callback, keep, answer)
 	if err != nil {
-		return Admission{}, err
+		return SignIn{}, err
 	}
 	if err := at.trusts(claims); err != nil {
-		return Admission{}, err
+		return SignIn{}, err
 	}
 	user, err := s.find(ctx, at.Provider, claims)
 	if err != nil {
-		return Admission{}, err
+		return SignIn{}, err
 	}
 	return s.link(ctx, at.Provider, claims, user, from)
 }
@@ -151,7 +151,7 @@ func (d discovered) redeem(ctx context.Context, code, keep string) (vouched, err
 // find returns whom the claims are about: known by the provider's own name for
 // them, else by their verified address, else a newcomer where those are let in.
 func (s *Providers) find(ctx context.Context, p Provider, claims vouched) (User, error) {
-	users := s.gate.users
+	users := s.signIns.users
 	u, err := users.one(ctx, s.db, `
 		SELECT `+userColumns+` FROM identities i JOIN users u ON u.id = i.user_id
 		 WHERE i.provider_id = $1 AND i.subject = $2`, p.ID, claims.Subject)
@@ -169,12 +169,12 @@ func (s *Providers) find(ctx context.Context, p Provider, claims vouched) (User,
 
 // link notes who the provider's person is here, and lets them in. An address
 // that the provider gave to another person doesn't make them this user.
-func (s *Providers) link(ctx context.Context, p Provider, claims vouched, u User, from Origin) (Admission, error) {
+func (s *Providers) link(ctx context.Context, p Provider, claims vouched, u User, from Origin) (SignIn, error) {
 	if u.DisabledAt != nil {
-		return Admission{}, refuse(LockedOut, "accounts.locked_out") // whom the base wouldn't let act either
+		return SignIn{}, refuse(LockedOut, "accounts.locked_out") // whom the base wouldn't let act either
 	}
-	var in Admission
-	err := postgres.InTx(s.gate.users.key.Acting(ctx, u.ID.Actor()), s.db, func(tx *sqlx.Tx) error {
+	var in SignIn
+	err := postgres.InTx(s.signIns.users.key.Acting(ctx, u.ID.Actor()), s.db, func(tx *sqlx.Tx) error {
 		// The lock keeps two of the provider's people from becoming one user at once.
 		var lockedOut, other bool
 		if err := tx.GetContext(ctx, &lockedOut, `SELECT disabled_at IS NOT NULL FROM users WHERE id = $1 FOR UPDATE`, u.ID); err != nil {
@@ -192,12 +192,12 @@ func (s *Providers) link(ctx context.Context, p Provider, claims vouched, u User
 		}
 		if _, err := tx.ExecContext(ctx, `
 			INSERT INTO identities (provider_id, subject, user_id, linked_at, mac) VALUES ($1, $2, $3, $4, $5)
-			ON CONFLICT (provider_id, subject) DO NOTHING`, p.ID, claims.Subject, u.ID, s.gate.users.clock.Now(),
-			s.gate.users.key.Mint("identities", int64(p.ID), claims.Subject, int64(u.ID))); err != nil {
+			ON CONFLICT (provider_id, subject) DO NOTHING`, p.ID, claims.Subject, u.ID, s.signIns.users.clock.Now(),
+			s.signIns.users.key.Mint("identities", int64(p.ID), claims.Subject, int64(u.ID))); err != nil {
 			return postgres.Fault(err, "thing.provider", "id", p.ID)
 		}
 		var err error
-		in, err = s.gate.Admit(ctx, tx, u.ID, from)
+		in, err = s.signIns.StartSession(ctx, tx, u.ID, from)
 		return err
 	})
 	return in, err

@@ -17,16 +17,16 @@ import (
 
 // Providers keeps the providers by which people may sign in, and lets them in.
 type Providers struct {
-	gate   *Gate
-	db     *sqlx.DB
-	box    *seal.Box
-	client *http.Client
+	signIns *SignIns
+	db      *sqlx.DB
+	box     *seal.Box
+	client  *http.Client
 }
 
 // NewProviders returns the providers; their secrets are sealed in box, and
 // client asks them.
-func NewProviders(gate *Gate, box *seal.Box, client *http.Client) *Providers {
-	return &Providers{gate: gate, db: gate.users.db, box: box, client: client}
+func NewProviders(signIns *SignIns, box *seal.Box, client *http.Client) *Providers {
+	return &Providers{signIns: signIns, db: signIns.users.db, box: box, client: client}
 }
 
 // providerRow is a provider as the table holds it.
@@ -129,7 +129,7 @@ func (s *Providers) propose(ctx context.Context, find func(*sqlx.Tx) (savedProvi
 		if err != nil {
 			return err
 		}
-		r, err := changes.Propose(ctx, tx, s.gate.users.clock.Now(), asked)
+		r, err := changes.Propose(ctx, tx, s.signIns.users.clock.Now(), asked)
 		if err != nil {
 			return err
 		}

@@ -31,7 +31,7 @@ func newLodge(t *testing.T, change func(*Provider)) *lodge {
 	}
 	l := &lodge{house: newHouse(t), there: oidctest.New(t)}
 	l.label = addLabel(t, l.DB)
-	l.Providers = NewProviders(l.Gate, box, &http.Client{})
+	l.Providers = NewProviders(l.SignIns, box, &http.Client{})
 	p := Provider{Name: "Publisher", Issuer: l.there.Issuer, ClientID: oidctest.ClientID, Domains: []string{"publisher.nl"}, Active: true}
 	if change != nil {
 		change(&p)
@@ -46,7 +46,7 @@ func newLodge(t *testing.T, change func(*Provider)) *lodge {
 }
 
 // enter walks the whole way: to the provider and back.
-func (l *lodge) enter(t *testing.T) (Admission, error) {
+func (l *lodge) enter(t *testing.T) (SignIn, error) {
 	t.Helper()
 	to, keep, err := l.Begin(t.Context(), l.id, callback)
 	if err != nil {

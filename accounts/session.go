@@ -25,7 +25,7 @@ type Session struct {
 type Origin struct {
 	Address   string // IP, with or without a port
 	UserAgent string
-	Devices   string // what Admission.Devices said before
+	Devices   string // what SignIn.Devices said before
 }
 
 // Agent returns the browser and the system in two words, or less where they

@@ -42,7 +42,7 @@ type Engine struct {
 	Stops      *Stops
 	Faces      *shown.Store
 	Comments   *comments.Store
-	Gate       permitted.Gate
+	Permitted  permitted.Checks
 
 	announcer *announcer
 	compiler  *templates.Compiler
@@ -84,7 +84,7 @@ func NewEngine(p Parts) *Engine {
 		Faces:      shown.NewStore(p.DB, p.Clock, p.Mailings, p.Members, p.Reach, p.Compiler, p.Key),
 		Comments:   comments.NewStore(p.DB, p.Clock),
 		announcer:  by, compiler: p.Compiler, reach: p.Reach,
-		whereTo: p.Follow, Gate: permitted.Gate{
+		whereTo: p.Follow, Permitted: permitted.Checks{
 			Programmes: programmes.NewStore(p.DB), Material: material.NewStore(p.DB), Campaigns: p.Campaigns, Creatives: p.Creatives,
 		},
 	}
@@ -185,7 +185,7 @@ func (e *Engine) firstSlot(ctx context.Context, label labels.ID, content *mailin
 	if err != nil {
 		return slot, err
 	}
-	return slot, e.Gate.Open(ctx, label, content, slot)
+	return slot, e.Permitted.Open(ctx, label, content, slot)
 }
 
 // prepare returns the round of a content that is to be submitted: for whom,

@@ -139,7 +139,7 @@ func TestPsqlCannotForgeWhatWasSeen(t *testing.T) {
 	}{
 		"a face more":               {`INSERT INTO faces VALUES ($1, 3, sha256('x'), 0, 0, '[]', '{}')`, []any{*round.FaceSetID}, "can't be changed"},
 		"another hash":              {`UPDATE face_seals SET hash = sha256('x')`, nil, "permission denied"},
-		"seen at another door":      {`UPDATE face_views SET door = 'token:1'`, nil, "permission denied"},
+		"seen by another channel":   {`UPDATE face_views SET channel = 'token:1'`, nil, "permission denied"},
 		"another face":              {`UPDATE faces SET digest = sha256('x')`, nil, "permission denied"},
 		"a face less":               {`DELETE FROM faces WHERE number = 2`, nil, "permission denied"},
 		"a round with other faces":  {`UPDATE approval_rounds SET face_set_id = NULL`, nil, "permission denied"},
@@ -254,9 +254,9 @@ func TestATokenSeesForItself(t *testing.T) {
 	if got := []int{seen(desk), seen(one), seen(other)}; !slices.Equal(got, []int{1, 2, 0}) {
 		t.Errorf("the desk, one token and another have seen %v", got)
 	}
-	var doors int
-	if err := db.Owner.Get(&doors, `SELECT count(DISTINCT door) FROM face_views WHERE actor = $1`, w.Colleague.ID.Actor()); err != nil || doors != 2 {
-		t.Errorf("%d doors, %v", doors, err)
+	var channels int
+	if err := db.Owner.Get(&channels, `SELECT count(DISTINCT channel) FROM face_views WHERE actor = $1`, w.Colleague.ID.Actor()); err != nil || channels != 2 {
+		t.Errorf("%d channels, %v", channels, err)
 	}
 }
 

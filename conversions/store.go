@@ -127,8 +127,8 @@ type entry struct {
 	networks.Report
 }
 
-// told is what the reports together bring of a conversion.
-type told struct {
+// merged is what the reports together bring of a conversion.
+type merged struct {
 	news
 	clues bool // it is to be booked anew
 }
@@ -164,7 +164,7 @@ func (b *batch) load(ctx context.Context, tx *sqlx.Tx) error {
 
 // absorb takes the reports into their conversions.
 func (b *batch) absorb() {
-	all := map[*Conversion]*told{}
+	all := map[*Conversion]*merged{}
 	var known []*Conversion // of which something was said
 	for _, r := range b.reports {
 		c := b.known[r.Key()]
@@ -175,7 +175,7 @@ func (b *batch) absorb() {
 			b.fresh = append(b.fresh, c)
 		}
 		if all[c] == nil {
-			if all[c] = new(told); !fresh {
+			if all[c] = new(merged); !fresh {
 				known = append(known, c)
 			}
 		}

@@ -94,7 +94,7 @@ $$;
 
 -- Who was shown which face: scrolled into view, or fetched. What a program
 -- fetched by a token, no person has seen, nor another program.
-CREATE FUNCTION face_door() RETURNS text LANGUAGE plpgsql STABLE SET search_path = public, pg_temp AS $$
+CREATE FUNCTION face_channel() RETURNS text LANGUAGE plpgsql STABLE SET search_path = public, pg_temp AS $$
 BEGIN
   RETURN CASE WHEN current_credential() LIKE 'token:%' THEN current_credential() ELSE 'page' END;
 END
@@ -103,9 +103,9 @@ CREATE TABLE face_views (
   revision_id bigint      NOT NULL REFERENCES revisions,
   digest      bytea       NOT NULL,
   actor       text        NOT NULL DEFAULT current_actor() CHECK (actor ~ '^(user|contact):[0-9]+$'),
-  door        text        NOT NULL DEFAULT face_door(), -- page, or token:12
+  channel     text        NOT NULL DEFAULT face_channel(), -- page, or token:12
   at          timestamptz NOT NULL,
-  PRIMARY KEY (revision_id, digest, actor, door)
+  PRIMARY KEY (revision_id, digest, actor, channel)
 );
 CREATE TRIGGER face_views_audit AFTER INSERT ON face_views
   REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION audit_set('revision_id');
@@ -120,21 +120,21 @@ BEGIN
     RAISE EXCEPTION 'this revision has no such face' USING CONSTRAINT = 'approval.no_face';
   END IF;
   IF current_actor() LIKE 'contact:%' THEN PERFORM demand_link_code(NEW.revision_id); END IF;
-  NEW.door := face_door();
+  NEW.channel := face_channel();
   RETURN NEW;
 END
 $$;
 CREATE TRIGGER face_views_guard BEFORE INSERT ON face_views FOR EACH ROW EXECUTE FUNCTION face_view_guard();
 
 -- faces_seen returns the numbers of the faces of a set that an actor was shown
--- at the door through which this transaction came, faces_unseen those that they
+-- by the channel through which this transaction came, faces_unseen those that they
 -- were not.
 CREATE FUNCTION faces_seen(p_set bigint, p_actor text) RETURNS SETOF smallint LANGUAGE plpgsql STABLE ROWS 5 SET search_path = public, pg_temp AS $$
 BEGIN
   RETURN QUERY
   SELECT f.number FROM faces f JOIN face_sets s ON s.id = f.set_id
    WHERE f.set_id = p_set AND EXISTS (SELECT FROM face_views v WHERE v.revision_id = s.revision_id AND v.digest = f.digest AND v.actor = p_actor
-           AND v.door = face_door())
+           AND v.channel = face_channel())
    ORDER BY 1;
 END
 $$;

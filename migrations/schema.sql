@@ -1625,9 +1625,9 @@ CREATE TABLE face_views (
   revision_id bigint      NOT NULL REFERENCES revisions,
   digest      bytea       NOT NULL,
   actor       text        NOT NULL DEFAULT current_actor() CHECK (actor ~ '^(user|contact):[0-9]+$'),
-  door        text        NOT NULL DEFAULT face_door(), -- page, or token:12
+  channel     text        NOT NULL DEFAULT face_channel(), -- page, or token:12
   at          timestamptz NOT NULL,
-  PRIMARY KEY (revision_id, digest, actor, door)
+  PRIMARY KEY (revision_id, digest, actor, channel)
 );
 -- before delete or update: refuse_change()
 -- before insert: face_view_guard()

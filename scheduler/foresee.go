@@ -140,14 +140,14 @@ func (p *Preflight) Foresee(
 		}
 		found = append(found, Foreseen{Check: check.name, Severity: links.Blocks, Message: why.Message})
 	}
-	listed, err := p.approval.Gate.Findings(ctx, label, content, slot)
+	listed, err := p.approval.Permitted.Findings(ctx, label, content, slot)
 	if err != nil {
 		return found, err
 	}
 	for _, f := range listed {
 		found = append(found, Foreseen{Check: "advertisers", Severity: f.Severity, Message: f.Message, Listing: f.Listing})
 	}
-	taken, err := p.approval.Gate.Taken(ctx, content, slot)
+	taken, err := p.approval.Permitted.Taken(ctx, content, slot)
 	if err != nil {
 		return found, err
 	}

@@ -122,12 +122,12 @@ func (p *Preflight) checkAdvertisers(ctx context.Context, _ *mailings.Send, cont
 
 // checkProgrammes: the networks take what the mail does, or somebody said so.
 func (p *Preflight) checkProgrammes(ctx context.Context, send *mailings.Send, content *mailings.Content) error {
-	return p.approval.Gate.Check(ctx, send.LabelID, content, send.SlotAt)
+	return p.approval.Permitted.Check(ctx, send.LabelID, content, send.SlotAt)
 }
 
 // checkOffers: each campaign runs, and each picture may be shown.
 func (p *Preflight) checkOffers(ctx context.Context, send *mailings.Send, content *mailings.Content) error {
-	return p.approval.Gate.Offered(ctx, content, send.SlotAt)
+	return p.approval.Permitted.Offered(ctx, content, send.SlotAt)
 }
 
 func (p *Preflight) checkVouchers(ctx context.Context, send *mailings.Send, content *mailings.Content) error {

@@ -115,8 +115,8 @@ func routes(d Deps) []desk.Route {
 	parts := sharedBy(d)
 	return slices.Concat(
 		(&account.Screen{
-			Accounts: d.Accounts, Deputies: accounts.NewDeputies(d.Accounts), Factors: d.Factors, Feeds: d.Feeds, Gate: d.Gate,
-			Passkeys: d.Passkeys, Providers: d.Providers, Prover: accounts.NewProver(d.Gate), Sessions: d.Sessions, Tokens: d.Tokens,
+			Accounts: d.Accounts, Deputies: accounts.NewDeputies(d.Accounts), Factors: d.Factors, Feeds: d.Feeds, SignIns: d.SignIns,
+			Passkeys: d.Passkeys, Providers: d.Providers, Prover: accounts.NewProver(d.SignIns), Sessions: d.Sessions, Tokens: d.Tokens,
 		}).Routes(),
 		(&approval.Screen{
 			Approval: d.Approval, Compiler: d.Compiler, Deputies: accounts.NewDeputies(d.Accounts), Mailings: d.Mailings, Proofs: d.Proofs,
@@ -171,7 +171,7 @@ func settingsScreen(d Deps) *settings.Screen {
 	return &settings.Screen{
 		Accounts: d.Accounts, Advertisers: d.Advertisers, Approval: d.Approval, Changes: d.Changes,
 		Connections: d.Connections, Creatives: d.Creatives, Poller: d.Poller, DKIMKeys: d.DKIMKeys, Factors: d.Factors,
-		Feeds: d.Feeds, Gate: d.Gate, Labels: d.Labels, Records: d.Records, Providers: d.Providers,
+		Feeds: d.Feeds, SignIns: d.SignIns, Labels: d.Labels, Records: d.Records, Providers: d.Providers,
 		Sessions: d.Sessions, SMTPRoutes: d.Routes, Tokens: d.Tokens, TokenKeys: d.TokenKeys, TryRoute: d.TryRoute,
 		Trays: tracking.NewTrays(d.DB, d.Members), Limits: shaping.NewStore(d.DB, d.Clock),
 		Members: d.Members, Signups: signups.NewForms(d.DB, d.Clock, d.Members),

@@ -51,7 +51,7 @@ type Deps struct {
 	DKIMKeys     *labels.DKIMKeys
 	Accounts     *accounts.Store
 	Changes      *changes.Store
-	Gate         *accounts.Gate
+	SignIns      *accounts.SignIns
 	Factors      *accounts.Factors
 	Passkeys     *passkeys.Store
 	Providers    *accounts.Providers
@@ -131,7 +131,7 @@ func newKit(deps Deps) (*desk.Desk, error) {
 	}
 	return desk.New(desk.Parts{
 		Log: deps.Log, Clock: deps.Clock, Labels: deps.Labels, Accounts: deps.Accounts, Sessions: deps.Sessions,
-		Prover: accounts.NewProver(deps.Gate), Passkeys: deps.Passkeys,
+		Prover: accounts.NewProver(deps.SignIns), Passkeys: deps.Passkeys,
 		Approval: deps.Approval, URL: deps.URL, Secure: deps.Secure,
 	}, screens)
 }

@@ -39,13 +39,13 @@ func newHouse(t *testing.T) *house {
 	t.Helper()
 	db, now := pgtest.Database(t), clock.NewFake(time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC))
 	h := &house{db: db, users: accounts.NewStore(db.App, now, pgtest.Key()), device: passkeytest.New(t, deskURL, "desk.publisher.nl")}
-	gate := accounts.NewGate(accounts.GateParts{
+	signIns := accounts.NewSignIns(accounts.SignInParts{
 		Users: h.users, Factors: accounts.NewFactors(h.users, pgtest.Box()), Notices: notices.NewStore(db.App, pgtest.Box(), now),
 		Box: pgtest.Box(),
 	})
-	h.prover = accounts.NewProver(gate)
+	h.prover = accounts.NewProver(signIns)
 	var err error
-	h.Store, err = passkeys.New(passkeys.Parts{DB: db.App, Clock: now, Key: pgtest.Key(), Users: h.users, Gate: gate, URL: deskURL})
+	h.Store, err = passkeys.New(passkeys.Parts{DB: db.App, Clock: now, Key: pgtest.Key(), Users: h.users, SignIns: signIns, URL: deskURL})
 	must(t, err)
 	h.jan, err = h.users.Create(t.Context(), accounts.User{Email: "jan@publisher.nl", Name: "Jan"}, sentence)
 	must(t, err)
@@ -175,7 +175,7 @@ func TestPasskeysNeedAName(t *testing.T) {
 		"http://localhost:8082":     {"localhost:8082": true, "127.0.0.1:8082": false},
 		"http://192.0.2.7:8082":     {"192.0.2.7:8082": false}, "http://[::1]:8082": {"[::1]:8082": false},
 	} {
-		p, err := passkeys.New(passkeys.Parts{Users: &accounts.Store{}, Gate: &accounts.Gate{}, URL: url})
+		p, err := passkeys.New(passkeys.Parts{Users: &accounts.Store{}, SignIns: &accounts.SignIns{}, URL: url})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -24,12 +24,12 @@ import (
 
 // Parts are what a Store works with.
 type Parts struct {
-	DB    *sqlx.DB
-	Clock clock.Clock
-	Key   postgres.Key
-	Users *accounts.Store
-	Gate  *accounts.Gate
-	URL   string // of the desk, for whose host devices sign
+	DB      *sqlx.DB
+	Clock   clock.Clock
+	Key     postgres.Key
+	Users   *accounts.Store
+	SignIns *accounts.SignIns
+	URL     string // of the desk, for whose host devices sign
 }
 
 // Store keeps the users' passkeys, and takes what they sign.
@@ -46,7 +46,7 @@ const life = 10 * time.Minute
 // New returns the store. Returns an error if the URL is none.
 func New(p Parts) (*Store, error) {
 	party, err := passkey.Party(p.URL)
-	return &Store{Parts: p, sessions: accounts.NewSessions(p.Users), prover: accounts.NewProver(p.Gate), party: party}, err
+	return &Store{Parts: p, sessions: accounts.NewSessions(p.Users), prover: accounts.NewProver(p.SignIns), party: party}, err
 }
 
 // errAnswer is what a device answers that isn't known here, or too late.
@@ -255,7 +255,7 @@ func (s *Store) AskSignIn(ctx context.Context, from accounts.Origin) (a Asked, e
 // SignIn begins a session for whose device signed. The device has asked for a
 // finger, a face or its own code, so no other is asked for here. Returns a
 // forbidden fault if nobody here has the key, or it signed something else.
-func (s *Store) SignIn(ctx context.Context, answer []byte, from accounts.Origin) (in accounts.Admission, err error) {
+func (s *Store) SignIn(ctx context.Context, answer []byte, from accounts.Origin) (in accounts.SignIn, err error) {
 	parsed, err := protocol.ParseCredentialRequestResponseBytes(answer)
 	if err != nil {
 		return in, errAnswer
@@ -271,7 +271,7 @@ func (s *Store) SignIn(ctx context.Context, answer []byte, from accounts.Origin)
 		if _, err := s.verify(ctx, tx, user, parsed); err != nil {
 			return err
 		}
-		in, err = s.Gate.Admit(ctx, tx, user.ID, from)
+		in, err = s.SignIns.StartSession(ctx, tx, user.ID, from)
 		return err
 	})
 	return in, err

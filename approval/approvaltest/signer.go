@@ -28,7 +28,7 @@ func (w *World) Signer(t testing.TB, u accounts.User) Signer {
 	t.Helper()
 	keys, err := passkeys.New(passkeys.Parts{
 		DB: w.DB, Clock: w.Clock, Key: pgtest.Key(), Users: w.Accounts, URL: DeskURL,
-		Gate: accounts.NewGate(accounts.GateParts{
+		SignIns: accounts.NewSignIns(accounts.SignInParts{
 			Users: w.Accounts, Factors: accounts.NewFactors(w.Accounts, w.Box), Notices: w.Notices, Box: w.Box,
 		}),
 	})

@@ -17,8 +17,8 @@ import (
 	"keur/networks/programmes"
 )
 
-// Gate lets contents through that may be sent at a moment.
-type Gate struct {
+// Checks lets contents through that may be sent at a moment.
+type Checks struct {
 	Programmes *programmes.Store
 	Material   *material.Store
 	Campaigns  *campaigns.Store
@@ -27,24 +27,24 @@ type Gate struct {
 
 // Offered returns a conflict unless all that a content offers may be shown at the
 // slot, as Content.Offered says.
-func (g Gate) Offered(ctx context.Context, content *mailings.Content, slot time.Time) error {
-	return content.Offered(ctx, g.Campaigns, g.Creatives, slot)
+func (c Checks) Offered(ctx context.Context, content *mailings.Content, slot time.Time) error {
+	return content.Offered(ctx, c.Campaigns, c.Creatives, slot)
 }
 
 // Open returns a conflict unless a content that is put up may be sent at its first
 // slot. Of what recurs, campaigns and pictures are looked at when each slot comes.
-func (g Gate) Open(ctx context.Context, label labels.ID, content *mailings.Content, slot time.Time) error {
+func (c Checks) Open(ctx context.Context, label labels.ID, content *mailings.Content, slot time.Time) error {
 	if content.Schedule.Kind == schedules.Once {
-		if err := g.Offered(ctx, content, slot); err != nil {
+		if err := c.Offered(ctx, content, slot); err != nil {
 			return err
 		}
 	}
-	return g.Check(ctx, label, content, slot)
+	return c.Check(ctx, label, content, slot)
 }
 
 // Findings returns what of its programmes is in the way of a label's content at a
 // moment, or to be known of them.
-func (g Gate) Findings(ctx context.Context, label labels.ID, content *mailings.Content, at time.Time) ([]programmes.Finding, error) {
+func (c Checks) Findings(ctx context.Context, label labels.ID, content *mailings.Content, at time.Time) ([]programmes.Finding, error) {
 	var uses []programmes.Use
 	for _, p := range content.Placements {
 		if p.ProgrammeID != 0 {
@@ -54,13 +54,13 @@ func (g Gate) Findings(ctx context.Context, label labels.ID, content *mailings.C
 	if len(uses) == 0 {
 		return nil, nil
 	}
-	return g.Programmes.Check(ctx, label, uses, at)
+	return c.Programmes.Check(ctx, label, uses, at)
 }
 
 // Check returns a conflict unless the networks take what a content does at a
 // moment, or a person said that they do where these leave it open.
-func (g Gate) Check(ctx context.Context, label labels.ID, content *mailings.Content, at time.Time) error {
-	found, err := g.Findings(ctx, label, content, at)
+func (c Checks) Check(ctx context.Context, label labels.ID, content *mailings.Content, at time.Time) error {
+	found, err := c.Findings(ctx, label, content, at)
 	if err != nil {
 		return err
 	}
@@ -69,7 +69,7 @@ func (g Gate) Check(ctx context.Context, label labels.ID, content *mailings.Cont
 			return fault.New(fault.Conflict, f.Message.Key, f.Message.Args...)
 		}
 	}
-	taken, err := g.Taken(ctx, content, at)
+	taken, err := c.Taken(ctx, content, at)
 	if err != nil {
 		return err
 	}
@@ -83,7 +83,7 @@ func (g Gate) Check(ctx context.Context, label labels.ID, content *mailings.Cont
 
 // Taken returns what became of what a content shows and was taken from networks: it
 // was withdrawn or changed there since, or isn't to be shown at the moment.
-func (g Gate) Taken(ctx context.Context, content *mailings.Content, at time.Time) ([]material.Finding, error) {
+func (c Checks) Taken(ctx context.Context, content *mailings.Content, at time.Time) ([]material.Finding, error) {
 	zone, err := content.Zone()
 	if err != nil {
 		return nil, err
@@ -94,5 +94,5 @@ func (g Gate) Taken(ctx context.Context, content *mailings.Content, at time.Time
 			Campaign: campaigns.ID(p.CampaignID), Creative: p.Creative, Pool: campaigns.PoolID(p.VoucherPoolID), URL: p.URL,
 		}
 	}
-	return g.Material.Check(ctx, uses, at, zone)
+	return c.Material.Check(ctx, uses, at, zone)
 }

@@ -89,7 +89,7 @@ func (h *process) atAPI() http.Handler {
 
 // startWeb opens the desk.
 func (h *process) startWeb(ctx context.Context) error {
-	gate := h.gate()
+	signIns := h.signIns()
 	importer := imports.NewImporter(h.DB, h.clock, h.members)
 	kept := uploads.NewStore(h.DB, h.clock, importer, filepath.Join(h.folder, "uploads"))
 	h.services.start(ctx, "uploads", func(ctx context.Context) error {
@@ -105,7 +105,7 @@ func (h *process) startWeb(ctx context.Context) error {
 		}
 	}
 	owned, err := passkeys.New(passkeys.Parts{
-		DB: h.DB, Clock: h.clock, Key: h.key, Users: h.accounts, Gate: gate, URL: h.command.deskURL(),
+		DB: h.DB, Clock: h.clock, Key: h.key, Users: h.accounts, SignIns: signIns, URL: h.command.deskURL(),
 	})
 	if err != nil {
 		return err
@@ -113,8 +113,8 @@ func (h *process) startWeb(ctx context.Context) error {
 	desk, err := web.New(web.Deps{
 		DB: h.DB, Log: h.engines.log, Clock: h.clock,
 		Labels: h.labels, Routes: h.routes, DKIMKeys: h.dkimKeys, Accounts: h.accounts, Sessions: h.sessions, Tokens: h.tokens,
-		Gate: gate, Factors: h.factors, Passkeys: owned, Changes: h.changes,
-		Providers:   accounts.NewProviders(gate, h.box, &http.Client{Timeout: askWithin}),
+		SignIns: signIns, Factors: h.factors, Passkeys: owned, Changes: h.changes,
+		Providers:   accounts.NewProviders(signIns, h.box, &http.Client{Timeout: askWithin}),
 		Advertisers: h.advertisers, Campaigns: h.campaigns, Creatives: h.creatives, Vouchers: h.vouchers,
 		Connections: networks.NewStore(h.DB), Conversions: h.conversions, Poller: h.poller, Ring: h.keyring, Fetch: h.links.Fetch,
 		Claims:  h.claims,
@@ -135,9 +135,9 @@ func (h *process) startWeb(ctx context.Context) error {
 	return err
 }
 
-// gate returns what lets staff in; its mails lead to where they reach the desk.
-func (h *process) gate() *accounts.Gate {
-	return accounts.NewGate(accounts.GateParts{
+// signIns returns what lets staff in; its mails lead to where they reach the desk.
+func (h *process) signIns() *accounts.SignIns {
+	return accounts.NewSignIns(accounts.SignInParts{
 		Users: h.accounts, Factors: h.factors, Notices: h.notices, Box: h.box, PasswordURL: h.command.deskURL() + "/signin/reset/",
 	})
 }

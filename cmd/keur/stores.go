@@ -76,7 +76,7 @@ func newStores(b *base, box *seal.Box, now clock.Clock) *stores {
 	key := postgres.KeyOf(box)
 	users := accounts.NewStore(b.DB, now, key)
 	factors := accounts.NewFactors(users, box)
-	providers := accounts.NewProviders(accounts.NewGate(accounts.GateParts{Users: users, Factors: factors, Box: box}), box, nil)
+	providers := accounts.NewProviders(accounts.NewSignIns(accounts.SignInParts{Users: users, Factors: factors, Box: box}), box, nil)
 	people := members.NewStore(b.DB, now, box.Subkey("erased-address"))
 	advertisers := campaigns.NewAdvertisers(b.DB, now)
 	return &stores{

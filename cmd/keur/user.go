@@ -87,7 +87,7 @@ type userLink struct {
 // link mails the user a link to set a password, or prints it where nothing can
 // be mailed.
 func (c userLink) link(ctx context.Context, d *stores, at console, u accounts.User) error {
-	gate := accounts.NewGate(accounts.GateParts{
+	signIns := accounts.NewSignIns(accounts.SignInParts{
 		Users: d.accounts, Factors: d.factors, Notices: d.notices, Box: d.box,
 		PasswordURL: strings.TrimSuffix(c.WebURL, "/") + "/signin/reset/",
 	})
@@ -96,13 +96,13 @@ func (c userLink) link(ctx context.Context, d *stores, at console, u accounts.Us
 		return err
 	}
 	if len(routes) > 0 {
-		if err := gate.MailLink(ctx, u.ID); err != nil {
+		if err := signIns.MailLink(ctx, u.ID); err != nil {
 			return err
 		}
 		fmt.Fprintf(at.out, "A link to set a password is on its way to %s.\n", u.Email)
 		return nil
 	}
-	url, until, err := gate.PrintLink(ctx, u.ID)
+	url, until, err := signIns.PrintLink(ctx, u.ID)
 	if err != nil {
 		return err
 	}
@@ -157,17 +157,17 @@ func (c userToken) Run(ctx context.Context, settings *Settings, at console, log 
 // signIn asks the user for their password, and for a code if they set that up.
 // Returns a fault unless both are right.
 func (d *stores) signIn(ctx context.Context, at console, u accounts.User) error {
-	gate := accounts.NewGate(accounts.GateParts{Users: d.accounts, Factors: d.factors, Box: d.box})
+	signIns := accounts.NewSignIns(accounts.SignInParts{Users: d.accounts, Factors: d.factors, Box: d.box})
 	password, err := at.askSecret("Password of " + u.Email + ": ")
 	if err != nil {
 		return err
 	}
 	from := accounts.Origin{UserAgent: "keur user token"}
-	in, err := gate.SignIn(ctx, u.Email, password, from)
+	in, err := signIns.SignIn(ctx, u.Email, password, from)
 	if err == nil && in.Pending != "" {
 		var code string
 		if code, err = at.askSecret("Code: "); err == nil {
-			in, err = gate.SignInWithCode(ctx, in.Pending, code, from)
+			in, err = signIns.SignInWithCode(ctx, in.Pending, code, from)
 		}
 	}
 	if err != nil {

@@ -68,8 +68,8 @@ func TestUsers(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	gate := accounts.NewGate(accounts.GateParts{Users: store, Factors: accounts.NewFactors(store, box), Box: box})
-	if _, err := gate.SignIn(t.Context(), "an@shop.nl", password, accounts.Origin{Address: "192.0.2.1"}); err != nil {
+	signIns := accounts.NewSignIns(accounts.SignInParts{Users: store, Factors: accounts.NewFactors(store, box), Box: box})
+	if _, err := signIns.SignIn(t.Context(), "an@shop.nl", password, accounts.Origin{Address: "192.0.2.1"}); err != nil {
 		t.Errorf("the password doesn't sign in: %v", err)
 	}
 	_, token, _ := command("", "user", "token", "an@shop.nl", "--name", "import")

@@ -149,7 +149,7 @@ func (s *Screen) changePassword(x *desk.Exchange) error {
 	if err != nil {
 		return err
 	}
-	err = s.Gate.ChangePassword(x.Context(), x.User.ID, f.Get("old"), f.Get("password"), desk.Session(x))
+	err = s.SignIns.ChangePassword(x.Context(), x.User.ID, f.Get("old"), f.Get("password"), desk.Session(x))
 	return s.accountDone(x, "password", f, err, x.Say.T("account.password_changed"))
 }
 

@@ -28,7 +28,7 @@ func named(t *testing.T, d *webtest.Desk) {
 	d.URL = strings.Replace("http://"+listener.Addr().String(), "127.0.0.1", "localhost", 1)
 	d.Deps.URL = d.URL
 	if d.Deps.Passkeys, err = passkeys.New(passkeys.Parts{
-		DB: d.DB, Clock: d.Clock, Key: pgtest.Key(), Users: d.Accounts, Gate: d.Deps.Gate, URL: d.URL,
+		DB: d.DB, Clock: d.Clock, Key: pgtest.Key(), Users: d.Accounts, SignIns: d.Deps.SignIns, URL: d.URL,
 	}); err != nil {
 		t.Fatal(err)
 	}

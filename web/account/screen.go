@@ -23,7 +23,7 @@ type Screen struct {
 	Deputies  *accounts.Deputies
 	Feeds     *mailings.Feeds
 	Factors   *accounts.Factors
-	Gate      *accounts.Gate
+	SignIns   *accounts.SignIns
 	Passkeys  *passkeys.Store
 	Providers *accounts.Providers
 	Prover    *accounts.Prover

@@ -71,7 +71,7 @@ func (s *signin) signIn(x *desk.Exchange) error {
 		return err
 	}
 	back := desk.OwnPath(f.Get("back"))
-	in, err := s.Gate.SignIn(x.Context(), f.Field("email"), f.Get("password"), desk.Origin(x))
+	in, err := s.SignIns.SignIn(x.Context(), f.Field("email"), f.Get("password"), desk.Origin(x))
 	if err != nil {
 		if err := desk.Refused(x, &f, err); err != nil {
 			return err
@@ -86,7 +86,7 @@ func (s *signin) signIn(x *desk.Exchange) error {
 }
 
 // begin gives the browser its session.
-func (s *signin) begin(x *desk.Exchange, in accounts.Admission, back string) error {
+func (s *signin) begin(x *desk.Exchange, in accounts.SignIn, back string) error {
 	desk.KeepSession(x, in)
 	return x.GoTo(back)
 }
@@ -109,7 +109,7 @@ func (s *signin) signInWithCode(x *desk.Exchange) error {
 	if err != nil {
 		return x.GoTo("/signin" + signInView{Back: back}.BackQuery())
 	}
-	in, err := s.Gate.SignInWithCode(x.Context(), pending, f.Field("code"), desk.Origin(x))
+	in, err := s.SignIns.SignInWithCode(x.Context(), pending, f.Field("code"), desk.Origin(x))
 	if err != nil {
 		if err := desk.Refused(x, &f, err); err != nil {
 			return err

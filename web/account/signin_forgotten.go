@@ -24,7 +24,7 @@ func (s *signin) forgotPassword(x *desk.Exchange) error {
 		return err
 	}
 	view, status := forgottenView{signInView: signInView{Back: desk.OwnPath(f.Get("back"))}, Asked: true}, http.StatusOK
-	if err := s.Gate.ForgotPassword(x.Context(), f.Field("email"), desk.Origin(x)); err != nil {
+	if err := s.SignIns.ForgotPassword(x.Context(), f.Field("email"), desk.Origin(x)); err != nil {
 		if err := desk.Refused(x, &f, err); err != nil {
 			return err
 		}
@@ -44,7 +44,7 @@ type resetView struct {
 func (s *signin) askReset(x *desk.Exchange) error { return s.showReset(x, http.StatusOK, desk.Form{}) }
 
 func (s *signin) showReset(x *desk.Exchange, status int, f desk.Form) error {
-	u, err := s.Gate.ByPasswordToken(x.Context(), x.Param("token"))
+	u, err := s.SignIns.ByPasswordToken(x.Context(), x.Param("token"))
 	if accounts.Why(err) == accounts.DeadLink {
 		return x.Answer(http.StatusForbidden, "account/signin_reset", resetView{Dead: true})
 	}
@@ -62,7 +62,7 @@ func (s *signin) resetPassword(x *desk.Exchange) error {
 	if err != nil {
 		return err
 	}
-	_, err = s.Gate.SetPasswordByToken(x.Context(), x.Param("token"), f.Get("password"), desk.Origin(x))
+	_, err = s.SignIns.SetPasswordByToken(x.Context(), x.Param("token"), f.Get("password"), desk.Origin(x))
 	if err == nil {
 		x.Flash(x.Say.T("signin.new_password"))
 		return x.GoTo("/signin")

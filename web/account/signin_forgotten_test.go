@@ -61,7 +61,7 @@ func TestInvitation(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := d.Deps.Gate.Invite(approvaltest.As(d.Users["admin"]), u.ID); err != nil {
+	if err := d.Deps.SignIns.Invite(approvaltest.As(d.Users["admin"]), u.ID); err != nil {
 		t.Fatal(err)
 	}
 	s, path := d.As(""), d.Mailed(u.Email)

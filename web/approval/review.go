@@ -186,7 +186,7 @@ func (s *Screen) takenFrom(x *desk.Exchange, view *reviewView) (all []desk.Findi
 	if err != nil {
 		slot = x.Now()
 	}
-	found, err := s.Approval.Gate.Taken(x.Context(), &view.Content, slot)
+	found, err := s.Approval.Permitted.Taken(x.Context(), &view.Content, slot)
 	for _, f := range found {
 		all = append(all, gallery.Finding(x, f))
 	}

@@ -26,7 +26,7 @@ func CookieName(x *Exchange) string {
 func deviceCookieName(x *Exchange) string { return CookieName(x) + "-device" }
 
 // KeepSession leaves a session with the browser, and what it will be known by.
-func KeepSession(x *Exchange, in accounts.Admission) {
+func KeepSession(x *Exchange, in accounts.SignIn) {
 	KeepCookie(x, CookieName(x), in.Token, "/", in.ExpiresAt.Sub(x.Now()))
 	KeepCookie(x, deviceCookieName(x), in.Devices, "/", accounts.DeviceLife)
 }

@@ -106,7 +106,7 @@ func (s *people) invite(x *desk.Exchange) error {
 	}
 	u, err := s.Accounts.Create(x.Context(), accounts.User{Name: f.Field("name"), Email: f.Field("email"), Locale: f.Get("locale")}, "")
 	if err == nil && u.Change == nil {
-		err = s.Gate.Invite(x.Context(), u.ID)
+		err = s.SignIns.Invite(x.Context(), u.ID)
 	}
 	if err != nil {
 		if err := f.Take(err); err != nil {

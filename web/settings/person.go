@@ -170,7 +170,7 @@ func (s *people) doToPerson(x *desk.Exchange, act string, u accounts.User) (stri
 	var err error
 	switch {
 	case act == "invite":
-		if err = s.Gate.Invite(ctx, u.ID); !mailLeaves(x) {
+		if err = s.SignIns.Invite(ctx, u.ID); !mailLeaves(x) {
 			act = "invite_caught"
 		}
 	case act == "disable" && u.ID != x.User.ID:

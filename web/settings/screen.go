@@ -40,7 +40,7 @@ type Screen struct {
 	DKIMKeys    *labels.DKIMKeys
 	Factors     *accounts.Factors
 	Feeds       *mailings.Feeds
-	Gate        *accounts.Gate
+	SignIns     *accounts.SignIns
 	Labels      *labels.Store
 	Limits      *shaping.Store
 	Members     *members.Store

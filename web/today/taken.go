@@ -18,7 +18,7 @@ type takenFrom struct {
 
 // takenFrom finds these among the mailings of the user's that are to come.
 func (s *Screen) takenFrom(x *desk.Exchange) (all []takenFrom, err error) {
-	touched, err := s.Approval.Gate.Material.Touched(x.Context(), x.Seen())
+	touched, err := s.Approval.Permitted.Material.Touched(x.Context(), x.Seen())
 	if err != nil || len(touched) == 0 {
 		return nil, err
 	}
@@ -42,7 +42,7 @@ func (s *Screen) takenFrom(x *desk.Exchange) (all []takenFrom, err error) {
 		if passed != nil || !slices.ContainsFunc(content.Placements, func(p mailings.Placement) bool { return touched[p.CampaignID] }) {
 			continue
 		}
-		found, err := s.Approval.Gate.Taken(x.Context(), &content, slot)
+		found, err := s.Approval.Permitted.Taken(x.Context(), &content, slot)
 		if err != nil {
 			return nil, err
 		}

@@ -188,21 +188,21 @@ func NewDeps(t *testing.T, w *approvaltest.World, ring *tracking.Keyring) web.De
 	records := &domains.Watch{DB: w.DB, Clock: w.Clock, Labels: w.Labels, Routes: routes, Keys: keys}
 	log := slog.New(slog.NewTextHandler(TestLog{t}, nil))
 	factors := accounts.NewFactors(w.Accounts, w.Box)
-	gate := accounts.NewGate(accounts.GateParts{
+	signIns := accounts.NewSignIns(accounts.SignInParts{
 		Users: w.Accounts, Factors: factors, Notices: w.Notices, Box: w.Box, PasswordURL: "http://desk.example/signin/reset/",
 	})
 	owned, err := passkeys.New(passkeys.Parts{
-		DB: w.DB, Clock: w.Clock, Key: pgtest.Key(), Users: w.Accounts, Gate: gate, URL: "http://desk.example",
+		DB: w.DB, Clock: w.Clock, Key: pgtest.Key(), Users: w.Accounts, SignIns: signIns, URL: "http://desk.example",
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	providers := accounts.NewProviders(gate, w.Box, &http.Client{Timeout: Patience})
+	providers := accounts.NewProviders(signIns, w.Box, &http.Client{Timeout: Patience})
 	return web.Deps{
 		Screens: screensFor(t, w.Clock),
 		URL:     "http://desk.example", TokenKeys: tracking.NewKeys(w.DB, w.Box), Ring: ring, DB: w.DB, Log: log, Clock: w.Clock,
 		Fetch: fetch, Labels: w.Labels,
-		Routes: routes, DKIMKeys: keys, Accounts: w.Accounts, Gate: gate, Factors: factors, Passkeys: owned,
+		Routes: routes, DKIMKeys: keys, Accounts: w.Accounts, SignIns: signIns, Factors: factors, Passkeys: owned,
 		Changes: changes.NewStore(w.DB, w.Clock, w.Accounts.ChangeKinds(), factors.ChangeKinds(), providers.ChangeKinds(),
 			w.Labels.ChangeKinds(), routes.ChangeKinds(), keys.ChangeKinds(), policies.Changes(),
 			w.Advertisers.ChangeKinds(), tracking.NewKeys(w.DB, w.Box).ChangeKinds()).Proving(accounts.Confirms),

@@ -18,9 +18,9 @@ import (
 	"keur/internal/seal"
 )
 
-// house is a gate over one base, with a user.
+// house is SignIns over one base, with a user.
 type house struct {
-	*Gate
+	*SignIns
 	*Store
 	Notices  *notices.Store
 	Sessions *Sessions
@@ -58,7 +58,7 @@ func (h *house) open(t *testing.T) {
 	h.Store, h.Notices = NewStore(h.DB, h.Clock, pgtest.Key()), notices.NewStore(h.DB, box, h.Clock)
 	h.Sessions = NewSessions(h.Store)
 	h.Factors = NewFactors(h.Store, box)
-	h.Gate = NewGate(GateParts{Users: h.Store, Factors: h.Factors, Notices: h.Notices, Box: box,
+	h.SignIns = NewSignIns(SignInParts{Users: h.Store, Factors: h.Factors, Notices: h.Notices, Box: box,
 		PasswordURL: "https://desk.example/password/"})
 }
 
