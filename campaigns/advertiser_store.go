@@ -122,6 +122,15 @@ func (s *Advertisers) Resume(ctx context.Context, id AdvertiserID, seen time.Tim
 	})
 }
 
+// RefusesResume returns why the user can't turn an advertiser's stop off, or nil.
+func (s *Advertisers) RefusesResume(ctx context.Context, a Advertiser, by accounts.UserID) error {
+	holds, err := heldBy(ctx, s.db, a.ID)
+	if err != nil || a.StoppedAt == nil {
+		return err
+	}
+	return a.Resume(by, holds, *a.StoppedAt)
+}
+
 // heldBy returns who made a mailing that an advertiser's stop holds, and who is
 // too new to decide about one of them.
 func heldBy(ctx context.Context, db *sqlx.DB, id AdvertiserID) (of authors.People, err error) {

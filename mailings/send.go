@@ -203,6 +203,26 @@ func (s *Send) GiveUp(by accounts.UserID, of authors.People, now time.Time) erro
 	return nil
 }
 
+// Refuses returns why the user can't let the send go on that waits for somebody:
+// held, missed or paused, as it stands now. Returns nil if they can, after they
+// looked at its mail, or if it doesn't wait.
+func (s *Send) Refuses(by accounts.UserID, of authors.People, now time.Time) error {
+	tried := *s
+	switch s.State {
+	case Held:
+		return tried.Release(by, of, s.HeldReason.String(), now)
+	case Missed:
+		return tried.GiveUp(by, of, now)
+	case Paused:
+		var seen time.Time
+		if s.PausedAt != nil {
+			seen = *s.PausedAt
+		}
+		return tried.Resume(by, of, seen, now)
+	}
+	return nil
+}
+
 func (s *Send) enter(next SendState, now time.Time) {
 	s.State = next
 	switch next {

@@ -12,12 +12,9 @@ import (
 type Stop struct{ Advertiser, Reason string }
 
 // Stops returns, of those mailings that haven't ended, the stopped advertisers
-// that each places.
-func (s *Sends) Stops(ctx context.Context, of ...Mailing) (map[ID][]Stop, error) {
-	ids := make([]ID, len(of))
-	for i, m := range of {
-		ids[i] = m.ID
-	}
+// that each places: as its working copy says while it is written, or else as it
+// was put up.
+func (s *Sends) Stops(ctx context.Context, ids ...ID) (map[ID][]Stop, error) {
 	var rows []struct {
 		Mailing    ID     `db:"id"`
 		Advertiser string `db:"name"`
@@ -26,8 +23,13 @@ func (s *Sends) Stops(ctx context.Context, of ...Mailing) (map[ID][]Stop, error)
 	if err := s.db.SelectContext(ctx, &rows, `
 		SELECT DISTINCT m.id, a.name, a.stop_reason
 		  FROM mailings m
-		  JOIN revision_placements p ON p.revision_id = m.revision_id
-		  JOIN advertisers a ON a.id = p.advertiser_id
+		  LEFT JOIN working_copies w ON w.mailing_id = m.id AND m.state IN ('draft', 'changes_requested')
+		  JOIN LATERAL (
+		       SELECT p.advertiser_id FROM revision_placements p WHERE w.mailing_id IS NULL AND p.revision_id = m.revision_id
+		       UNION
+		       SELECT c.advertiser_id FROM jsonb_array_elements(w.brief -> 'placements') p JOIN campaigns c ON c.id = (p ->> 'campaign_id')::bigint
+		       ) placed ON true
+		  JOIN advertisers a ON a.id = placed.advertiser_id
 		 WHERE m.id = ANY($1) AND a.stopped_at IS NOT NULL AND m.state NOT IN ('done', 'cancelled')
 		 ORDER BY m.id, a.name`, pq.Array(ids)); err != nil {
 		return nil, postgres.Fault(err, "thing.mailings")

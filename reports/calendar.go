@@ -32,6 +32,7 @@ type Occasion struct {
 
 	// Of a mailing without one.
 	Schedule schedules.Schedule `db:"schedule"`
+	Written  bool               `db:"written"` // it is as its working copy has it, not as a revision of it
 
 	Placed []Placed `db:"-"`
 }

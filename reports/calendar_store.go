@@ -61,6 +61,7 @@ func (s *CalendarStore) Plans(ctx context.Context, of []labels.ID) ([]Occasion, 
 		SELECT m.id AS mailing_id, m.name, m.kind, m.label_id, m.state, coalesce(m.revision_id, 0) AS revision_id,
 		       (SELECT r.audience FROM approval_rounds r WHERE r.revision_id = m.revision_id ORDER BY r.id DESC LIMIT 1) AS members,
 		       0 AS send_id, '' AS send_state, 'epoch'::timestamptz AS slot_at, false AS started, NULL::jsonb AS held_reason,
+		       w.mailing_id IS NOT NULL AND m.state IN ('draft', 'changes_requested') AS written,
 		       coalesce(CASE WHEN m.state IN ('draft', 'changes_requested') THEN w.brief -> 'schedule' END, o.schedule, '{}') AS schedule
 		  FROM mailings m
 		  LEFT JOIN revisions o ON o.id = m.revision_id
@@ -73,15 +74,24 @@ func (s *CalendarStore) Plans(ctx context.Context, of []labels.ID) ([]Occasion, 
 	return found, s.place(ctx, found)
 }
 
-// place adds the advertisers that the occasions' revisions place, and which of
-// them are stopped.
+// place adds the advertisers that the occasions' revisions or working copies
+// place, and which of them are stopped.
 func (s *CalendarStore) place(ctx context.Context, occasions []Occasion) error {
-	revisions := make([]mailings.RevisionID, len(occasions))
+	type content struct {
+		Revision mailings.RevisionID `db:"revision_id"` // 0: the working copy
+		Mailing  mailings.ID         `db:"mailing_id"`  // of a working copy
+	}
+	var revisions, copies []int64
+	contents := make([]content, len(occasions))
 	for i, o := range occasions {
-		revisions[i] = o.Revision
+		if o.Written {
+			contents[i].Mailing, copies = o.Mailing, append(copies, int64(o.Mailing))
+		} else {
+			contents[i].Revision, revisions = o.Revision, append(revisions, int64(o.Revision))
+		}
 	}
 	var rows []struct {
-		Revision   mailings.RevisionID    `db:"revision_id"`
+		content
 		Advertiser campaigns.AdvertiserID `db:"id"`
 		Name       string                 `db:"name"`
 		Category   string                 `db:"category"`
@@ -89,17 +99,25 @@ func (s *CalendarStore) place(ctx context.Context, occasions []Occasion) error {
 		Reason     string                 `db:"stop_reason"`
 	}
 	if err := s.db.SelectContext(ctx, &rows, `
-		SELECT DISTINCT p.revision_id, a.id, a.name, a.category, a.stopped_at IS NOT NULL AS stopped, a.stop_reason
-		  FROM revision_placements p JOIN advertisers a ON a.id = p.advertiser_id
-		 WHERE p.revision_id = ANY ($1) ORDER BY p.revision_id, a.name`, pq.Array(revisions)); err != nil {
+		WITH placed AS (
+		  SELECT revision_id, 0 AS mailing_id, advertiser_id FROM revision_placements WHERE revision_id = ANY ($1)
+		  UNION
+		  SELECT 0, w.mailing_id, c.advertiser_id
+		    FROM working_copies w
+		    CROSS JOIN jsonb_array_elements(w.brief -> 'placements') p
+		    JOIN campaigns c ON c.id = (p ->> 'campaign_id')::bigint
+		   WHERE w.mailing_id = ANY ($2))
+		SELECT p.revision_id, p.mailing_id, a.id, a.name, a.category, a.stopped_at IS NOT NULL AS stopped, a.stop_reason
+		  FROM placed p JOIN advertisers a ON a.id = p.advertiser_id
+		 ORDER BY p.revision_id, p.mailing_id, a.name`, pq.Array(revisions), pq.Array(copies)); err != nil {
 		return postgres.Fault(err, "thing.calendar")
 	}
-	placed := map[mailings.RevisionID][]Placed{}
+	placed := map[content][]Placed{}
 	for _, r := range rows {
-		placed[r.Revision] = append(placed[r.Revision], Placed{r.Advertiser, r.Name, r.Category, r.Stopped, r.Reason})
+		placed[r.content] = append(placed[r.content], Placed{r.Advertiser, r.Name, r.Category, r.Stopped, r.Reason})
 	}
-	for i := range occasions {
-		occasions[i].Placed = placed[occasions[i].Revision]
+	for i, of := range contents {
+		occasions[i].Placed = placed[of]
 	}
 	return nil
 }
@@ -109,10 +127,12 @@ type StopHits struct {
 	Mailings int `db:"mailings" json:"mailings"`
 	Slots    int `db:"slots" json:"slots"`
 	Members  int `db:"members" json:"members"` // over the slots, as frozen or else as approved
+	Unsent   int `db:"unsent" json:"unsent"`   // mailings besides, written or put up and not approved yet
 }
 
 // StopHits counts the sends that haven't ended and the approved slots to come at
-// now of mailings that place the advertiser.
+// now of mailings that place the advertiser, and beside them the mailings of which
+// nothing was approved.
 func (s *CalendarStore) StopHits(ctx context.Context, id campaigns.AdvertiserID, now time.Time) (hits StopHits, err error) {
 	err = s.db.GetContext(ctx, &hits, `
 		WITH placed AS (SELECT DISTINCT revision_id FROM revision_placements WHERE advertiser_id = $1),
@@ -129,6 +149,13 @@ func (s *CalendarStore) StopHits(ctx context.Context, id campaigns.AdvertiserID,
 		    JOIN approval_slots a ON a.round_id = r.id
 		   WHERE r.state = 'approved' AND a.slot_at > $2
 		     AND NOT EXISTS (SELECT FROM sends x WHERE x.revision_id = r.revision_id AND x.slot_local = a.slot_local))
-		SELECT count(DISTINCT mailing_id) AS mailings, count(*) AS slots, coalesce(sum(members), 0) AS members FROM hit`, id, now.UTC())
+		SELECT count(DISTINCT mailing_id) AS mailings, count(*) AS slots, coalesce(sum(members), 0) AS members,
+		       (SELECT count(*) FROM mailings m
+		          LEFT JOIN working_copies w ON w.mailing_id = m.id AND m.state IN ('draft', 'changes_requested')
+		         WHERE m.state IN ('draft', 'changes_requested', 'in_review') AND m.id NOT IN (SELECT mailing_id FROM hit)
+		           AND CASE WHEN w.mailing_id IS NULL THEN m.revision_id IN (SELECT revision_id FROM placed)
+		               ELSE EXISTS (SELECT FROM jsonb_array_elements(w.brief -> 'placements') p JOIN campaigns c ON c.id = (p ->> 'campaign_id')::bigint
+		                             WHERE c.advertiser_id = $1) END) AS unsent
+		  FROM hit`, id, now.UTC())
 	return hits, postgres.Fault(err, "thing.calendar")
 }

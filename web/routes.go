@@ -99,7 +99,7 @@ func sharedBy(d Deps) shared {
 			Campaigns: d.Campaigns, Compiler: d.Compiler, Mailings: d.Mailings, Reports: d.Reports,
 			Earned: earned.Reader{Reports: d.Reports},
 		},
-		Reviews: reviews.Reader{Accounts: d.Accounts, Advertisers: d.Advertisers, Approval: d.Approval},
+		Reviews: reviews.Reader{Accounts: d.Accounts, Advertisers: d.Advertisers, Approval: d.Approval, Sends: d.Sends},
 		Rules:   rules.Reader{Audiences: d.Audiences, Advertisers: d.Advertisers},
 		Tickets: tickets.Reader{Accounts: d.Accounts},
 

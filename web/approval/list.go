@@ -74,7 +74,11 @@ func (s *Screen) approvals(x *desk.Exchange) error {
 		return err
 	}
 	list.Next = page.Next
-	view := approvalsView{List: list, Decided: f.Decided, Tasks: reviews.Tasks(x, page.Items), Tabs: []desk.Choice{
+	tasks, err := s.Reviews.Tasks(x, page.Items)
+	if err != nil {
+		return err
+	}
+	view := approvalsView{List: list, Decided: f.Decided, Tasks: tasks, Tabs: []desk.Choice{
 		{Value: "", Word: x.Say.T("approvals.mine")}, {Value: "open", Word: x.Say.T("approvals.open")},
 		{Value: "decided", Word: x.Say.T("approvals.decided")},
 	}}

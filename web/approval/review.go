@@ -41,6 +41,7 @@ type reviewView struct {
 	Findings  []lint.Finding
 	Records   []domains.Kept         // that are wrong: the send waits for them at its slot
 	Links     []mailings.LinkFinding // found when it was put up
+	Stops     []mailings.Stop        // none of it goes out before they are lifted
 	Taken     []desk.Finding         // what became of what it shows from networks
 	Chain     []reviews.Step
 	Changes   []changes
@@ -103,6 +104,11 @@ func (s *Screen) reviewView(x *desk.Exchange, f desk.Form) (view reviewView, err
 	if err := json.Unmarshal(view.Round.Waterfall, &view.Waterfall); err != nil {
 		return view, fmt.Errorf("waterfall of approval %d: %w", view.Round.ID, err)
 	}
+	stops, err := s.Reviews.Sends.Stops(x.Context(), view.Mailing.ID)
+	if err != nil {
+		return view, err
+	}
+	view.Stops = stops[view.Mailing.ID]
 	desk.Kept(x, &view.Waterfall)
 	desk.Kept(x, &view.Round)
 	if refused, ok := desk.AsFault(s.refuses(x, &view)); ok {

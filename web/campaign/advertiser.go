@@ -25,6 +25,7 @@ type advertiserView struct {
 	Running  []running
 	Under    []labels.Label   // that run it, of those that the user may see
 	Hits     reports.StopHits // what a stop would hold
+	Refusal  string           // why the user can't lift it; "" if they can
 	Earned   *earned.View     // per campaign, under the labels where it is told; nil: under none
 
 	NewContact   campaigns.Contact // what the forms for one more begin with
@@ -99,10 +100,23 @@ func (s *advertisers) showAdvertiser(x *desk.Exchange, status int, which string,
 	if view.Earned, err = s.earnedOf(x, a.ID, sharing); err != nil {
 		return err
 	}
-	if view.Hits, err = s.Reports.Calendar.StopHits(x.Context(), a.ID, x.Now()); err != nil {
+	if err := s.addStop(x, &view); err != nil {
 		return err
 	}
 	return x.Answer(status, "campaign/advertiser", view)
+}
+
+// addStop says what a stop would hold, and of one that stands, why the user can't
+// lift it.
+func (s *advertisers) addStop(x *desk.Exchange, view *advertiserView) (err error) {
+	err = s.Advertisers.RefusesResume(x.Context(), view.Advertiser, x.User.ID)
+	if refused, ok := desk.AsFault(err); ok {
+		view.Refusal = x.Say.Sentence(refused.Message)
+	} else if err != nil {
+		return err
+	}
+	view.Hits, err = s.Reports.Calendar.StopHits(x.Context(), view.ID, x.Now())
+	return err
 }
 
 // under returns those of some labels that the user may see.

@@ -120,7 +120,7 @@ func (s *Screen) open(x *desk.Exchange, m mailings.Mailing, here string) (view m
 	}
 	view.Sends = sends.Items
 	view.Steps = stepsOf(&view, x.Now())
-	stops, err := s.Sends.Stops(x.Context(), m)
+	stops, err := s.Sends.Stops(x.Context(), m.ID)
 	if err != nil {
 		return view, err
 	}

@@ -34,7 +34,11 @@ func (s *Screen) mailings(x *desk.Exchange) error {
 		return err
 	}
 	list.Next = page.Next
-	stops, err := s.Sends.Stops(x.Context(), page.Items...)
+	shown := make([]mailings.ID, len(page.Items))
+	for i, m := range page.Items {
+		shown[i] = m.ID
+	}
+	stops, err := s.Sends.Stops(x.Context(), shown...)
 	if err != nil {
 		return err
 	}

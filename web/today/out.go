@@ -22,6 +22,7 @@ type outRow struct {
 	MayStop  bool
 	MayFree  bool   // release it, or give it a new slot
 	Look     string // the page on which who may let it go on has to look at the mail first
+	Refusal  string // why the user can't let it go on although it waits; "" if they can
 	Why      words.Message
 	Paused   time.Time
 }
@@ -82,18 +83,8 @@ func (s *Screen) outRows(x *desk.Exchange, found []entries.Entry) ([]outRow, err
 		row.MayStop = x.User.Can(e.Label, accounts.Planner) || x.User.Can(e.Label, accounts.Approver)
 		row.MayFree = x.User.Can(e.Label, accounts.Approver)
 		row.Why = e.Reason
-		if row.Rests() {
-			send, err := s.Sends.Get(x.Context(), e.Send)
-			if err != nil {
-				return nil, err
-			}
-			if send.PausedAt != nil {
-				row.Paused = *send.PausedAt
-			}
-		}
 		if row.MayFree && row.Waits() || row.MayStop && row.Rests() {
-			var err error
-			if row.Look, err = s.unseen(x, e); err != nil {
+			if err := row.wait(x, s); err != nil {
 				return nil, err
 			}
 		}
@@ -109,6 +100,32 @@ func (s *Screen) outRows(x *desk.Exchange, found []entries.Entry) ([]outRow, err
 		rows = append(rows, row)
 	}
 	return rows, nil
+}
+
+// wait finds why the user can't let a send go on that waits, or else whether they
+// have to look at it first.
+func (r *outRow) wait(x *desk.Exchange, s *Screen) error {
+	send, err := s.Sends.Get(x.Context(), r.Send)
+	if err != nil {
+		return err
+	}
+	if send.PausedAt != nil {
+		r.Paused = *send.PausedAt
+	}
+	made, err := s.Mailings.Made(x.Context(), send.RevisionID)
+	if err != nil {
+		return err
+	}
+	if refused, ok := desk.AsFault(send.Refuses(x.User.ID, made, x.Now())); ok {
+		r.Refusal = x.Say.Sentence(refused.Message)
+		return nil
+	}
+	if len(r.Stops()) > 0 {
+		r.Refusal = x.Say.T("today.stop_first")
+		return nil
+	}
+	r.Look, err = s.unseen(x, r.Entry)
+	return err
 }
 
 // unseen returns the page of the round on which the user has to look at the mails

@@ -59,6 +59,7 @@ type todayView struct {
 type changed struct {
 	mailings.Mailing
 	Reason words.Message
+	Stops  []mailings.Stop
 }
 
 // Waits counts what waits for the user.
@@ -103,7 +104,9 @@ func (s *Screen) todayView(x *desk.Exchange, f desk.Form) (view todayView, err e
 	if err != nil {
 		return view, err
 	}
-	view.Tasks = reviews.Tasks(x, queue)
+	if view.Tasks, err = s.Reviews.Tasks(x, queue); err != nil {
+		return view, err
+	}
 	if view.Out, err = s.goingOut(x); err != nil {
 		return view, err
 	}
@@ -178,7 +181,11 @@ func (s *Screen) addMine(x *desk.Exchange, view *todayView) error {
 			if err != nil {
 				return err
 			}
-			view.Changes = append(view.Changes, changed{m, round.CloseReason})
+			stops, err := s.Sends.Stops(x.Context(), m.ID)
+			if err != nil {
+				return err
+			}
+			view.Changes = append(view.Changes, changed{m, round.CloseReason, stops[m.ID]})
 		}
 	}
 	plans, err := s.Reports.Calendar.Plans(x.Context(), x.Seen())
@@ -217,7 +224,11 @@ func (s *Screen) addClients(x *desk.Exchange, view *todayView) error {
 	if err != nil {
 		return err
 	}
-	for _, t := range reviews.Tasks(x, open.Items) {
+	asked, err := s.Reviews.Tasks(x, open.Items)
+	if err != nil {
+		return err
+	}
+	for _, t := range asked {
 		if t.Step == approval.Client {
 			view.Clients = append(view.Clients, t)
 		}

@@ -19,6 +19,7 @@ type Reader struct {
 	Accounts    *accounts.Store
 	Advertisers *campaigns.Advertisers
 	Approval    *approval.Engine
+	Sends       *mailings.Sends
 }
 
 // Step is a step of an approval with who took it.
@@ -100,22 +101,33 @@ type Task struct {
 	Zone   *time.Location
 	When   string // the mailing goes out
 	Urgent bool   // there is little time left
+	Stops  []mailings.Stop
 }
 
 // urgent is when the time left begins to be little.
 const urgent = 4 * time.Hour
 
-// Tasks gives reviews the words of their label.
-func Tasks(x *desk.Exchange, found []approval.Task) []Task {
-	all := make([]Task, len(found))
+// Tasks gives reviews the words of their label, and of those that are open the
+// stopped advertisers.
+func (s Reader) Tasks(x *desk.Exchange, found []approval.Task) ([]Task, error) {
+	all, open := make([]Task, len(found)), []mailings.ID{}
+	for _, t := range found {
+		if t.Verdict == approval.Pending {
+			open = append(open, t.MailingID)
+		}
+	}
+	stops, err := s.Sends.Stops(x.Context(), open...)
+	if err != nil {
+		return nil, err
+	}
 	for i, t := range found {
 		l := x.LabelOf(t.LabelID)
 		all[i] = Task{
 			Task: t, Label: l, Zone: l.Location(), When: desk.SayWhen(x, &t.Schedule, l.Location()),
-			Urgent: t.DueAt.Sub(x.Now()) < urgent,
+			Urgent: t.DueAt.Sub(x.Now()) < urgent, Stops: stops[t.MailingID],
 		}
 	}
-	return all
+	return all, nil
 }
 
 // Queue is what waits for the user, in the order in which they work it off.
