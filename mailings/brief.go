@@ -22,6 +22,12 @@ type Brief struct {
 	Schedule   schedules.Schedule `json:"schedule"`
 }
 
+// Blank is what a mailing begins with of which nothing was written: one subject
+// that is still empty, and a moment yet to be chosen.
+func Blank() Brief {
+	return Brief{Subjects: []Subject{{Key: "a", Weight: 1}}, Schedule: schedules.Schedule{Kind: schedules.Once}}
+}
+
 // BriefTemplate is a saved template by id, or a source of this mailing's own.
 type BriefTemplate struct {
 	ID      int64            `json:"id,omitempty"`

@@ -21,13 +21,14 @@ type Workbench struct {
 func NewWorkbench(s *Store, composer *Composer) *Workbench { return &Workbench{s, composer} }
 
 // Open returns the working copy of a mailing. If nobody changed anything since
-// the newest revision, it is what that revision says.
+// the newest revision, it is what that revision says; before the first, it is blank.
 func (b *Workbench) Open(ctx context.Context, m *Mailing) (WorkingCopy, error) {
 	w, found, err := b.load(ctx, b.db, m)
 	if err != nil || found {
 		return w, err
 	}
 	if m.RevisionID == nil {
+		w.Brief = Blank()
 		return w, nil
 	}
 	content, err := b.Content(ctx, *m.RevisionID)

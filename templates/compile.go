@@ -109,7 +109,7 @@ func (c *Compiler) compile(ctx context.Context, in Input) (*Program, []lint.Find
 func (in *Input) check(r *lint.Report) {
 	switch {
 	case in.Format == "" && in.Source == "":
-		r.Fail(lang.Position{}, "format", "templates.not_chosen")
+		r.Fail(lang.Position{}, "no_template", "templates.not_chosen")
 	case in.Format != HTML && in.Format != MJML:
 		r.Fail(lang.Position{}, "format", "templates.format_of_input", "format", in.Format)
 	}

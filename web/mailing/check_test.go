@@ -8,6 +8,7 @@ import (
 
 	"github.com/chromedp/chromedp"
 
+	"keur/approval/approvaltest"
 	"keur/internal/spamd"
 	"keur/internal/spamd/spamdtest"
 	"keur/mailings"
@@ -186,4 +187,32 @@ func TestAPhoneIsShownBeside(t *testing.T) {
 	}
 	w.Do(chromedp.Click(webtest.CSS(`[data-as="dark"]`)))
 	w.Until(`document.querySelector("[data-face] iframe").contentDocument?.head?.innerHTML.includes(":root{color-scheme:dark!important}")`)
+}
+
+// A mailing that a program began is as blank as one begun here: it has a subject to
+// write in, and of what is missing it is said once.
+func TestABlankMailingSaysOnceWhatIsMissing(t *testing.T) {
+	t.Parallel()
+	d := webtest.New(t, 1)
+	m, err := d.Mailings.Create(approvaltest.As(d.Users["planner"]), d.Label.ID, "Blank", mailings.House)
+	if err != nil {
+		t.Fatal(err)
+	}
+	planner, path := d.As("planner"), webtest.MailingPath(m.ID)
+	if form := planner.Form(path + "/content"); len(form["subject"]) != 1 || !form.Has("subject:"+form.Get("subject")) {
+		t.Errorf("the content has no subject to write in: %v", form)
+	}
+	for _, step := range []string{"/content", "/check"} {
+		page := planner.Get(path + step).Body
+		for missing, times := range map[string]int{"Choose a template": 1, "o template has been chosen": 0, "1 to 10 subjects": 0} {
+			if n := strings.Count(page, missing); n != times {
+				t.Errorf("%s says %d times %q", step, n, missing)
+			}
+		}
+	}
+	form := planner.Form(path + "/content")
+	form.Set("subject:"+form.Get("subject"), "Written at last")
+	if r := planner.Multipart(path+"/content", form); r.Status >= 400 || planner.Form(path+"/content").Get("subject:a") != "Written at last" {
+		t.Errorf("what is typed there isn't kept: %d", r.Status)
+	}
 }

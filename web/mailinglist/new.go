@@ -7,7 +7,6 @@ import (
 	"keur/campaigns"
 	"keur/internal/paging"
 	"keur/mailings"
-	"keur/mailings/schedules"
 	"keur/templates"
 	"keur/web/desk"
 )
@@ -85,9 +84,8 @@ func (s *Screen) startOf(x *desk.Exchange, f desk.Form) (mailings.Brief, error) 
 	if err != nil {
 		return mailings.Brief{}, err
 	}
-	start := mailings.Brief{
-		Subjects: []mailings.Subject{{Key: "a", Weight: 1}}, Template: template, Schedule: schedules.Schedule{Kind: schedules.Once},
-	}
+	start := mailings.Blank()
+	start.Template = template
 	c, err := s.campaignOf(x, f.Field("campaign"))
 	if err != nil || c == nil {
 		return start, err
