@@ -32,6 +32,16 @@ func Findings(x *Exchange, findings []lint.Finding, part string) []Finding {
 	return slices.Compact(all)
 }
 
+// Unsaid drops the findings of the compiler which only repeat that something is
+// missing of which the composer said so.
+func Unsaid(found []lint.Finding, faults []fault.Detail) []lint.Finding {
+	paths := map[string]string{"no_template": "template", "no_subject": "subjects"}
+	return slices.DeleteFunc(found, func(f lint.Finding) bool {
+		path := paths[f.Code]
+		return path != "" && slices.ContainsFunc(faults, func(d fault.Detail) bool { return d.Path == path })
+	})
+}
+
 // InPartial says a finding, and where it stands if that is in a partial template,
 // which is another source than the one that is looked at.
 func InPartial(x *Exchange, f lint.Finding) (text string, included bool) {

@@ -28,6 +28,7 @@ type checkView struct {
 	Judged  bool             // by a spam checker
 	Plans   bool             // so that the user may send a test
 	Missing mailings.Missing // pictures of elsewhere that the newest revision couldn't have
+	Refused *stepDeciders    // the client for whom a contact was proposed, and refused
 }
 
 // checkGroup is what was found about one step of the mailing.
@@ -65,7 +66,7 @@ func (s *check) checkView(x *desk.Exchange, f desk.Form) (view checkView, err er
 		return view, err
 	}
 	view.Form, view.Version, view.Tested, view.Judged = f, view.Work.Version, x.Query("tested") != "", s.Spam != nil
-	view.Plans = x.Can(accounts.Planner)
+	view.Plans, view.Refused = x.Can(accounts.Planner), refusedContact(f)
 	view.Groups = []checkGroup{
 		{Step: "content", Found: s.checkContent(x, &view.mailingView)},
 		{Step: "audience", Found: s.checkAudience(x, &view.mailingView)},

@@ -212,7 +212,8 @@ func TestABlankMailingSaysOnceWhatIsMissing(t *testing.T) {
 	}
 	form := planner.Form(path + "/content")
 	form.Set("subject:"+form.Get("subject"), "Written at last")
-	if r := planner.Multipart(path+"/content", form); r.Status >= 400 || planner.Form(path+"/content").Get("subject:a") != "Written at last" {
-		t.Errorf("what is typed there isn't kept: %d", r.Status)
+	r := planner.Multipart(path+"/content", form)
+	if kept := planner.Form(path + "/content").Get("subject:a"); r.Status >= 400 || kept != "Written at last" {
+		t.Errorf("what is typed there isn't kept: %d %q", r.Status, kept)
 	}
 }

@@ -17,19 +17,12 @@ type stepDeciders struct {
 	approval.Deciders
 	Proposed []campaigns.Change
 	Plans    bool // so that the user may propose one
+	Asked    bool // elsewhere on the page already
 }
 
 // Lacks reports whether the step is that of a client who has nobody to take it.
 func (s stepDeciders) Lacks() bool {
 	return s.Plans && s.AdvertiserID != nil && len(s.Can) == 0
-}
-
-// Client is the advertiser whose step it is, or 0.
-func (s stepDeciders) Client() int64 {
-	if s.AdvertiserID == nil {
-		return 0
-	}
-	return int64(*s.AdvertiserID)
 }
 
 // withProposed adds what was proposed of the contacts of clients who have none.
@@ -40,6 +33,7 @@ func (s *check) withProposed(x *desk.Exchange, steps []approval.Deciders) ([]ste
 		if !all[i].Lacks() {
 			continue
 		}
+		all[i].Asked = x.Query("refused") == desk.Itoa(*step.AdvertiserID)
 		waiting, err := s.Advertisers.Requests().Waiting(x.Context(), *step.AdvertiserID, paging.Ask{Limit: desk.ListPage})
 		if err != nil {
 			return nil, err
@@ -47,6 +41,16 @@ func (s *check) withProposed(x *desk.Exchange, steps []approval.Deciders) ([]ste
 		all[i].Proposed = waiting.Items
 	}
 	return all, nil
+}
+
+// refusedContact returns the client whose contact was refused in a form, so that it
+// is asked for again with what was typed; nil where there is none.
+func refusedContact(f desk.Form) *stepDeciders {
+	id := campaigns.AdvertiserID(f.Number("advertiser"))
+	if id == 0 {
+		return nil
+	}
+	return &stepDeciders{Deciders: approval.Deciders{AdvertiserID: &id}}
 }
 
 // proposeContact proposes a contact of a client of the mailing, who may approve

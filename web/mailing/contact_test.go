@@ -40,6 +40,15 @@ func TestAClientsFirstContactIsProposedInTheFlow(t *testing.T) {
 	if got.Status != http.StatusUnprocessableEntity || !strings.Contains(got.Body, "data-refused") {
 		t.Errorf("half an address: %d", got.Status)
 	}
+	typed := offeredBy(got.Body, check+"/contacts")
+	if !strings.Contains(typed, `value="Eva de Bruin"`) || !strings.Contains(typed, `value="eva"`) || !strings.Contains(typed, `aria-invalid="true"`) ||
+		!strings.Contains(typed, `value="nl" selected`) {
+		t.Errorf("what was typed isn't asked for again, with what is wrong: %s", typed)
+	}
+	again := regexp.MustCompile(`hx-get="([^"]*/foreseen[^"]*)"`).FindStringSubmatch(got.Body)[1]
+	if part := planner.Get(again).Body; strings.Contains(part, form) {
+		t.Errorf("the form stands there twice: %s", again)
+	}
 	contact.Set("email", "eva@klant.example")
 	for id, want := range map[string]int{"999": http.StatusNotFound, webtest.Itoa(d.Advertiser.ID): http.StatusSeeOther} {
 		contact.Set("advertiser", id)
@@ -64,4 +73,11 @@ func TestAClientsFirstContactIsProposedInTheFlow(t *testing.T) {
 	if part := planner.Get(check + "/foreseen").Body; strings.Contains(part, form) || !lists() {
 		t.Errorf("the contact can't approve: %s", part)
 	}
+}
+
+// offeredBy is the form of a page that goes to a path.
+func offeredBy(page, path string) string {
+	_, form, _ := strings.Cut(page, `action="`+path+`"`)
+	form, _, _ = strings.Cut(form, "</form>")
+	return form
 }

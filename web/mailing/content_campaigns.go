@@ -1,6 +1,8 @@
 package mailing
 
 import (
+	"slices"
+
 	"keur/campaigns"
 	"keur/internal/paging"
 	"keur/labels"
@@ -65,19 +67,10 @@ func (s *content) addAdvertisers(x *desk.Exchange, items []campaigns.Campaign, n
 			return items, err
 		}
 		for _, c := range more.Items {
-			if !holdsCampaign(items, c.ID) {
+			if !slices.ContainsFunc(items, func(item campaigns.Campaign) bool { return item.ID == c.ID }) {
 				items = append(items, c)
 			}
 		}
 	}
 	return items, nil
-}
-
-func holdsCampaign(items []campaigns.Campaign, id campaigns.ID) bool {
-	for _, c := range items {
-		if c.ID == id {
-			return true
-		}
-	}
-	return false
 }

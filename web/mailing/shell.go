@@ -1,7 +1,6 @@
 package mailing
 
 import (
-	"slices"
 	"time"
 
 	"keur/accounts"
@@ -142,18 +141,11 @@ func (s *Screen) judge(x *desk.Exchange, view *mailingView) error {
 		return err
 	}
 	_, found, _, err := view.Content.Compile(x.Context(), s.Compiler)
-	view.Findings = slices.DeleteFunc(found, view.saidOf)
+	view.Findings = desk.Unsaid(found, view.Faults)
 	if fault.Is(err, fault.Invalid) {
 		return nil // the findings say it
 	}
 	return err
-}
-
-// saidOf reports whether a finding of the compiler only repeats that something is
-// missing of which the composer said so.
-func (m *mailingView) saidOf(f lint.Finding) bool {
-	missing := map[string]string{"no_template": "template", "no_subject": "subjects"}[f.Code]
-	return missing != "" && slices.ContainsFunc(m.Faults, func(d fault.Detail) bool { return d.Path == missing })
 }
 
 // note keeps what a person can mend.
