@@ -28,7 +28,8 @@ func CanReturn(list []Suppression, label labels.ID) error {
 
 // Return records that the member agrees to mail anew and ends that they
 // unsubscribed from the consent's label; from the others, if they had left all of
-// them, they stay unsubscribed. Returns ErrBarred, a conflict, for whom something
+// them, they stay unsubscribed, also from those that they weren't members of: a file
+// that is imported there later brings nobody back. Returns ErrBarred, a conflict, for whom something
 // else keeps from being mailed, and what Record does. If tx is nil the method has a
 // transaction of its own.
 func (s *Consents) Return(ctx context.Context, tx *sqlx.Tx, id ID, c Consent) error {
@@ -57,8 +58,8 @@ func comeBack(ctx context.Context, tx *sqlx.Tx, now time.Time, id ID, c Consent)
 		  DELETE FROM suppressions WHERE member_id = $1 AND label_id IN (0, $2) AND reason = 'unsubscribe'
 		  RETURNING label_id, source, send_id, at)
 		INSERT INTO suppressions (member_id, label_id, reason, source, send_id, at)
-		SELECT $1, m.label_id, 'unsubscribe', g.source, g.send_id, g.at
-		  FROM gone g JOIN memberships m ON m.member_id = $1 AND m.label_id <> $2 AND m.label_id IN (SELECT id FROM labels)
+		SELECT $1, l.id, 'unsubscribe', g.source, g.send_id, g.at
+		  FROM gone g JOIN labels l ON l.id <> $2
 		 WHERE g.label_id = 0
 		ON CONFLICT DO NOTHING`, id, c.Label)
 	return postgres.Fault(err, "thing.suppression_of_member", "member", id)

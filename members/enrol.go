@@ -89,9 +89,15 @@ func (s *Enrolments) Mailable(ctx context.Context, tx *sqlx.Tx, n Newcomer) (boo
 	return len(erased) == 0 && CanReturn(list, n.Label) == nil, nil
 }
 
-// KeyedHash returns what an address, by its key, is counted by where it isn't to be
-// kept itself.
-func (s *Enrolments) KeyedHash(addressKey string) []byte { return s.members.hash(addressKey) }
+// Mailbox returns what the mailbox of an address is counted by where the address
+// isn't to be kept: a keyed hash, the same for all names that its provider gives it.
+func (s *Enrolments) Mailbox(ctx context.Context, tx *sqlx.Tx, a Address) ([]byte, error) {
+	var key string
+	if err := tx.GetContext(ctx, &key, `SELECT mail_key($1)`, a.Mail); err != nil {
+		return nil, postgres.Fault(err, "thing.member")
+	}
+	return s.members.hash(key), nil
+}
 
 // TurnOff turns off topics of the label for the member, within tx, besides what they
 // wished before.

@@ -224,6 +224,7 @@ CREATE TABLE network_items (
   withdrawn_at  timestamptz,                           -- when two readings in a row had it no longer: when the first of them began
   UNIQUE (connection_id, programme_ref, kind, ref),
   CHECK (valid_from < valid_until),
+  CHECK (strpos(name || body || conditions || picture || click, '{{') = 0),   -- no tags of ours: a link would tell what we know of members
   CHECK (CASE kind WHEN 'banner' THEN picture <> '' AND click <> '' WHEN 'code' THEN code <> '' ELSE click <> '' END)
 );
 CREATE TRIGGER network_items_program BEFORE INSERT OR UPDATE ON network_items

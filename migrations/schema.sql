@@ -2545,6 +2545,7 @@ CREATE TABLE network_items (
   withdrawn_at  timestamptz,                     -- when two readings in a row had it no longer: when the first of them began
   UNIQUE (connection_id, programme_ref, kind, ref),
   CHECK (valid_from < valid_until),
+  CHECK (strpos((((name || body) || conditions) || picture) || click, '{{') = 0),
   CHECK (
 CASE kind
     WHEN 'banner' THEN picture <> '' AND click <> ''
@@ -2951,7 +2952,7 @@ CREATE TABLE signups (
   id           bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   token_hash   bytea       NOT NULL UNIQUE,      -- SHA-256 of a random token
   label_id     int         NOT NULL REFERENCES signup_forms,
-  mailbox      bytea       NOT NULL,             -- keyed hash of the address in lower case
+  mailbox      bytea       NOT NULL,             -- keyed hash of mail_key(address)
   address      text,                             -- null: nothing was mailed
   text_version int         NOT NULL,             -- what was on the form
   tracking     boolean     NOT NULL DEFAULT false, -- agreed to be remembered by, too
@@ -2961,7 +2962,7 @@ CREATE TABLE signups (
   ip           inet,
   asked_at     timestamptz NOT NULL,
   expires_at   timestamptz NOT NULL,
-  ended_at     timestamptz,                      -- confirmed, or another of the mailbox was
+  ended_at     timestamptz,                      -- confirmed, or another of the address was
   FOREIGN KEY (label_id, text_version) REFERENCES signup_texts(label_id, version),
   CHECK (expires_at > asked_at AND expires_at <= (asked_at + '48:00:00'::interval)),
   CHECK (address IS NOT NULL OR answers = '{}')

@@ -1,7 +1,9 @@
 package networks_test
 
 import (
+	"strings"
 	"testing"
+	"time"
 
 	"keur/networks"
 )
@@ -25,6 +27,33 @@ func TestAddressesOfMarkup(t *testing.T) {
 		if click, picture := networks.Addresses(markup); click != want[0] || picture != want[1] {
 			t.Errorf("%s leads to %q and shows %q", markup, click, picture)
 		}
+	}
+}
+
+// TestWhatNetworksWriteHasNoTags: in a mail a tag of ours would say, to whom a link
+// leads, what we know of members. Nor does a link lead anywhere but to a page.
+func TestWhatNetworksWriteHasNoTags(t *testing.T) {
+	t.Parallel()
+	var page networks.Supply
+	const tag = "{{{member.email}}"
+	page.Take(networks.Item{
+		Programme: "1", Ref: "1", Kind: networks.Banner, Name: tag, Text: "Hoi " + tag + " {\u200b{x}}", Conditions: tag,
+		Picture: "//i.example/{{member.id}}.png", Click: "https://a.example/?u={{member.email}}&v={w}",
+	}, &networks.Reader{Zone: time.UTC})
+	if len(page.Items) != 1 {
+		t.Fatalf("%+v", page)
+	}
+	i := page.Items[0]
+	if strings.Contains(i.Name+i.Text+i.Conditions+i.Picture+i.Click, "{{") ||
+		i.Click != "https://a.example/?u=%7B%7Bmember.email}}&v=%7Bw}" {
+		t.Errorf("read is %+v", i)
+	}
+	for _, address := range []string{"javascript:alert(1)", "data:text/html,x", "https:/a", "vbscript:x", "ftp://a.example"} {
+		link := networks.Item{Programme: "1", Ref: address, Kind: networks.TextLink, Name: "x", Click: address}
+		page.Take(link, &networks.Reader{Zone: time.UTC})
+	}
+	if len(page.Items) != 1 || len(page.Unread) != 5 {
+		t.Errorf("%d are taken, %d unread", len(page.Items), len(page.Unread))
 	}
 }
 

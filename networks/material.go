@@ -113,7 +113,16 @@ func (i *Item) lacks() bool {
 
 // fit makes one line of a text, of so many characters at most.
 func fit(text string, most int) string {
-	return form.Fit(strings.Join(strings.Fields(text), " "), most)
+	return form.Fit(untagged(strings.Join(strings.Fields(text), " ")), most)
+}
+
+// untagged returns a text without tags of ours: what somebody takes of a network into
+// a mail would say there what we know of members, to whom its link leads.
+func untagged(text string) string {
+	for strings.Contains(text, "{{") {
+		text = strings.ReplaceAll(text, "{{", "{ {")
+	}
+	return text
 }
 
 // address reads the address of a page or picture that may be left out.
@@ -124,6 +133,9 @@ func (r *Reader) address(path, text string) string {
 	}
 	if text == "" {
 		return ""
+	}
+	if strings.Contains(text, "{{") { // as a browser asks for it, and no tag of ours
+		text = strings.ReplaceAll(text, "{", "%7B")
 	}
 	if _, err := links.Parse(text); err != nil || !form.Line(text, maxAddress) {
 		r.wrong.Add(path, "networks.address")

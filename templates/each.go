@@ -20,7 +20,7 @@ func (in *Input) offers(base *lang.Scope) []lang.Item {
 		}
 		item := lang.Item{Key: p.Key, Texts: map[string]string{}}
 		for name, text := range facts {
-			if strings.Contains(text, "{{") { // it is read as a text of the template's own
+			if strings.Contains(text, "{{") && name != "offer.advertiser" { // it is read as a text of the template's own
 				item.Texts[name] = strings.ReplaceAll(escapeTagged(lang.Normalise(text)), "\n", "<br>")
 			}
 		}

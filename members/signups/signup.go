@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/json"
+	"net/netip"
 	"slices"
 	"strconv"
 	"strings"
@@ -22,12 +23,27 @@ const Life = 48 * time.Hour
 
 // How often is asked for: of one mailbox within a day, after which nothing more is
 // mailed there, and from one network address within an hour, after which no more is
-// taken. An IPv6 address counts as its whole network of 64 bits.
+// taken. An IPv6 address counts as its whole network of 64 bits, and with all that
+// one site is given, 48 bits.
 const (
 	mailsADay   = 3
 	asksAnHour  = 20
+	siteAnHour  = 100
 	longestLine = 100 // characters of an answer
 )
+
+// networksOf returns the networks by which asking from an address is counted, and
+// the site around it; empty: none, or for IPv4 no site.
+func networksOf(ip string) (network, site string) {
+	at, err := netip.ParseAddr(ip)
+	if err != nil {
+		return "", ""
+	}
+	if at = at.Unmap().WithZone(""); at.Is4() {
+		return netip.PrefixFrom(at, 32).String(), ""
+	}
+	return netip.PrefixFrom(at, 64).Masked().String(), netip.PrefixFrom(at, 48).Masked().String()
+}
 
 // Asked is what somebody filled in.
 type Asked struct {

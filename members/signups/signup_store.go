@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"net/netip"
 	"slices"
 
 	"github.com/jmoiron/sqlx"
@@ -77,9 +76,13 @@ func (s *Store) ask(
 	if err := s.shown(ctx, tx, label.ID, asked.Text); err != nil {
 		return err
 	}
+	mailbox, err := s.enrols.Mailbox(ctx, tx, address)
+	if err != nil {
+		return err
+	}
 	now := s.clock.Now()
 	signup := Signup{
-		Label: label.ID, Mailbox: s.enrols.KeyedHash(address.Key), Text: asked.Text, OffTopics: f.off(asked),
+		Label: label.ID, Mailbox: mailbox, Text: asked.Text, OffTopics: f.off(asked),
 		FormURL: asked.FormURL, IP: asked.IP, AskedAt: now, ExpiresAt: now.Add(Life),
 	}
 	mailed, err := s.count(ctx, tx, signup)
@@ -125,30 +128,22 @@ func (s *Store) shown(ctx context.Context, tx *sqlx.Tx, label labels.ID, version
 // many asked from the network address within an hour. Of two who ask at once, one
 // counts the other.
 func (s *Store) count(ctx context.Context, tx *sqlx.Tx, asks Signup) (mailed int, err error) {
-	network := ""
-	if ip, err := netip.ParseAddr(asks.IP); err == nil {
-		bits := ip.Unmap().BitLen()
-		if bits == 128 {
-			bits = 64
-		}
-		if p, err := ip.Unmap().Prefix(bits); err == nil {
-			network = p.String()
-		}
-	}
+	network, site := networksOf(asks.IP)
 	for _, key := range []string{"signup-from:" + network, "signup-to:" + string(asks.Mailbox)} {
 		if _, err := tx.ExecContext(ctx, `SELECT pg_advisory_xact_lock(hashtextextended(encode($1::bytea, 'hex'), 0))`, []byte(key)); err != nil {
 			return 0, postgres.Fault(err, "thing.signups")
 		}
 	}
-	var many int
+	var many, ofSite int
 	err = tx.QueryRowxContext(ctx, `
 		SELECT (SELECT count(*) FROM signups WHERE asked_at > $2::timestamptz - interval '1 hour' AND ip <<= $3::inet),
+		       (SELECT count(*) FROM signups WHERE asked_at > $2::timestamptz - interval '1 hour' AND ip <<= $4::inet),
 		       (SELECT count(*) FROM signups WHERE mailbox = $1 AND asked_at > $2::timestamptz - interval '24 hours' AND address IS NOT NULL)`,
-		asks.Mailbox, asks.AskedAt, nullable(network)).Scan(&many, &mailed)
+		asks.Mailbox, asks.AskedAt, nullable(network), nullable(site)).Scan(&many, &ofSite, &mailed)
 	if err != nil {
 		return 0, postgres.Fault(err, "thing.signups")
 	}
-	if many >= asksAnHour {
+	if many >= asksAnHour || ofSite >= siteAnHour {
 		return 0, ErrTooMany
 	}
 	return mailed, nil
@@ -201,7 +196,7 @@ func (s *Store) good(ctx context.Context, tx *sqlx.Tx, label labels.ID, token st
 
 // Confirm makes whoever has the link a member of the label, or lets a member come
 // back, with their consents and the proof of them, and ends the other links of the
-// mailbox. ip is from where it was confirmed. Returns ErrOver, and members.ErrErased
+// address. ip is from where it was confirmed. Returns ErrOver, and members.ErrErased
 // or members.ErrBarred for whom mail is kept from since.
 func (s *Store) Confirm(ctx context.Context, label labels.ID, token, ip string) (id members.ID, err error) {
 	known, err := s.members.Attributes(ctx, label)
@@ -223,7 +218,9 @@ func (s *Store) Confirm(ctx context.Context, label labels.ID, token, ip string) 
 			return err
 		}
 		_, err = tx.ExecContext(ctx, `
-			UPDATE signups SET ended_at = $3 WHERE mailbox = $1 AND label_id = $2 AND ended_at IS NULL`, signup.Mailbox, label, s.clock.Now())
+			UPDATE signups SET ended_at = $3
+			 WHERE mailbox = $1 AND label_id = $2 AND lower(address) = lower($4) AND ended_at IS NULL`,
+			signup.Mailbox, label, s.clock.Now(), signup.Address)
 		return postgres.Fault(err, "thing.signups")
 	})
 	return id, err

@@ -168,6 +168,12 @@ func TestReadings(t *testing.T) {
 	if now := r.item(t, "b1"); !now.Changed.Equal(r.clock.Now()) || now.Name != "Naar zee" || !now.FirstSeen.Equal(first.FirstSeen) {
 		t.Errorf("changed, it is %+v", now)
 	}
+	tagged := networks.Supply{Items: []networks.Item{{
+		Programme: "4711", Kind: networks.TextLink, Ref: "t", Name: "t", Click: "https://c.example/{{member.email}}",
+	}}}
+	if err := r.Record(t.Context(), networks.Reading{Connection: 1, Began: r.clock.Now()}, tagged); err == nil {
+		t.Error("a tag of ours is kept")
+	}
 	missed := *r.read
 	if i := r.item(t, "v1"); i.Withdrawn != nil {
 		t.Error("missing once it is withdrawn")
