@@ -41,6 +41,10 @@ func TestGrants(t *testing.T) {
 		if c.wrong == "" && (c.grant.ExpiresAt.IsZero() || slices.Compact(c.grant.Scopes)[0] != ScopeRead) {
 			t.Errorf("%s: %+v", name, c.grant)
 		}
+		if name == "usual" && (!c.grant.ExpiresAt.Equal(now.AddDate(0, 0, 90)) ||
+			c.grant.Scopes.Has(ScopeApprove) || c.grant.Scopes.Has(ScopeAdmin)) {
+			t.Errorf("of which nothing is said: %+v", c.grant)
+		}
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"keur/accounts"
+	"keur/web"
 	"keur/web/webtest"
 )
 
@@ -78,4 +79,40 @@ func TestWhatWasDoneAloneIsForAPersonsEyes(t *testing.T) {
 	if page := found.Post(path, nil); page.Status != http.StatusSeeOther || !seen() {
 		t.Errorf("with a proof: %d %s", page.Status, page.Body)
 	}
+}
+
+// TestEachPageOfTheSettingsSaysThatThereIsOneAdmin, and to a second one that they
+// have something to look through, until they did.
+func TestEachPageOfTheSettingsSaysThatThereIsOneAdmin(t *testing.T) {
+	t.Parallel()
+	d := webtest.New(t, 1)
+	replace := strings.NewReplacer(":label", webtest.Itoa(d.Label.ID), ":person", webtest.Itoa(d.Users["viewer"].ID))
+	says := func(user, words string, want bool) {
+		t.Helper()
+		s, pages := d.As(user), 0
+		for _, r := range web.Routes(d.Deps) {
+			path := replace.Replace(r.Path)
+			if r.Method != http.MethodGet || !strings.HasPrefix(path, "/settings/") || strings.Contains(path, ":") {
+				continue
+			}
+			page := s.Get(path)
+			if page.Status != http.StatusOK || !strings.Contains(page.Body, "<html") {
+				continue // a part of a page
+			}
+			if pages++; strings.Contains(page.Body, words) != want {
+				t.Errorf("%s says %q: %t", path, words, !want)
+			}
+		}
+		if pages < 15 {
+			t.Errorf("%d pages were looked at", pages)
+		}
+	}
+	says("admin", "There is one admin", true)
+	d.AddUser("boss", accounts.User{Admin: true}) // by the command line alone
+	says("boss", "There is one admin", false)
+	says("boss", "made by one admin alone", true)
+	d.Owner.MustExec(`ALTER TABLE change_requests DISABLE TRIGGER USER`)
+	d.Owner.MustExec(`UPDATE change_requests SET seen_by = 'user:9', seen_at = now() WHERE alone`)
+	d.Owner.MustExec(`ALTER TABLE change_requests ENABLE TRIGGER USER`)
+	says("boss", "made by one admin alone", false)
 }

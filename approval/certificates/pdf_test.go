@@ -3,8 +3,11 @@ package certificates_test
 import (
 	"bytes"
 	"compress/zlib"
+	"encoding/json"
+	"fmt"
 	"io"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -101,5 +104,45 @@ func TestPDFWithoutAZoneIsInUTC(t *testing.T) {
 	var pdf bytes.Buffer
 	if err := c.PDF(&pdf); err != nil || !strings.Contains(textOf(t, pdf.Bytes()), "Issued 2026-11-23 08:00:00 UTC") {
 		t.Errorf("%v: %s", err, textOf(t, pdf.Bytes()))
+	}
+}
+
+// TestACertificateHoldsWhatAPasskeySigned, so that a verdict can be checked from the
+// paper, or from the JSON, by itself.
+func TestACertificateHoldsWhatAPasskeySigned(t *testing.T) {
+	t.Parallel()
+	w, issuer, _ := newIssuer(t)
+	m, r := w.Draft(t, w.Brief(t, slot))
+	round := w.ApproveClient(t, w.Submit(t, m, r))
+	id, tess := w.Step(t, round, approval.Colleague), w.Signer(t, w.Third)
+	w.LookAt(tess.Ctx, t, round)
+	tess.Sign(t, id, approval.Approved)
+	if _, err := w.Approval.Approve(tess.Ctx, id, approval.Given{Digest: round.Digest}, w.Third.ID); err != nil {
+		t.Fatal(err)
+	}
+	c, err := issuer.Issue(t.Context(), round.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := slices.IndexFunc(c.Steps, func(s certificates.CertifiedStep) bool { return s.Review == id })
+	if at < 0 || c.Steps[at].Signature == nil {
+		t.Fatalf("it holds no signature: %+v", c.Steps)
+	}
+	var pdf bytes.Buffer
+	if err := c.PDF(&pdf); err != nil {
+		t.Fatal(err)
+	}
+	said := strings.Join(strings.Fields(textOf(t, pdf.Bytes())), "")
+	v := c.Steps[at].Signature
+	for what, bytes := range map[string][]byte{
+		"key": v.PublicKey, "nonce": v.Nonce, "authenticator's data": v.AuthenticatorData, "signature": v.Signature,
+	} {
+		if !strings.Contains(said, fmt.Sprintf("%x", bytes)) {
+			t.Errorf("the PDF lacks its %s", what)
+		}
+	}
+	raw, err := json.Marshal(c)
+	if err != nil || !strings.Contains(string(raw), `"public_key":`) {
+		t.Errorf("the JSON lacks it: %v", err)
 	}
 }

@@ -52,6 +52,23 @@ func TestFeedOpensWithoutSignInUntilItIsTakenBack(t *testing.T) {
 	}
 }
 
+// TestAdminsSeeEachLinkToACalendar, whoever made it, and end it.
+func TestAdminsSeeEachLinkToACalendar(t *testing.T) {
+	t.Parallel()
+	d := webtest.New(t, 1)
+	path := feedShape.FindString(d.As("viewer").Post("/calendar/feeds?label=nl", url.Values{}).Body)
+	admin := d.As("admin")
+	list := admin.Get("/settings/feeds").Body
+	end := regexp.MustCompile(`/settings/feeds/[0-9]+/revoke`).FindString(list)
+	if path == "" || end == "" || !strings.Contains(list, "Test Viewer") || strings.Contains(list, path) {
+		t.Fatalf("it isn't listed, or shown again: %s", list)
+	}
+	admin.Post(end, url.Values{})
+	if got := d.As("").Get(path); got.Status != http.StatusNotFound {
+		t.Errorf("ended, it opens: %d", got.Status)
+	}
+}
+
 func TestMoveSaysWhatFallsAndCanBeUndone(t *testing.T) {
 	t.Parallel()
 	d := webtest.New(t, 3)
