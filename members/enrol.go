@@ -94,7 +94,7 @@ func (s *Enrolments) Mailable(ctx context.Context, tx *sqlx.Tx, n Newcomer) (boo
 func (s *Enrolments) Mailbox(ctx context.Context, tx *sqlx.Tx, a Address) ([]byte, error) {
 	var key string
 	if err := tx.GetContext(ctx, &key, `SELECT mail_key($1)`, a.Mail); err != nil {
-		return nil, postgres.Fault(err, "thing.member")
+		return nil, postgres.Fault(err, "thing.signups")
 	}
 	return s.members.hash(key), nil
 }

@@ -202,7 +202,22 @@ func (d signupPages) confirm(c *gin.Context) {
 	view := struct {
 		signups.Signup
 		Fields []signupField
+		Agrees signups.Text
+		Off    []string // names of topics that aren't mailed
 	}{Signup: signup}
+	topics, err := d.Members.Topics(c.Request.Context(), label.ID)
+	if err == nil {
+		view.Agrees, err = d.Signups.Agrees(c.Request.Context(), signup)
+	}
+	if err != nil {
+		d.fail(c, err)
+		return
+	}
+	for _, t := range topics {
+		if slices.Contains(signup.OffTopics, t.Key) {
+			view.Off = append(view.Off, t.Name)
+		}
+	}
 	for name, value := range signup.Said() {
 		word, told := words.Capital(explain.FieldName(name, label.Locale)), ""
 		switch v := value.(type) {

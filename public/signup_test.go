@@ -1,6 +1,7 @@
 package public_test
 
 import (
+	"html"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -72,7 +73,8 @@ func TestPeopleSignUp(t *testing.T) {
 	for range 2 { // a scanner, then the member
 		h.serve(httptest.NewRequest(http.MethodHead, path, nil))
 		if w := h.get(path); w.Code != http.StatusOK || !strings.Contains(w.Body.String(), "new@x.nl") ||
-			!strings.Contains(w.Body.String(), "<dd>Jan</dd>") {
+			!strings.Contains(w.Body.String(), "<dd>Jan</dd>") || !strings.Contains(w.Body.String(), "Ja, mail me &lt;graag&gt;.") ||
+			strings.Contains(w.Body.String(), "Onthoud wat ik doe.") || !strings.Contains(w.Body.String(), "<li>Reizen en uitjes</li>") {
 			t.Fatalf("%d %s", w.Code, w.Body)
 		}
 	}
@@ -124,6 +126,40 @@ func TestSigningUpTellsNobodyAnything(t *testing.T) {
 	due, err := h.letters.Claim(pgtest.Acting(t.Context(), "system:notices"), 20)
 	if err != nil || len(due) != 2 {
 		t.Errorf("%d were mailed, %v", len(due), err)
+	}
+}
+
+// TestWhoConfirmsReadsWhatTheyAgreeTo: somebody else may have filled in the form, with
+// an older text and a tick to be remembered by, which the owner of the address reads
+// before they agree.
+func TestWhoConfirmsReadsWhatTheyAgreeTo(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, 1)
+	h.openForm(t)
+	as := pgtest.Acting(t.Context(), "console:test")
+	people := members.NewStore(h.App, clock.System{}, []byte("key"))
+	if _, err := signups.NewForms(h.App, clock.System{}, people).Update(as, 1, 1, func(f *signups.Form) error {
+		f.Mail, f.Tracking = "Een nieuwe tekst.", "Onthoud minder."
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	form := filled("victim@x.nl")
+	form.Set("tracking", "yes")
+	if w := h.post("/s/nl", urlencoded, form.Encode()); w.Code != http.StatusOK {
+		t.Fatalf("%d %s", w.Code, w.Body)
+	}
+	path := h.linkIn(t, "victim@x.nl")
+	read := h.get(path).Body.String()
+	h.post(path, urlencoded, "")
+	var given []string
+	if err := h.Owner.Select(&given, `SELECT s.text FROM consents c JOIN consent_statements s ON s.id = c.statement_id`); err != nil || len(given) != 2 {
+		t.Fatalf("%q, %v", given, err)
+	}
+	for _, words := range given {
+		if !strings.Contains(read, html.EscapeString(words)) {
+			t.Errorf("%q wasn't shown to who agreed to it: %s", words, read)
+		}
 	}
 }
 

@@ -227,11 +227,9 @@ func (s *Store) Confirm(ctx context.Context, label labels.ID, token, ip string) 
 }
 
 func (s *Store) enrol(ctx context.Context, tx *sqlx.Tx, signup Signup, said map[string]any, ip string) (members.ID, error) {
-	var text Text
-	if err := tx.GetContext(ctx, &text, `
-		SELECT version, mail, tracking, at, by FROM signup_texts WHERE label_id = $1 AND version = $2`,
-		signup.Label, signup.Text); err != nil {
-		return 0, postgres.Fault(err, "thing.signup_form")
+	text, err := s.textOf(ctx, tx, signup)
+	if err != nil {
+		return 0, err
 	}
 	mailed, err := s.notices.SentAt(ctx, tx, letterKey(signup.ID))
 	if err != nil {
@@ -257,6 +255,22 @@ func (s *Store) enrol(ctx context.Context, tx *sqlx.Tx, signup Signup, said map[
 		return 0, err
 	}
 	return id, s.enrols.TurnOff(ctx, tx, id, signup.Label, signup.OffTopics)
+}
+
+// Agrees returns the words that whoever confirms the sign-up agrees to. Somebody else
+// may have filled in the form: they are to be read where it is confirmed.
+func (s *Store) Agrees(ctx context.Context, signup Signup) (Text, error) {
+	text, err := s.textOf(ctx, s.db, signup)
+	if !signup.Tracking {
+		text.Tracking = ""
+	}
+	return text, err
+}
+
+func (s *Store) textOf(ctx context.Context, q sqlx.QueryerContext, signup Signup) (text Text, err error) {
+	err = sqlx.GetContext(ctx, q, &text, `
+		SELECT version, mail, tracking, at, by FROM signup_texts WHERE label_id = $1 AND version = $2`, signup.Label, signup.Text)
+	return text, postgres.Fault(err, "thing.signup_form")
 }
 
 // nullable returns s as a column takes it that holds null and not "".
