@@ -101,12 +101,12 @@ func (s *Store) ask(
 	if signup.Answers, err = json.Marshal(said); err != nil || said == nil {
 		signup.Answers = json.RawMessage("{}")
 	}
-	token, err := s.keep(ctx, tx, &signup) // whatever becomes of it, so that the time it takes tells nothing
-	if err != nil || !may {
+	token, err := s.keep(ctx, tx, &signup) // whatever becomes of it, so that the time it takes tells little
+	if err != nil {
 		return err
 	}
 	mail, err := letter(label, signup, token)
-	if err != nil {
+	if err != nil || !may {
 		return err
 	}
 	return s.notices.Queue(ctx, tx, mail)
