@@ -32,6 +32,7 @@ func sections() []section {
 	look := accounts.Access{Roles: []accounts.Role{accounts.Viewer}}
 	plan := accounts.Access{Roles: []accounts.Role{accounts.Planner}}
 	serve := accounts.Access{Roles: []accounts.Role{accounts.Planner, accounts.Service}}
+	meet := accounts.Access{Roles: []accounts.Role{accounts.Planner, accounts.Service, accounts.Approver}}
 	all := accounts.Access{Roles: []accounts.Role{accounts.Viewer, accounts.Service}}
 	sees := accounts.Access{Roles: []accounts.Role{accounts.Planner, accounts.Approver, accounts.Finance}}
 	bills := accounts.Access{Roles: []accounts.Role{accounts.Finance}}
@@ -48,7 +49,7 @@ func sections() []section {
 			{Key: "programmes", Path: "/programmes", also: "/listings", Labelled: true},
 		}},
 		{Key: "members", Path: "/members", access: all, Labelled: true, tabs: []section{
-			{Key: "members", Path: "/members", access: serve, Labelled: true},
+			{Key: "members", Path: "/members", access: meet, Labelled: true},
 			{Key: "cases", Path: "/cases", access: serve, Labelled: true},
 			{Key: "segments", Path: "/segments", access: look, Labelled: true},
 			{Key: "imports", Path: "/imports", access: plan, Labelled: true},

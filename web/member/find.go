@@ -19,14 +19,19 @@ import (
 type finder struct{ *Screen }
 
 // findMember leads to the member whom the address, number, name, order or sub-id
-// means. Nobody leafs through the others from here.
+// means. Nobody leafs through the others from here, and who sees no addresses finds
+// nobody by theirs, nor by name.
 func (s *finder) findMember(x *desk.Exchange) error {
 	f, err := desk.ReadForm(x)
 	if err != nil {
 		return err
 	}
 	typed := f.Field("member")
-	for _, look := range []func(*desk.Exchange, string) (lead, error){s.byNumber, s.bySubID, s.byAddress, s.byOrder, s.byName} {
+	looks := []func(*desk.Exchange, string) (lead, error){s.byNumber, s.bySubID, s.byOrder}
+	if desk.Serves(x, x.Label.ID) {
+		looks = []func(*desk.Exchange, string) (lead, error){s.byNumber, s.bySubID, s.byAddress, s.byOrder, s.byName}
+	}
+	for _, look := range looks {
 		found, err := look(x, typed)
 		switch {
 		case err == nil && found.path != "":

@@ -18,13 +18,14 @@ import (
 func (s *Screen) memberRoutes() []desk.Route {
 	changes := &changes{s}
 	plans := desk.OfMember(s.Members, accounts.Planner, accounts.Service)
-	all := desk.Under(accounts.Planner, accounts.Service)
+	looks := []accounts.Role{accounts.Planner, accounts.Service, accounts.Approver} // approvers see no addresses
+	all := desk.Under(looks...)
 	return []desk.Route{
 		desk.Get("/members", all, s.members),
 		desk.Post("/members", all, (&finder{s}).findMember),
 		desk.Get("/members/unfounded", desk.Admins(), s.unfounded),
 		desk.Post("/members/unfounded", desk.Admins(), changes.liftUnfounded),
-		desk.Get("/members/:member", plans, s.memberPage),
+		desk.Get("/members/:member", desk.OfMember(s.Members, looks...), s.memberPage),
 		desk.Get("/members/:member/export", plans, changes.exportMember),
 		desk.Post("/members/:member/suppress", plans, changes.suppressMember),
 		desk.Post("/members/:member/lift", plans, changes.liftSuppression),
@@ -46,6 +47,7 @@ type membersView struct {
 	Recent   []memberLine
 	Erasures []erasureLine
 	Erased   bool // just now
+	Serves   bool // the user answers members, and sees their addresses
 }
 
 // memberLine is a member whom the user looked at.
@@ -61,6 +63,7 @@ func (s *Screen) members(x *desk.Exchange) error {
 func (s *Screen) showMembers(x *desk.Exchange, status int, f desk.Form, found lead) error {
 	view := membersView{
 		Form: f, Erased: x.Query("erased") != "", People: found.people, Most: members.MostNamed, Answer: found.answer,
+		Serves: desk.Serves(x, x.Label.ID),
 	}
 	for _, id := range s.recentMembers(x) {
 		m, err := s.Members.Get(x.Context(), id)
@@ -71,6 +74,9 @@ func (s *Screen) showMembers(x *desk.Exchange, status int, f desk.Form, found le
 			return err
 		}
 		if under, is := m.Under(x.Label.ID); is {
+			if !view.Serves {
+				m.Address, under.Source = "", withoutAddresses(under.Source)
+			}
 			view.Recent = append(view.Recent, memberLine{m, under})
 		}
 	}

@@ -37,6 +37,7 @@ type memberView struct {
 	Others       []memberLabel
 	Whole        bool // the user answers the member under every label
 	Looks        bool // the user may look at mailings
+	Serves       bool // the user answers members, sees their addresses and changes what is kept
 
 	Tab   string // mails, clicks, consents
 	List  desk.Listing
@@ -86,10 +87,14 @@ func (s *Screen) showMember(x *desk.Exchange, status int, which string, f desk.F
 	view.List.Path = "/members/" + desk.Itoa(view.Member.ID) // also after a form that was wrong
 	view.Under, _ = view.Member.Under(x.Label.ID)
 	view.Whole, view.Looks = s.plansWholly(x, view.Member), x.Can(accounts.Viewer)
+	view.Serves = desk.Serves(x, x.Label.ID)
 	for _, fill := range []func(*desk.Exchange, *memberView) error{s.fillState, s.fillPreferences, s.fillTab} {
 		if err := fill(x, &view); err != nil {
 			return err
 		}
+	}
+	if !view.Serves {
+		view.conceal()
 	}
 	s.rememberMember(x, view.Member.ID)
 	return x.Answer(status, "member/member", view)

@@ -1,6 +1,7 @@
 package member_test
 
 import (
+	"errors"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -11,6 +12,7 @@ import (
 
 	"keur/approval/approvaltest"
 	"keur/internal/pgtest"
+	"keur/internal/postgres"
 	"keur/members"
 	"keur/tracking"
 	"keur/web/webtest"
@@ -327,5 +329,69 @@ func TestAMemberIsPaused(t *testing.T) {
 	}
 	if n := pgtest.Count(t, d.DB, `SELECT count(*) FROM audit_log WHERE action IN ('preferences.pause', 'preferences.resume')`); n != 2 {
 		t.Errorf("%d of it are on the trail", n)
+	}
+}
+
+// TestApproversSeeNoAddresses: an approver looks at a member, finds one by number,
+// order or sub-id, is shown no address in whatever text it hides, and changes nothing.
+func TestApproversSeeNoAddresses(t *testing.T) {
+	t.Parallel()
+	d := webtest.New(t, 2)
+	d.Sent(webtest.Postman{})
+	const hidden = "geheim@post.example"
+	m, as := first(d), approvaltest.As(d.Maker)
+	if err := members.NewMoves(d.Members).Move(as, d.Label.ID, m.ID, hidden); err != nil {
+		t.Fatal(err)
+	}
+	err := postgres.InTx(as, d.DB, func(tx *sqlx.Tx) error {
+		return errors.Join(
+			d.Members.Suppress(as, tx, m.ID, d.Label.ID, members.Manual, "asked from "+hidden, nil),
+			d.Deps.Consents.Record(as, tx, m.ID, members.Consent{
+				Label: d.Label.ID, Kind: members.MailConsent, Given: true, At: d.Clock.Now(), Source: "form",
+				Statement: hidden + " said yes",
+				FormURL:   "https://shop.example/?mail=geheim%40post.example", IP: "192.0.2.77",
+			}))
+	})
+	if err == nil {
+		err = d.Members.Patch(as, d.Label.ID, m.ID, members.Patch{Attributes: map[string]any{"first_name": "Jan <" + hidden + ">"}})
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := d.As("approver")
+	if r := s.Post("/members?label=nl", url.Values{"member": {"1"}}); r.Header.Get("Location") != "/members/1?label=nl" {
+		t.Fatalf("by number: %d %s", r.Status, r.Body)
+	}
+	for _, typed := range []string{hidden, m.Address, "Lid", "Jan"} {
+		if r := s.Post("/members?label=nl", url.Values{"member": {typed}}); r.Status != http.StatusUnprocessableEntity {
+			t.Errorf("%q leads an approver to %d %q", typed, r.Status, r.Header.Get("Location"))
+		}
+	}
+	seen := ""
+	for _, path := range []string{"/members/1?", "/members/1?tab=clicks&", "/members/1?tab=consents&", "/members?"} {
+		r := s.Get(path + "label=nl")
+		if r.Status != http.StatusOK {
+			t.Errorf("%s: %d", path, r.Status)
+		}
+		for _, told := range []string{"geheim", m.Address, "192.0.2.77", "/suppress", "/preferences", "/erasure", "/export"} {
+			if strings.Contains(r.Body, told) {
+				t.Errorf("%s shows %q", path, told)
+			}
+		}
+		seen += r.Body
+	}
+	for _, want := range []string{"Member 1", "said yes", "asked from …@…", "Jan &lt;…@…&gt;"} {
+		if !strings.Contains(seen, want) {
+			t.Errorf("%q is missing", want)
+		}
+	}
+	if r := s.Post("/members/1/preferences?label=nl", url.Values{"per_week": {"1"}}); r.Status != http.StatusForbidden {
+		t.Errorf("changing wishes: %d", r.Status)
+	}
+	if r := s.Get("/search?q=" + url.QueryEscape(hidden)); strings.Contains(r.Body, "/members/1") {
+		t.Error("the search finds a member by address")
+	}
+	if body := d.As("member_service").Get("/members/1?label=nl").Body; !strings.Contains(body, "asked from "+hidden) {
+		t.Error("member service sees no address")
 	}
 }
