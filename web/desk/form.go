@@ -81,6 +81,18 @@ func (f Form) Number(name string) int {
 	return int(n)
 }
 
+// Positive returns the whole number from 1 on that stands in a field, or 0 if it is
+// empty, which means something else: no limit, or the usual one. Anything else, 0
+// too, is refused beside the field, and comes back as -1.
+func (f Form) Positive(name string) int {
+	n := f.Number(name)
+	if n < 0 || n == 0 && f.Field(name) != "" {
+		f.Refuse(name, f.Say.Sentence(words.Of("input.no_positive")))
+		return -1
+	}
+	return n
+}
+
 // Comma reports whether who fills the form in writes decimals with a comma.
 func (f Form) Comma() bool { return words.Comma(f.Say.Locale) == "," }
 

@@ -1,13 +1,10 @@
 package mailing
 
 import (
-	"cmp"
-	"math"
 	"net/http"
 	"slices"
 
 	"keur/internal/fault"
-	"keur/internal/typed"
 	"keur/internal/words"
 	"keur/mailings"
 	"keur/segments"
@@ -117,10 +114,7 @@ func (s *audience) readAudience(
 	if !ok || holdout < 0 || holdout > 50 {
 		f.Refuse("holdout", x.Say.T("audience.bad_holdout"))
 	}
-	most, ok := typed.Count(cmp.Or(f.Field("cap"), "0"), math.MaxInt32)
-	if !ok {
-		f.Refuse("cap", x.Say.T("audience.bad_cap"))
-	}
+	most := f.Positive("cap")
 	ref := segments.SegmentRef{}
 	if own != nil {
 		names, err := s.Audiences.Names(x.Context(), x.Label.ID, own.Rule)
@@ -134,7 +128,7 @@ func (s *audience) readAudience(
 		a := segments.Audience{
 			Segments: refsOf(include, was.Segments), Exclude: refsOf(exclude, was.Exclude), ExcludeMailings: got,
 			OncePerMember: f.Get("once") != "", MailAgain: f.Get("again") != "", Topic: f.Get("topic"),
-			HoldoutPercent: holdout, HoldoutSalt: was.HoldoutSalt, Cap: int(most), Seed: was.Seed,
+			HoldoutPercent: holdout, HoldoutSalt: was.HoldoutSalt, Cap: most, Seed: was.Seed,
 		}
 		if f.Refused("holdout") {
 			a.HoldoutPercent = was.HoldoutPercent

@@ -66,7 +66,7 @@ func readContent(f desk.Form, d *mailings.Brief) {
 	weights := d.Subjects
 	d.Subjects = nil
 	for _, key := range f.Values["subject"] {
-		subject := mailings.Subject{Key: key, Text: line(f, "subject:"+key), Weight: max(f.Number("weight:"+key), 1)}
+		subject := mailings.Subject{Key: key, Text: line(f, "subject:"+key), Weight: max(f.Positive("weight:"+key), 1)}
 		if at := slices.IndexFunc(weights, func(s mailings.Subject) bool { return s.Key == key }); at >= 0 && f.Refused("weight:"+key) {
 			subject.Weight = weights[at].Weight
 		}

@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"keur/internal/rhythm"
-	"keur/internal/typed"
 	"keur/mailings/schedules"
 	"keur/web/desk"
 )
@@ -36,7 +35,7 @@ func (f momentForm) schedule() schedules.Schedule {
 		if f.was.Step != nil {
 			step = *f.was.Step
 		}
-		schedule.Step = &schedules.Step{After: f.Get("after"), Days: f.count("days", step.Days), Time: f.clock("step_time", step.Time)}
+		schedule.Step = &schedules.Step{After: f.Get("after"), Days: f.days("days", step.Days), Time: f.clock("step_time", step.Time)}
 		schedule.From, schedule.Until = f.local("from", "00:00", f.was.From), f.local("until", "23:59", f.was.Until)
 	}
 	if f.Get("window") != "" {
@@ -103,19 +102,20 @@ func (f momentForm) clock(name, was string) string {
 	return f.Field(name)
 }
 
-// count reads a whole number; empty is 0.
+// count reads a whole number from 1 on; empty is 0.
 func (f momentForm) count(name string, was int) int {
-	text := f.Field(name)
-	switch {
-	case f.Refused(name):
-		return was
-	case text == "":
-		return 0
-	}
-	n, ok := typed.Count(text, 10_000_000)
-	if !ok {
-		f.Refuse(name, f.Say.T("moment.no_number"))
+	n := f.Positive(name)
+	if f.Refused(name) {
 		return was
 	}
-	return int(n)
+	return n
+}
+
+// days reads a whole number from 0 on.
+func (f momentForm) days(name string, was int) int {
+	n := f.Number(name)
+	if f.Refused(name) {
+		return was
+	}
+	return n
 }

@@ -5,6 +5,7 @@ import (
 
 	"keur/approval"
 	"keur/campaigns"
+	"keur/internal/fault"
 	"keur/mailings"
 	"keur/web/desk"
 )
@@ -16,10 +17,12 @@ func (s *rounds) submitMailing(x *desk.Exchange) error {
 	if err != nil {
 		return err
 	}
-	revision := mailings.RevisionID(f.Number("revision"))
-	_, err = s.Approval.Put(x.Context(), m.ID, approval.Submission{
-		Revision: revision, Most: f.Number("ceiling"), Ticks: f.Values["points"], Note: f.Get("note"),
-	}, x.User.ID)
+	put := approval.Submission{
+		Revision: mailings.RevisionID(f.Number("revision")), Most: f.Positive("ceiling"), Ticks: f.Values["points"], Note: f.Get("note"),
+	}
+	if err = fault.At("ceiling", "input.no_positive"); !f.Refused("ceiling") {
+		_, err = s.Approval.Put(x.Context(), m.ID, put, x.User.ID)
+	}
 	return s.afterApproval(x, f, err, m.ID)
 }
 
