@@ -26,7 +26,8 @@ func (s *audience) chosenOf(x *desk.Exchange, f *desk.Form) (include, exclude, g
 }
 
 // chosen are the numbers of the things that are ticked under a name, and of the
-// one that is being added, as find knows it: 0 is refused as unknown.
+// one that is named to be added, by whatever button, as find knows it: 0 is refused
+// as unknown.
 func chosen(f *desk.Form, name string, find func(string) (int64, error), unknown string) (ids []int64, err error) {
 	for _, text := range f.Values[name] {
 		if id := builder.Number(strings.TrimSpace(text)); id > 0 && !slices.Contains(ids, id) {
@@ -34,7 +35,7 @@ func chosen(f *desk.Form, name string, find func(string) (int64, error), unknown
 		}
 	}
 	field := "add_" + name
-	if f.Get("do") != "include" || f.Field(field) == "" {
+	if f.Field(field) == "" {
 		return ids, nil
 	}
 	id, err := find(f.Field(field))

@@ -157,6 +157,16 @@ func TestAnUnknownNameIsToldAtItsField(t *testing.T) {
 			t.Errorf("%s isn't told: %s", c.typed, r.Body)
 		}
 	}
+	// Who leaves out members and presses another button than the one beside them.
+	planner.Post(path, url.Values{"version": {"4"}, "add_exclude": {"Vrouwen"}})
+	if a, _ := audience(d, m.ID); len(a.Exclude) != 1 || a.Exclude[0].ID != women.ID {
+		t.Errorf("what was named to be left out isn't: %+v", a)
+	}
+	// Who goes on to another field, with script.
+	w := d.Browse("planner", webtest.Desktop)
+	w.Open(path)
+	w.Do(chromedp.SendKeys(webtest.CSS("#add-segment"), "Mannen\t"))
+	w.Until(`document.querySelector("#add_segment-fault")?.textContent.includes("no segment of")`)
 }
 
 // drops puts a file of n bytes onto the first placement; cut takes as many from

@@ -1,5 +1,5 @@
 // A change of the rule that the server made is saved like one that was typed,
-// and a thing that was chosen from a list is added at once.
+// and what is named to be added is added as one leaves its field.
 document.addEventListener("rule", () => document.getElementById("audience-version")?.dispatchEvent(new Event("input", { bubbles: true })));
 
 // What is searched for isn't part of the form until it is chosen.
@@ -8,5 +8,5 @@ document.addEventListener("htmx:load", (event) => {
 });
 
 document.addEventListener("change", (event) => {
-  if (event.target.matches("[data-add]") && / · \d+$/.test(event.target.value)) event.target.closest(".add").querySelector("button").click();
+  if (event.target.matches("[data-add]") && event.target.value.trim()) event.target.closest(".add").querySelector("button").click();
 });
