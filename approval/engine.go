@@ -198,6 +198,10 @@ func (e *Engine) prepare(
 	if err != nil {
 		return Round{}, err
 	}
+	slots, ends, err := policy.Slots(content, e.clock.Now()) // before anybody is counted: at no slot, it is nobody
+	if err != nil {
+		return Round{}, err
+	}
 	water, err := e.reach.Waterfall(ctx, m, content, slot)
 	if err != nil {
 		return Round{}, err
@@ -216,10 +220,7 @@ func (e *Engine) prepare(
 	if err != nil {
 		return Round{}, err
 	}
-	round.audience = members
-	if round.Slots, round.EndsAt, err = policy.Slots(content, e.clock.Now()); err != nil {
-		return Round{}, err
-	}
+	round.audience, round.Slots, round.EndsAt = members, slots, ends
 	unreached, err := e.reach.Unreached(ctx, m.LabelID, content, round.Slots)
 	if err != nil {
 		return Round{}, err

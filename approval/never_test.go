@@ -21,6 +21,12 @@ func TestWhatReachesNobodyIsNotSubmitted(t *testing.T) {
 		"2026-11-27T22:00": {func(s *schedules.Schedule) { s.Window = workdays }, "mailings.never_leaves"}, // a Friday night
 		"2099-01-01T10:00": {func(s *schedules.Schedule) {
 			*s = schedules.Schedule{Kind: schedules.Recurring, Cron: "0 10 * * 1", From: s.At}
+		}, "approval.slot_far"},
+		"2027-01-01T10:00": {func(s *schedules.Schedule) {
+			*s = schedules.Schedule{Kind: schedules.Recurring, Cron: "0 10 29 2 *"}
+		}, "approval.slot_beyond"},
+		"2026-11-01T10:00": {func(s *schedules.Schedule) {
+			*s = schedules.Schedule{Kind: schedules.Recurring, Cron: "0 10 * * 1", Until: s.At}
 		}, "approval.no_slot_ahead"},
 	} {
 		b := w.Brief(t, at)

@@ -44,7 +44,7 @@ const farthestYears = 2
 // one slot, or those of what recurs, from now on, until the policy's occurrences
 // or months are over. Of a series, which has a slot a day, the months count
 // alone. ends is the last one if the schedule goes on after it. Returns a
-// Conflict if no slot comes any more.
+// Conflict if no slot comes any more, or none within the policy's months.
 func (p *Policy) Slots(content *mailings.Content, now time.Time) (slots []schedules.Slot, ends *time.Time, err error) {
 	zone, err := content.Zone()
 	if err != nil {
@@ -59,6 +59,9 @@ func (p *Policy) Slots(content *mailings.Content, now time.Time) (slots []schedu
 	}
 	from, most := now, p.RecurringOccurrences
 	if start := schedule.From.In(zone); !schedule.From.IsZero() && start.After(from) {
+		if start.After(now.AddDate(farthestYears, 0, 0)) {
+			return nil, nil, fault.New(fault.Invalid, "approval.slot_far", "slot", schedule.From, "years", farthestYears)
+		}
 		from = start
 	}
 	if schedule.Kind == schedules.Series {
@@ -66,6 +69,9 @@ func (p *Policy) Slots(content *mailings.Content, now time.Time) (slots []schedu
 	}
 	slots = schedule.Slots(zone, now, from.AddDate(0, p.RecurringMonths, 0), most)
 	if len(slots) == 0 {
+		if next, later := schedule.Next(zone, from); later {
+			return nil, nil, fault.New(fault.Conflict, "approval.slot_beyond", "slot", next.Local, "months", p.RecurringMonths)
+		}
 		return nil, nil, fault.New(fault.Conflict, "approval.no_slot_ahead")
 	}
 	last := slots[len(slots)-1].At
