@@ -176,7 +176,7 @@ func (s *Store) copyPictures(ctx context.Context, content *Content) error {
 			continue
 		}
 		group.Go(func() error {
-			made, err := s.copyPicture(patient, address)
+			made, err := s.copyPicture(patient, address, program.Inlined[address])
 			if ctx.Err() != nil {
 				return fmt.Errorf("copy pictures: %w", ctx.Err())
 			}
@@ -187,11 +187,15 @@ func (s *Store) copyPictures(ctx context.Context, content *Content) error {
 	return group.Wait()
 }
 
-func (s *Store) copyPicture(ctx context.Context, address string) (Copy, error) {
-	if s.fetch == nil {
+// copyPicture keeps a picture: its bytes, if they are written into the mail.
+func (s *Store) copyPicture(ctx context.Context, address string, data []byte) (_ Copy, err error) {
+	switch {
+	case data != nil:
+	case s.fetch == nil:
 		return Copy{Problem: problem{words.Of("mailings.not_fetched")}}, nil
+	default:
+		data, err = s.fetch(ctx, address, campaigns.MaxCreative)
 	}
-	data, err := s.fetch(ctx, address, campaigns.MaxCreative)
 	if err == nil {
 		var creative campaigns.Creative
 		if creative, err = s.creatives.Put(ctx, data); err == nil {

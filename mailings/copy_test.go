@@ -3,8 +3,13 @@ package mailings_test
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/base64"
 	"errors"
+	"fmt"
 	"image"
+	"image/color"
+	"image/gif"
 	"image/png"
 	"net/http"
 	"net/http/httptest"
@@ -115,6 +120,48 @@ func TestARevisionHoldsItsPictures(t *testing.T) {
 		if _, findings, changed, err := again.Compile(t.Context(), w.Compiler); err != nil || changed || !lint.Blocked(findings) ||
 			findings[0].Code != "picture_remote" || findings[0].Line == 0 {
 			t.Errorf("%s, checked later: %v, %t, %v", path, err, changed, findings)
+		}
+	}
+}
+
+// TestPicturesWrittenIntoTheMailBecomeOurs: they are kept and checked as those of
+// elsewhere are. So none moves for a minute, or looks otherwise in some program.
+func TestPicturesWrittenIntoTheMailBecomeOurs(t *testing.T) {
+	t.Parallel()
+	w, _ := mailingstest.Fresh(t, 1)
+	store, still := w.Mailings.CopyBy(nil), picture(t, 7)
+	frame := image.NewPaletted(image.Rect(0, 0, 4, 4), color.Palette{color.Black, color.White})
+	var late bytes.Buffer
+	if err := gif.EncodeAll(&late, &gif.GIF{Image: []*image.Paletted{frame, frame}, Delay: []int{6000, 10}}); err != nil {
+		t.Fatal(err)
+	}
+	brief := w.Brief(t, slot)
+	source := brief.Template.Source
+	for why, data := range map[string][]byte{
+		"": still, "campaigns.creative_long": late.Bytes(), "campaigns.creative_format": []byte("no picture"),
+	} {
+		address := "data:image/png;base64," + base64.StdEncoding.EncodeToString(data)
+		brief.Template.Source = strings.Replace(source, "{{placements}}", `<img src="`+address+`" alt="" width="7">{{placements}}`, 1)
+		m, err := store.Create(mailingstest.As(w.Maker), w.Label.ID, "Week 47", mailings.Solo)
+		if err != nil {
+			t.Fatal(err)
+		}
+		content, err := w.Composer.Compose(t.Context(), &m, brief)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r, findings, err := store.Edit(mailingstest.As(w.Maker), m.ID, 0, content, w.Maker.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		kept, err := r.Content()
+		if err != nil {
+			t.Fatal(err)
+		}
+		sum := fmt.Sprintf("%x", sha256.Sum256(data))
+		made, known := kept.Copies["data:"+sum]
+		if !known || made.Problem.Key != why || (why == "") != (made.Hash == sum) || lint.Blocked(findings) != (why != "") {
+			t.Errorf("%s: %+v with %v", why, kept.Copies, findings)
 		}
 	}
 }

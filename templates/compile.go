@@ -72,7 +72,7 @@ func (c *Compiler) compile(ctx context.Context, in Input) (*Program, []lint.Find
 	preheader := lang.NewSource("preheader", in.Preheader, false, s.base, r)
 	markup := framed(lang.Prune(s.Pieces), lang.Prune(lang.Line(preheader, lang.EscapeHTML)))
 	texts := []lang.OutlineText{{Variant: -1, Pieces: markup}}
-	p := &Program{Pictures: s.pictures.all}
+	p := &Program{Pictures: s.pictures.all, Inlined: s.pictures.inlined}
 	for i, sub := range in.Subjects {
 		pieces := s.header(lint.SubjectPart(sub.Key), sub.Text)
 		p.subjects = append(p.subjects, subject{sub.Key, lang.Compile(pieces, nil)})

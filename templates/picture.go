@@ -1,6 +1,9 @@
 package templates
 
 import (
+	"crypto/sha256"
+	"encoding/base64"
+	"fmt"
 	"html"
 	"regexp"
 	"strings"
@@ -28,6 +31,8 @@ type pictures struct {
 	report *lint.Report
 	all    []string // addresses of pictures of elsewhere, each once
 	seen   map[string]bool
+
+	inlined map[string][]byte // those that were written into the mail, and of which we have no copy yet
 }
 
 // ours matches what follows the public server's address where it serves a picture
@@ -46,8 +51,10 @@ func (s *pictures) picture(f *fragment, value string, at func(value string) lang
 	address := markup.Address(text)
 	rest, ownHost := strings.CutPrefix(address, s.in.Label.PublicURL)
 	switch {
-	case address == "", ownHost && ours.MatchString(rest), markup.IsInlined(address):
+	case address == "", ownHost && ours.MatchString(rest):
 		return text
+	case markup.IsInlined(address):
+		address = s.inline(address)
 	case !markup.IsWeb(address):
 		s.report.Block(at(value), "image_address", "templates.picture_https")
 		return text
@@ -71,6 +78,25 @@ func (s *pictures) picture(f *fragment, value string, at func(value string) lang
 		s.report.Block(at(value), "picture_remote", "templates.picture_remote", "address", address)
 	}
 	return text
+}
+
+// inline returns by what a picture is known that is written into the mail: the
+// SHA-256 of its bytes. It becomes ours as those of elsewhere do, and is checked as
+// they are; Gmail and Outlook wouldn't show it otherwise.
+func (s *pictures) inline(address string) string {
+	_, coded, _ := strings.Cut(address, ",")
+	data, err := base64.RawStdEncoding.DecodeString(strings.TrimRight(coded, "="))
+	if err != nil {
+		data = []byte(coded) // which is no picture
+	}
+	name := fmt.Sprintf("data:%x", sha256.Sum256(data))
+	if s.in.Copies[name].Hash == "" {
+		if s.inlined == nil {
+			s.inlined = map[string][]byte{}
+		}
+		s.inlined[name] = data
+	}
+	return name
 }
 
 // style returns CSS with the addresses of our own copies.

@@ -1,6 +1,7 @@
 package templates
 
 import (
+	"crypto/sha256"
 	"fmt"
 	"slices"
 	"strings"
@@ -65,6 +66,15 @@ func TestPicturesOfElsewhereBecomeOurs(t *testing.T) {
 			if _, blocked := shownBy(t, saved(fmt.Sprintf(place, elsewhere))); len(blocked) == 0 ||
 				!strings.HasPrefix(blocked[0], "picture_remote source:1:") {
 				t.Errorf("%s with %s: %v", place, elsewhere, blocked)
+			}
+		}
+		for inlined, copied := range map[string]bool{"data:image/png;base64,AAAA": true, "DATA:image/GIF;base64,AAA": false} {
+			in := saved(fmt.Sprintf(place, inlined))
+			in.Copies[fmt.Sprintf("data:%x", sha256.Sum256([]byte{0, 0, 0}))] = Copy{Hash: hash}
+			shown, blocked := shownBy(t, in)
+			is := len(blocked) == 0 && strings.Contains(shown, "/i/"+hash) && !strings.Contains(shown, "data:")
+			if is != copied || !copied && len(blocked) == 0 {
+				t.Errorf("%s with %s becomes\n%s\n%v", place, inlined, shown, blocked)
 			}
 		}
 		own := "https://acties.zuinig.nl/i/" + hash

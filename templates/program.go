@@ -12,8 +12,10 @@ import (
 type Program struct {
 	Links    []lang.Link // that are counted, in reading order
 	Fields   []string    // of the member that are needed, in the order of Recipient.Values
-	Pictures []string    // addresses of pictures of elsewhere, each once
+	Pictures []string    // addresses of pictures of elsewhere, each once; data:… of those that are written into the mail
 	Vouchers []string    // keys of the placements that show a code, in the order of Recipient.Vouchers
+
+	Inlined map[string][]byte // the bytes of those that are written into it and aren't copied yet, as Pictures names them
 
 	Outline *lang.Outline // what can make one member's mail another than the next one's
 

@@ -85,11 +85,7 @@ func image(r *Report, at func() lang.Position, attributes map[string]string) {
 	switch _, tag, _ := lang.CutMark(address); {
 	case address == "":
 		r.Block(at(), "image_address", "templates.picture_without_address")
-	case markup.IsInlined(address):
-		if !r.Full() {
-			r.Warn(at(), "image_inline", "templates.picture_inlined")
-		}
-	case tag < 0 && !markup.IsWeb(address):
+	case tag < 0 && !markup.IsWeb(address) && !markup.IsInlined(address):
 		r.Block(at(), "image_address", "templates.picture_https")
 	}
 }

@@ -48,7 +48,7 @@ func TestElement(t *testing.T) {
 		`<img src="x.png" alt="x" width="9">`:                      `block image_address source:1:1`,
 		`<img alt="x" width="9">`:                                  `block image_address source:1:1`,
 		`<img src=" " alt="x" width="9">`:                          `block image_address source:1:1`,
-		`<img src="DATA:image/png;base64,A" alt="x" width="9">`:    `warn image_inline source:1:1`,
+		`<img src="DATA:image/png;base64,A" alt="x" width="9">`:    ``,
 		`<img src="data:image/svg+xml;base64,A" alt="" width="9">`: `block image_address source:1:1`,
 		`<img src="{{label.name}}" alt="x" width="9">`:             ``,
 	} {
