@@ -53,10 +53,12 @@ func Element(r *Report, source *lang.Source, name string, list []markup.Attribut
 }
 
 // forbidden are elements that mail programs drop, and those whose content
-// programs with and without script read differently.
+// programs with and without script read differently, or show only if they don't
+// know the element.
 var forbidden = []string{
 	"script", "iframe", "form", "object", "embed", "applet", "base", "frame", "frameset", "input", "select", "textarea",
 	"noembed", "noframes", "xmp", "plaintext", "template", "portal", "fencedframe", "layer", "ilayer", "details", "dialog", "marquee",
+	"canvas", "progress", "meter", "datalist", "optgroup", "option", "selectedcontent",
 }
 
 // fetching are elements that fetch what is no picture, or draw by rules of
