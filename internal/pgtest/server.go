@@ -44,6 +44,15 @@ func (s *OwnServer) Kill() {
 	}
 }
 
+// Stop ends the server in order, as for a switchover.
+func (s *OwnServer) Stop() {
+	s.t.Helper()
+	if err := s.local.Stop(context.Background()); err != nil {
+		s.t.Errorf("stop own server: %v", err)
+	}
+	s.local = nil
+}
+
 // Start starts the server, which recovers what was committed.
 func (s *OwnServer) Start() {
 	s.t.Helper()

@@ -12,7 +12,7 @@ import (
 // meanwhile is lost. A notification is only a wake-up: the tables hold the
 // truth, so keep polling beside it. Listen returns only when ctx ends.
 func Listen(ctx context.Context, url, channel string, wake func()) error {
-	listener := pq.NewListener(url, 100*time.Millisecond, 5*time.Second, nil)
+	listener := pq.NewListener(directed(url), 100*time.Millisecond, 5*time.Second, nil)
 	defer func() { _ = listener.Close() }()
 	// Listen blocks until the first connection stands, which may be never.
 	stop := context.AfterFunc(ctx, func() { _ = listener.Close() })

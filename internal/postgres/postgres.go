@@ -71,13 +71,14 @@ func Limit(db *sqlx.DB, n int) {
 
 // config reads dbURL and adds what every session of keur needs.
 func config(dbURL string) (pq.Config, error) {
-	cfg, err := pq.NewConfig(dbURL)
+	cfg, err := pq.NewConfig(listed(dbURL))
 	if err != nil {
 		return cfg, notAURL(err)
 	}
 	if cfg.ApplicationName == "" {
 		cfg.ApplicationName = "keur"
 	}
+	direct(&cfg)
 	if cfg.Runtime == nil {
 		cfg.Runtime = map[string]string{}
 	}
@@ -103,9 +104,4 @@ func setDefault(settings map[string]string, key, value string) {
 	if _, set := settings[key]; !set {
 		settings[key] = value
 	}
-}
-
-// place says where a base is, without the password.
-func place(cfg pq.Config) string {
-	return fmt.Sprintf("%s:%d/%s as %s", cfg.Host, cfg.Port, cfg.Database, cfg.User)
 }

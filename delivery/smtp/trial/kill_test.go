@@ -58,6 +58,7 @@ func TestWorkerStopsInOrder(t *testing.T) {
 type trial struct {
 	stage    *deliverytest.Stage
 	database *pgtest.OwnServer
+	url      string // of the base, as its workers have it
 	app      *sqlx.DB
 	send     mailings.Send
 	members  int
@@ -69,7 +70,8 @@ type trial struct {
 func newTrial(t *testing.T, members int) *trial {
 	t.Helper()
 	c := &trial{members: members, database: pgtest.Server(t)}
-	c.app = pgtest.Open(t, c.database.AppURL())
+	c.url = c.database.AppURL()
+	c.app = pgtest.Open(t, c.url)
 	c.server = smtptest.Start(t, smtptest.Config{KeepMails: 1, Script: func(at smtptest.At) smtptest.Act {
 		var act smtptest.Act
 		if script := c.script.Load(); script != nil {
@@ -94,7 +96,7 @@ func newTrial(t *testing.T, members int) *trial {
 }
 
 func (c *trial) work(t *testing.T) *exec.Cmd {
-	return process(t, c.database.AppURL(), settings{port: c.server.Port(), connections: connections, held: true, tls: "none"})
+	return process(t, c.url, settings{port: c.server.Port(), connections: connections, held: true, tls: "none"})
 }
 
 // waitFor returns when the server has taken n mails.
@@ -103,14 +105,16 @@ func (c *trial) waitFor(t *testing.T, n int64) {
 	proctest.Until(t, fmt.Sprintf("%d mails are taken", n), func() bool { return c.taken.Load() >= n })
 }
 
-// finish waits until all is done, and stops the worker in order.
-func (c *trial) finish(t *testing.T, worker *exec.Cmd) {
+// finish waits until all is done, and stops the workers in order.
+func (c *trial) finish(t *testing.T, workers ...*exec.Cmd) {
 	t.Helper()
 	proctest.Until(t, "all batches are done, and nothing is to be tried again", func() bool {
 		return c.count(t, `
 			SELECT (SELECT count(*) FROM delivery_batches WHERE state <> 'done') + (SELECT count(*) FROM delivery_retries)`) == 0
 	})
-	proctest.Stop(t, worker)
+	for _, worker := range workers {
+		proctest.Stop(t, worker)
+	}
 }
 
 // count returns one number, however long the database takes to come back.
