@@ -35,7 +35,7 @@ func SeverityOf(found words.Message) Severity {
 		return Sound
 	case "links.refused", "links.no_time", "links.made_up", "links.unresolved":
 		return Tells
-	case "links.no_answer", "links.trouble", "links.certificate":
+	case "links.no_answer", "links.no_connection", "links.trouble", "links.certificate":
 		return Asks
 	}
 	return Blocks

@@ -191,6 +191,9 @@ func unanswered(err error, most time.Duration) error {
 	if _, is := errors.AsType[*tls.CertificateVerificationError](err); is {
 		return fault.Wrap(err, fault.Unavailable, "links.certificate")
 	}
+	if broken, is := errors.AsType[*net.OpError](err); is && !broken.Timeout() || errors.Is(err, io.EOF) {
+		return fault.Wrap(err, fault.Unavailable, "links.no_connection")
+	}
 	return fault.Wrap(err, fault.Unavailable, "links.no_answer", "seconds", int(most.Seconds()))
 }
 

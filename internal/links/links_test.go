@@ -89,7 +89,8 @@ func TestFollow(t *testing.T) {
 			http.SetCookie(w, &http.Cookie{Name: "seen", Value: "1"})
 			http.Redirect(w, r, "/cookie", http.StatusFound)
 		},
-		"/go": to("/shop?click=1"), "/round": to("/round"), "/file": to("file:///etc/passwd"),
+		"/cut": func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) },
+		"/go":  to("/shop?click=1"), "/round": to("/round"), "/file": to("file:///etc/passwd"),
 		"/keeps": func(w http.ResponseWriter, r *http.Request) {
 			http.Redirect(w, r, "/shop?"+r.URL.RawQuery, http.StatusFound)
 		},
@@ -104,6 +105,14 @@ func TestFollow(t *testing.T) {
 		final, err := client.Follow(t.Context(), url+path, "")
 		if said := messageOf(err).Key; err != nil && said != want || err == nil && final != want {
 			t.Errorf("%s ends at %s with %v, not at %s", path, final, err, want)
+		}
+	}
+	closed := httptest.NewServer(http.NotFoundHandler())
+	closed.Close()
+	for _, unreached := range []string{closed.URL, url + "/cut"} {
+		if _, err := client.Follow(t.Context(), unreached, ""); messageOf(err).Key != "links.no_connection" ||
+			SeverityOf(messageOf(err)) != Asks {
+			t.Errorf("%s: %v", unreached, err)
 		}
 	}
 	if _, err := client.Follow(t.Context(), url+"/go?x=1", "sid"); messageOf(err).Key != "links.sub_id_lost" {
