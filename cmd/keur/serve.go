@@ -22,6 +22,7 @@ import (
 	"keur/internal/mailin"
 	"keur/internal/proxies"
 	"keur/internal/spamd"
+	"keur/internal/typed"
 )
 
 // parts are what serve can run, in the order in which they start.
@@ -56,27 +57,34 @@ type serveCommand struct {
 
 // Validate returns a fault if the flags make no sense; kong calls it.
 func (c serveCommand) Validate() error {
-	for _, part := range c.Only {
-		if !slices.Contains(parts, part) {
-			return fmt.Errorf("there is no part %q: inbox, worker, scheduler, mailin, public, api, web", part)
-		}
+	if at := slices.IndexFunc(c.Only, func(part string) bool { return !slices.Contains(parts, part) }); at >= 0 {
+		return fmt.Errorf("there is no part %q: inbox, worker, scheduler, mailin, public, api, web", c.Only[at])
 	}
 	if _, err := proxies.Parse(c.TrustedProxies); err != nil {
 		return err
 	}
+	if c.WebURL != "" && !typed.IsSite(c.WebURL) {
+		return fmt.Errorf("--web-url is an address such as https://keur.shop.nl, not %q", c.WebURL)
+	}
+	for flag, at := range map[string]string{
+		"web-address": c.WebAddress, "api-address": c.APIAddress, "public-address": c.PublicAddress, "mailin-address": c.MailinAddress,
+		"inbox-address": c.InboxAddress, "inbox-smtp": c.InboxSMTP, "metrics-address": c.MetricsAddress,
+	} {
+		if at != "" && !typed.IsHostPort(at) {
+			return fmt.Errorf("--%s is a host and a port such as 127.0.0.1:8080, not %q", flag, at)
+		}
+	}
 	if c.RetentionMonths != 0 && c.RetentionMonths < 12 {
 		return fmt.Errorf("retention-months must be 0 or at least 12, not %d", c.RetentionMonths)
 	}
+	var err error
 	if c.Mailbox != "" {
-		if _, err := mailbox.New(c.Mailbox); err != nil {
-			return err
-		}
+		_, err = mailbox.New(c.Mailbox)
 	}
-	if c.SpamChecker != "" {
-		_, err := spamd.New(c.SpamChecker)
-		return err
+	if c.SpamChecker != "" && err == nil {
+		_, err = spamd.New(c.SpamChecker)
 	}
-	return nil
+	return err
 }
 
 // Run serves until it is told to stop.

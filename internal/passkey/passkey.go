@@ -12,20 +12,23 @@ import (
 	"fmt"
 	"net"
 	"net/url"
+	"strings"
 
 	"github.com/go-webauthn/webauthn/protocol"
 	"github.com/go-webauthn/webauthn/protocol/webauthncose"
 	"github.com/go-webauthn/webauthn/webauthn"
 )
 
-// Party returns who asks devices to sign: the desk at its address. An IP address
-// can't be one (WebAuthn, 5.1.3); then it is nil.
+// Party returns who asks devices to sign: the desk at its address. Neither an IP
+// address (WebAuthn, 5.1.3) nor a name without a domain, but for localhost, can be
+// one; then it is nil.
 func Party(address string) (*webauthn.WebAuthn, error) {
 	u, err := url.Parse(address)
 	if err != nil {
 		return nil, fmt.Errorf("address of the desk: %w", err)
 	}
-	if u.Hostname() == "" || net.ParseIP(u.Hostname()) != nil {
+	name := strings.ToLower(u.Hostname())
+	if net.ParseIP(name) != nil || name != "localhost" && !strings.Contains(name, ".") {
 		return nil, nil //nolint:nilnil // there is none
 	}
 	return webauthn.New(&webauthn.Config{

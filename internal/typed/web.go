@@ -1,7 +1,10 @@
 package typed
 
 import (
+	"net"
+	"net/url"
 	"regexp"
+	"strconv"
 	"strings"
 )
 
@@ -18,4 +21,18 @@ func WebAddress(s string) string {
 		return "https://" + s
 	}
 	return s
+}
+
+// IsSite reports whether s is the address of a site: http or https, and a host.
+func IsSite(s string) bool {
+	u, err := url.Parse(s)
+	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Hostname() != ""
+}
+
+// IsHostPort reports whether s is a host, or none for all of a machine's own, and a
+// port by number or name.
+func IsHostPort(s string) bool {
+	_, port, err := net.SplitHostPort(s)
+	n, named := strconv.Atoi(port)
+	return err == nil && port != "" && (named != nil || n >= 0 && n <= 65535)
 }
