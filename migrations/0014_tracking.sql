@@ -200,11 +200,12 @@ CREATE TRIGGER bounce_trays_state_guard BEFORE INSERT OR UPDATE ON bounce_trays
     'new > open',
     'open > confirmed dismissed');
 
--- A person decides, or a token that may decide for one, and once. What it was opened for stays.
+-- A person decides who proves to be there, or a token that may decide for one, and once. What it was opened for stays.
 CREATE FUNCTION bounce_tray_guard() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 BEGIN
   PERFORM demand_person();
   PERFORM demand_scope('approve');
+  PERFORM demand_proof(false);
   IF OLD.state <> 'open' OR NEW.state = 'open'
      OR (NEW.provider, NEW.opened_at, NEW.suppressed, NEW.delivered, NEW.usual)
         IS DISTINCT FROM (OLD.provider, OLD.opened_at, OLD.suppressed, OLD.delivered, OLD.usual) THEN

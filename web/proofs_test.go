@@ -102,6 +102,15 @@ var asking = map[string]func(*testing.T, *webtest.Desk) pressed{
 			fmt.Sprintf(`SELECT admin FROM users WHERE id = %d`, d.Users["viewer"].ID),
 		}
 	},
+	"POST /settings/bounces/:tray/:state": func(t *testing.T, d *webtest.Desk) pressed {
+		pgtest.Unguarded(t, d.Owner, func(tx *sqlx.Tx) {
+			tx.MustExec(`INSERT INTO bounce_trays (provider, opened_at, suppressed, delivered, usual) VALUES ('outlook', now(), 20, 100, 0.03)`)
+			tx.MustExec(`INSERT INTO suppressions (member_id, reason, provider, tray_id) VALUES (1, 'hard_bounce', 'outlook', 1)`)
+		})
+		return pressed{
+			"admin", "/settings/bounces/1/dismissed", url.Values{"members": {"1"}}, `SELECT bool_and(state = 'dismissed') FROM bounce_trays`,
+		}
+	},
 	"POST /templates/:template/approve": func(t *testing.T, d *webtest.Desk) pressed {
 		return part(t, d, fmt.Sprintf("/templates/%d/approve", d.OwnTemplate().ID))
 	},

@@ -104,7 +104,6 @@ POST /segments/sample
 POST /sends/:send/cancel
 POST /sends/:send/doubts/:member
 POST /sends/:send/pause
-POST /settings/bounces/:tray/:state
 POST /settings/caps
 POST /settings/dkim
 POST /settings/dkim/:dkim/activate
