@@ -6,7 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -130,7 +132,9 @@ func IsRefused(err error) bool { return fault.Is(err, fault.Forbidden) }
 // Says is the fault of an answer in which the network tells of an error in its
 // own words, in which no credential is repeated.
 func (c *Client) Says(text string) error {
-	for _, secret := range c.Credentials {
+	secrets := slices.Collect(maps.Values(c.Credentials))
+	slices.SortFunc(secrets, func(a, b string) int { return cmp.Compare(len(b), len(a)) }) // one may be part of another
+	for _, secret := range secrets {
 		if secret != "" {
 			text = strings.ReplaceAll(text, secret, "…")
 		}

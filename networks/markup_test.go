@@ -23,6 +23,9 @@ func TestAddressesOfMarkup(t *testing.T) {
 		`<style>a{}</style><a name="top"></a><a href="https://a.nl">`:                                   {"https://a.nl", ""},
 		`<img width="10" height="100" src="narrow.png">`:                                                {"", "narrow.png"},
 		`<script><a href="x">`: {},
+		`<template><a href="in"><img src="i"></a></template><object/><a href="out"><img src="b">`: {"out", "b"},
+		`</iframe></script><a href="https://a.nl"><img src="b">`:                                  {"https://a.nl", "b"},
+		`<img width="2" src="p.gif"><img width="3" src="thin.png">`:                               {"", "thin.png"},
 	} {
 		if click, picture := networks.Addresses(markup); click != want[0] || picture != want[1] {
 			t.Errorf("%s leads to %q and shows %q", markup, click, picture)

@@ -140,4 +140,8 @@ func TestLimitsAreLiftedStepByStep(t *testing.T) {
 	if again := halve.after(&slow, "google", "", now); again.PerMinute != 5 || !again.Until.Equal(now.Add(5*time.Minute)) {
 		t.Errorf("a slow one halved: %+v", again)
 	}
+	ten := &Rule{Do: Slow, PerMinute: 10, Minutes: 5}
+	if again := ten.after(&slow, "google", "", now); again.PerMinute != 10 || !again.Until.Equal(slow.Until) {
+		t.Errorf("another refusal shortens it: %+v", again)
+	}
 }

@@ -2,6 +2,7 @@ package files_test
 
 import (
 	"maps"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -126,6 +127,50 @@ func TestWhatAMappingMustSay(t *testing.T) {
 	} {
 		if _, err := dutch().Read([]byte(text), now); !fault.Is(err, fault.Invalid) {
 			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// TestLinesOfOtherLengths: what stands beyond the headings is nobody's, and a line
+// that ends early has nothing under the last of them.
+func TestLinesOfOtherLengths(t *testing.T) {
+	t.Parallel()
+	const heading = "Nummer;Campagne;Status;Bedrag;Vergoeding;Referentie;Datum;Beoordeeld;Uitbetaald\n"
+	const lines = "1;77;Goedgekeurd;9,00;1,00;;03-11-2026;;;beyond;this\n2;77;Goedgekeurd;9,00;1,00;;03-11-2026\n3;77\n"
+	got, err := dutch().Read([]byte(heading+lines), now)
+	if err != nil || len(got.Reports) != 2 || len(got.Unread) != 1 || got.Unread[0].Ref != "3" {
+		t.Fatalf("read are %+v, and unread %+v, %v", got.Reports, got.Unread, err)
+	}
+	if raw := string(got.Reports[0].Raw); strings.Contains(raw, "beyond") || !strings.Contains(raw, "Uitbetaald") {
+		t.Errorf("kept is %s", raw)
+	}
+	if got.Reports[1].Paid != nil || got.Reports[1].Validated != nil {
+		t.Errorf("what isn't there says %+v", got.Reports[1])
+	}
+}
+
+// TestWordsAreBounded counts those of a mapping.
+func TestWordsAreBounded(t *testing.T) {
+	t.Parallel()
+	for n, ok := range map[int]bool{100: true, 101: false} {
+		m := dutch()
+		m.Words = networks.Words{}
+		for i := range n {
+			m.Words["word"+strconv.Itoa(i)] = networks.Pending
+		}
+		if err := m.Validate(); (err == nil) != ok {
+			t.Errorf("%d words: %v", n, err)
+		}
+	}
+}
+
+// TestFilesAreBounded counts all lines, whatever stands in them.
+func TestFilesAreBounded(t *testing.T) {
+	t.Parallel()
+	const heading = "Nummer;Campagne;Status;Bedrag;Vergoeding;Referentie;Datum;Beoordeeld;Uitbetaald\n"
+	for n, ok := range map[int]bool{200_000: true, 200_001: false} {
+		if _, err := dutch().Read([]byte(heading+strings.Repeat(";\n", n)), now); (err == nil) != ok {
+			t.Errorf("%d lines: %v", n, err)
 		}
 	}
 }
