@@ -1,4 +1,4 @@
-package approval_test
+package linkcodes_test
 
 import (
 	"strings"
@@ -14,6 +14,15 @@ import (
 	"keur/internal/postgres"
 )
 
+const slot = "2026-11-24T10:00"
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
 // client is a contact who opened a link under a policy that asks for its code.
 type client struct {
 	*approvaltest.World
@@ -25,7 +34,7 @@ type client struct {
 
 func newClient(t *testing.T) *client {
 	t.Helper()
-	w, db := newWorld(t)
+	w, db := approvaltest.Fresh(t, 3)
 	pgtest.Unguarded(t, db.Owner, func(tx *sqlx.Tx) {
 		tx.MustExec(`INSERT INTO approval_policies (label_id, client_code) VALUES ($1, true)`, w.Label.ID)
 	})
@@ -112,8 +121,16 @@ func TestALinkAsksForItsCode(t *testing.T) {
 		tx.MustExec(`UPDATE approval_link_codes SET given_at = clock_timestamp()
 		WHERE given_at IS NOT NULL`)
 	})
+	step := c.Step(t, c.round, approval.Client)
+	if given, err := linkcodes.LastGiven(t.Context(), c.db.App, int64(step)); err != nil || given != nil {
+		t.Errorf("nobody decided, by code %+v, %v", given, err)
+	}
 	must(t, c.approve(browser))
-	review, _, err := c.Approval.Review(t.Context(), c.Step(t, c.round, approval.Client))
+	if given, err := linkcodes.LastGiven(t.Context(), c.db.App, int64(step)); err != nil || given == nil ||
+		given.GivenAt.Before(given.MailedAt) {
+		t.Errorf("decided by code %+v, %v", given, err)
+	}
+	review, _, err := c.Approval.Review(t.Context(), step)
 	must(t, err)
 	if review.ProvenBy == nil || *review.ProvenBy != "link_code" {
 		t.Errorf("proven by %v", review.ProvenBy)
@@ -215,7 +232,7 @@ func TestPsqlGivesNoCode(t *testing.T) {
 // TestAPolicyThatAsksForCodesBinds what was approved by the link alone.
 func TestAPolicyThatAsksForCodesBinds(t *testing.T) {
 	t.Parallel()
-	w, db := newWorld(t)
+	w, db := approvaltest.Fresh(t, 3)
 	m, r := w.Draft(t, w.Brief(t, slot))
 	round := w.ApproveClient(t, w.Submit(t, m, r))
 	w.LookAt(approvaltest.As(w.Colleague), t, round)

@@ -28,6 +28,17 @@ func TestAPolicyNamesWhatIsWrongWithIt(t *testing.T) {
 		"sixty days":        {func(p *Policy) { p.ClientHours = 1440 }, nil},
 		"more than that":    {func(p *Policy) { p.ClientHours = 1441 }, []string{"client_hours"}},
 		"a colleague's too": {func(p *Policy) { p.ColleagueHours = 1441 }, []string{"colleague_hours"}},
+		"no cooling off":    {func(p *Policy) { p.CoolingHours = new(0) }, nil},
+		"the longest":       {func(p *Policy) { p.CoolingHours = new(mostCooling) }, nil},
+		"a longer one":      {func(p *Policy) { p.CoolingHours = new(mostCooling + 1) }, []string{"cooling_hours"}},
+		"one of before":     {func(p *Policy) { p.CoolingHours = new(-1) }, []string{"cooling_hours"}},
+		"the soonest ends":  {func(p *Policy) { p.RecurringOccurrences, p.RecurringMonths, p.EndRemindDays = 1, 1, 1 }, nil},
+		"the latest ends":   {func(p *Policy) { p.RecurringOccurrences, p.RecurringMonths, p.EndRemindDays = 400, 24, 90 }, nil},
+		"later ends": {func(p *Policy) { p.RecurringOccurrences, p.RecurringMonths, p.EndRemindDays = 401, 25, 91 },
+			[]string{"end_remind_days", "recurring_months", "recurring_occurrences"}},
+		"no ends": {func(p *Policy) { p.RecurringOccurrences, p.RecurringMonths, p.EndRemindDays = 0, 0, 0 },
+			[]string{"end_remind_days", "recurring_months", "recurring_occurrences"}},
+		"waived by nobody": {func(p *Policy) { p.WaivedBy = "" }, []string{"waiver"}},
 	} {
 		p := Default(1)
 		c.change(&p)
@@ -54,6 +65,14 @@ func TestOfTwoPoliciesTheStricterHolds(t *testing.T) {
 	}
 	if got := hard.stricter(low); *got.LeadFrom != few {
 		t.Errorf("a lead from %d on", *got.LeadFrom)
+	}
+	for _, one := range Waivers() {
+		for _, other := range Waivers() {
+			want := Waivers()[max(slices.Index(Waivers(), one), slices.Index(Waivers(), other))]
+			if got := (Policy{WaivedBy: one}).stricter(Policy{WaivedBy: other}); got.WaivedBy != want {
+				t.Errorf("of %s and %s waives %s", one, other, got.WaivedBy)
+			}
+		}
 	}
 	if got := easy.stricter(easy); !got.ClientWaivable || got.LeadFrom != nil {
 		t.Errorf("%+v", got)
