@@ -59,6 +59,7 @@ func TestRefusalsMatchRules(t *testing.T) {
 		{"yahoo", 421, "4.7.0", "[TSS04] Messages from 192.0.2.1 temporarily deferred", `\[(TSS04`},
 		{"google", 421, "4.7.0", "[TSS04] Try later", "^(421"}, // Yahoo's word at another's
 		{"kpn", 451, "4.7.1", "4.7.1 greylisted", "^(421"},
+		{"kpn", 451, "4.7.1", "greylisted", "^(421"},
 		{"kpn", 450, "4.2.1", "mailbox busy", ""},
 		{"kpn", 550, "5.1.1", "user unknown", ""},
 		{"comcast", 421, "", "too many sessions RL000010", "RL000010"},
@@ -100,6 +101,14 @@ func TestTablesAreRefused(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
+	for _, minutes := range []string{"1", "1440"} {
+		if _, err := Parse(strings.Replace(rule(stop), "minutes = 5", "minutes = "+minutes, 1)); err != nil {
+			t.Errorf("for %s minutes: %v", minutes, err)
+		}
+	}
+	if _, err := Parse(strings.Replace(rule(stop), "minutes = 5", "minutes = 0", 1)); words.OfError(err).Key != "shaping.rule_form" {
+		t.Errorf("for none: %v", err)
+	}
 	if _, err := Parse(rule("provider = 'google'\n" + stop + more + stop)); err != nil {
 		t.Errorf("one pattern for a provider and for all: %v", err)
 	}
@@ -135,6 +144,10 @@ func TestLimitsAreLiftedStepByStep(t *testing.T) {
 	}
 	if still := halve.after(&stop, "google", "", now.Add(time.Minute)); still != stop {
 		t.Errorf("a refusal shortens a stop: %+v", still)
+	}
+	almost := Limit{PerMinute: lifted / 2, Until: now}
+	if rate, limited := almost.At(now); rate != lifted || !limited {
+		t.Errorf("at the rate from which on there is none it is %d, %t", rate, limited)
 	}
 	slow := (&Rule{Do: Slow, PerMinute: 10, Minutes: 30}).after(nil, "google", "", now)
 	if again := halve.after(&slow, "google", "", now); again.PerMinute != 5 || !again.Until.Equal(now.Add(5*time.Minute)) {
