@@ -26,16 +26,27 @@ func (m Message) Value() (driver.Value, error) {
 func (m Message) stored() stored {
 	out := stored{m.Key, map[string]any{}}
 	for i := 0; i+1 < len(m.Args); i += 2 {
-		v := m.Args[i+1]
-		if err, is := v.(error); is {
-			v = OfError(err)
-		}
-		if inner, is := v.(Message); is {
-			v = inner.stored()
-		}
-		out.Args[fmt.Sprint(m.Args[i])] = v
+		out.Args[fmt.Sprint(m.Args[i])] = storedValue(m.Args[i+1])
 	}
 	return out
+}
+
+// storedValue returns what is stored of a value. Messages within one stay messages,
+// so that each reader has them in their own language.
+func storedValue(v any) any {
+	switch v := v.(type) {
+	case error:
+		return OfError(v).stored()
+	case Message:
+		return v.stored()
+	case []Message:
+		list := make([]stored, len(v))
+		for i, m := range v {
+			list[i] = m.stored()
+		}
+		return list
+	}
+	return v
 }
 
 // Scan reads a message from a column.
@@ -74,14 +85,29 @@ func (m *Message) read(text []byte) error {
 	return nil
 }
 
-// argument reads a value of a message: another message, a list of words, or
-// what JSON has.
+// list reads several messages.
+func list(raw json.RawMessage) ([]Message, error) {
+	var texts []json.RawMessage
+	err := json.Unmarshal(raw, &texts)
+	all := make([]Message, len(texts))
+	for i, text := range texts {
+		if err == nil {
+			err = all[i].read(text)
+		}
+	}
+	return all, err
+}
+
+// argument reads a value of a message: another message, a list of these or of
+// words, or what JSON has.
 func argument(raw json.RawMessage) (any, error) {
 	switch {
 	case strings.HasPrefix(string(raw), "{"):
 		var m Message
 		err := m.read(raw)
 		return m, err
+	case strings.HasPrefix(string(raw), "[{"):
+		return list(raw)
 	case strings.HasPrefix(string(raw), "["):
 		var list []string
 		err := json.Unmarshal(raw, &list)
