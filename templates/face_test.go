@@ -5,64 +5,7 @@ import (
 	"testing"
 
 	"keur/templates/faces"
-	"keur/templates/visible"
 )
-
-// TestFacesAreReadOnOtherScreens: what a phone or a dark screen shows alone is
-// shown to approvers, and told.
-func TestFacesAreReadOnOtherScreens(t *testing.T) {
-	t.Parallel()
-	for _, test := range []struct {
-		source                      string
-		wide                        int
-		phoneDiffers, dark, darkToo bool
-	}{
-		{`<p>x</p>`, 640, false, false, false},
-		{`<style>@media (max-width:480px){p{padding:0}}</style><p>x</p>`, 640, false, false, false},
-		{`<style>@media (max-width:700px){i{display:none}}</style><p><i>a</i>x</p>`, 701, true, false, false},
-		{`<style>@media (max-width:600px){i{color:#fff}}</style><p><i>a</i>x</p>`, 640, true, false, false},
-		{`<style>@media (prefers-color-scheme: dark){p{color:#eee;background:#111}}</style><p>x</p>`, 640, false, true, false},
-		{`<style>@media (prefers-color-scheme: dark){i{display:none}}</style><p><i>a</i>x</p>`, 640, false, true, true},
-	} {
-		got, err := visible.ScreensOf(test.source)
-		if err != nil || got.Wide != test.wide || got.PhoneDiffers != test.phoneDiffers || (got.Dark != "") != test.dark ||
-			got.DarkDiffers != test.darkToo {
-			t.Errorf("%s: %+v, %v", test.source, got, err)
-		}
-		if strings.Contains(got.Dark, "prefers-color-scheme") {
-			t.Errorf("%s stays light: %s", test.source, got.Dark)
-		}
-	}
-}
-
-func TestOutlookReadsItsOwn(t *testing.T) {
-	t.Parallel()
-	for source, want := range map[string]string{
-		`a<!--[if mso]>b<![endif]-->c`:                                "abc",
-		`a<!--[if gte mso 9]>b<![endif]-->c`:                          "abc",
-		`a<!--[if (gte mso 9)|(IE)]>b<![endif]-->c`:                   "abc",
-		`a<!--[if mso | IE]>b<![endif]-->c`:                           "abc",
-		`a<!--[if lt mso 12]>b<![endif]-->c`:                          "ac",
-		`a<!--[if IE]>b<![endif]-->c`:                                 "ac",
-		`a<!--[if !mso]><!-->b<!--<![endif]-->c`:                      "ac",
-		`a<!--[if !(mso)]><!-- -->b<!--<![endif]-->c`:                 "ac",
-		`a<![if !mso]>b<![endif]>c`:                                   "ac",
-		`a<!--[if mso]><b><![endif]-->c<!--[if mso]></b><![endif]-->`: "a<b>c</b>",
-	} {
-		if got, _ := visible.Outlook(source); got != want {
-			t.Errorf("%s is %s, not %s", source, got, want)
-		}
-	}
-	if _, differs := visible.Outlook(`<p>a<!--[if mso]><table><tr><td><![endif]-->c</p>`); differs {
-		t.Error("a table around is not read")
-	}
-	if _, differs := visible.Outlook(`<p>a<!--[if mso]>casino<![endif]-->c</p>`); !differs {
-		t.Error("a word of its own is read")
-	}
-	if _, differs := visible.Outlook(`<p>a<!--[if mso]><v:fill src="https://x.nl/casino.png"/><![endif]-->c</p>`); !differs {
-		t.Error("a picture of its own is seen")
-	}
-}
 
 func TestFacesMarkStandardTexts(t *testing.T) {
 	t.Parallel()
