@@ -145,3 +145,40 @@ func TestPartsAreNotApprovedByAnybody(t *testing.T) {
 		t.Errorf("%d approvals are kept", n)
 	}
 }
+
+// TestThingsHaveTheirParts reads those of each kind.
+func TestThingsHaveTheirParts(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	ctx := as(t, h.writer)
+	if err := postgres.InTx(ctx, h.App, func(tx *sqlx.Tx) error {
+		for _, statement := range []string{
+			`INSERT INTO advertisers (name, category) VALUES ('Zon', 'travel')`,
+			`INSERT INTO campaigns (label_id, advertiser_id, name, starts_on, ends_on) VALUES (1, 1, 'Winter', '2026-11-01', '2026-12-01')`,
+			`INSERT INTO deals (campaign_id, kind, basis_points) VALUES (1, 'CPS', 800)`,
+		} {
+			if _, err := tx.ExecContext(ctx, statement); err != nil {
+				return fmt.Errorf("%s: %w", statement, err)
+			}
+		}
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	for kind, thing := range map[authors.Kind]authors.Thing{
+		authors.Template: h.thing, authors.Deal: {Kind: authors.Deal, ID: 1},
+	} {
+		parts, err := h.Of(ctx, h.label, thing)
+		if err != nil || len(parts) != 1 || parts[0].Kind != kind || !slices.Equal(parts[0].Writers, []accounts.UserID{h.writer}) {
+			t.Errorf("%s has %+v, %v", kind, parts, err)
+		}
+	}
+	for _, kind := range []authors.Kind{authors.Segment, authors.Voucher, authors.Creative} {
+		if parts, err := h.Of(ctx, h.label, authors.Thing{Kind: kind, ID: 1}); err != nil || len(parts) != 0 {
+			t.Errorf("a %s that nobody wrote has %+v, %v", kind, parts, err)
+		}
+	}
+	if _, err := h.Of(ctx, h.label, authors.Thing{Kind: "song", ID: 1}); !fault.Is(err, fault.Invalid) {
+		t.Errorf("a song: %v", err)
+	}
+}
