@@ -94,7 +94,7 @@ func TestASchedulePromisesASlot(t *testing.T) {
 	t.Parallel()
 	amsterdam := zone(t, "Europe/Amsterdam")
 	for _, cron := range []string{"0 0 31 2 *", "TZ=", "CRON_TZ=Europe/Paris", "CRON_TZ=Europe/Paris 0 10 * * *", "0 10 * * 8",
-		"0 10 * * 5-8", "0 10 * * 7/0",
+		"0 10 * * 5-8", "0 10 * * 7/0", "0 10 * * 1-7/0",
 		"0 10 L * *", "0 10 * * 2#1", "@every 1m", "61 * * * *", "0 10 * *", ""} {
 		s := Schedule{Kind: Recurring, Cron: cron}
 		if err := s.Validate(amsterdam); !fault.Is(err, fault.Invalid) {
@@ -109,7 +109,8 @@ func TestASchedulePromisesASlot(t *testing.T) {
 
 func TestSundayIsSevenToo(t *testing.T) {
 	t.Parallel()
-	for seven, want := range map[string]string{"7": "0", "5-7": "5,6,0", "0-7": "*", "1,7": "0,1", "1-7/2": "1,3,5,0", "mon,7": "0,1"} {
+	for seven, want := range map[string]string{"7": "0", "5-7": "5,6,0", "0-7": "*",
+		"1,7": "0,1", "1-7/2": "1,3,5,0", "mon,7": "0,1", "7-7": "0"} {
 		from := utc(t, "2026-11-01T00:00:00Z")
 		got := (&Schedule{Kind: Recurring, Cron: "0 10 * * " + seven}).Slots(time.UTC, from, from.AddDate(0, 1, 0), 40)
 		same := (&Schedule{Kind: Recurring, Cron: "0 10 * * " + want}).Slots(time.UTC, from, from.AddDate(0, 1, 0), 40)
