@@ -2,6 +2,8 @@
 package adapters
 
 import (
+	"errors"
+
 	"keur/networks"
 	"keur/networks/awin"
 	"keur/networks/cj"
@@ -14,17 +16,11 @@ import (
 
 // All returns the adapters by network.
 func All() (map[string]networks.Adapter, error) {
-	tracker, err := tradetracker.New()
-	if err != nil {
-		return nil, err
-	}
-	doubler, err := tradedoubler.New()
-	if err != nil {
-		return nil, err
-	}
-	con, err := daisycon.New()
+	tracker, noTracker := tradetracker.New()
+	doubler, noDoubler := tradedoubler.New()
+	con, noCon := daisycon.New()
 	return map[string]networks.Adapter{
 		"awin": awin.New(), "cj": cj.New(), "daisycon": con, "impact": impact.New(),
 		"partnerize": partnerize.New(), "tradedoubler": doubler, "tradetracker": tracker,
-	}, err
+	}, errors.Join(noTracker, noDoubler, noCon)
 }
