@@ -10,7 +10,9 @@ import (
 
 	"keur/approval/approvaltest"
 	"keur/campaigns"
+	"keur/mailings"
 	"keur/networks"
+	"keur/networks/material"
 	"keur/web/webtest"
 )
 
@@ -208,5 +210,35 @@ func TestWhatWasWithdrawnIsSaid(t *testing.T) {
 	}
 	if r := d.As("planner").Get(path); strings.Contains(r.Body, "withdrew the banner") || !strings.Contains(r.Body, "mag van Bo") {
 		t.Errorf("kept it says %s", r.Body)
+	}
+}
+
+// TestWhoTookMaterialIsAnAuthor: of a mail with a banner and a code that somebody took
+// from a network, they are an author, and so decide nothing about it.
+func TestWhoTookMaterialIsAnAuthor(t *testing.T) {
+	t.Parallel()
+	d := offering(t)
+	c, err := d.Deps.Campaigns.Get(t.Context(), d.Campaign.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for ref, put := range map[string]func(*mailings.BriefPlacement, material.Picked){
+		"":   nil, // and of a mail without any they are none
+		"b1": func(p *mailings.BriefPlacement, got material.Picked) { p.Creative = got.Creative.String() },
+		"v1": func(p *mailings.BriefPlacement, got material.Picked) { p.VoucherPoolID = int64(*got.Pool) },
+	} {
+		brief := d.Brief(t, "2026-11-30T10:00")
+		if put != nil {
+			var id material.ItemID
+			if err := d.DB.Get(&id, `SELECT id FROM network_items WHERE ref = $1`, ref); err != nil {
+				t.Fatal(err)
+			}
+			put(&brief.Placements[0], webtest.Take(d, id, c))
+		}
+		_, r := d.Draft(t, brief)
+		var is bool
+		if err := d.DB.Get(&is, `SELECT $2::bigint IN (SELECT * FROM revision_authors($1))`, r.ID, d.Users["planner"].ID); err != nil || is != (put != nil) {
+			t.Errorf("who took %q is an author: %t, %v", ref, is, err)
+		}
 	}
 }
