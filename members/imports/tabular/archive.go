@@ -20,6 +20,16 @@ const (
 	smallEnough = 64 << 20
 )
 
+// kinds are how files begin that people send for a table, and are none.
+var kinds = []struct{ begin, kind string }{
+	{"%PDF", "PDF"}, {"7z\xbc\xaf", "7z, RAR"}, {"Rar!", "7z, RAR"}, {"BZh", "bzip2"}, {"\xfd7zXZ\x00", "xz"},
+	{"\x28\xb5\x2f\xfd", "zstd"}, {"\x04\x22\x4d\x18", "lz4"}, {"\xff\xfe\x00\x00", "UTF-32"}, {"\x00\x00\xfe\xff", "UTF-32"},
+	{"SQLite format 3\x00", "SQLite"}, {"PAR1", "Parquet"}, {"BEGIN:VCARD", "vCard"}, {"\x89PNG", "PNG"}, {"\xff\xd8\xff", "JPEG"},
+}
+
+// packed begins what a compressed file may hold once more.
+var packed = []struct{ begin, kind string }{{"PK\x03\x04", "zip (gzip)"}, {"\x1f\x8b", "gzip (gzip)"}}
+
 // foreign returns why a file that begins so is no table, or nil. What the program
 // of its kind can save instead is said.
 func foreign(begin []byte) error {
@@ -33,15 +43,21 @@ func foreign(begin []byte) error {
 	switch {
 	case bytes.HasPrefix(begin, []byte("\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")):
 		return fault.New(fault.Invalid, "members.file_xls")
-	case bytes.HasPrefix(begin, []byte("%PDF")):
-		return fault.New(fault.Invalid, "members.file_kind", "kind", "PDF")
-	case bytes.HasPrefix(begin, []byte("7z\xbc\xaf")), bytes.HasPrefix(begin, []byte("Rar!")):
-		return fault.New(fault.Invalid, "members.file_kind", "kind", "7z, RAR")
 	case len(text) > 0 && text[0] == '{' && (second == '"' || second == '}'),
 		len(text) > 0 && text[0] == '[' && strings.IndexByte(`{["`, second) >= 0 && second != 0:
 		return fault.New(fault.Invalid, "members.file_kind", "kind", "JSON")
 	case len(text) > 0 && text[0] == '<' && (second == '!' || second == '?' || second == 'h' || second == 'H' || second == 't'):
 		return fault.New(fault.Invalid, "members.file_kind", "kind", "HTML, XML")
+	}
+	return ofKind(begin, kinds)
+}
+
+// ofKind returns why a file that begins as one of these is no table, or nil.
+func ofKind(begin []byte, kinds []struct{ begin, kind string }) error {
+	for _, k := range kinds {
+		if bytes.HasPrefix(begin, []byte(k.begin)) {
+			return fault.New(fault.Invalid, "members.file_kind", "kind", k.kind)
+		}
 	}
 	return nil
 }

@@ -7,6 +7,7 @@ package tabular
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"compress/flate"
 	"compress/gzip"
 	"crypto/sha256"
@@ -91,7 +92,14 @@ func Open(src io.ReadSeeker, encoding Encoding) (*File, error) {
 		if err != nil {
 			return nil, err
 		}
-		if f.Encoding, err = detect(content); err != nil {
+		inside := bufio.NewReaderSize(content, bufferSize)
+		begin, _ := inside.Peek(512) // what is damaged is found as it is read
+		if f.zipped {
+			if err := cmp.Or(foreign(begin), ofKind(begin, packed)); err != nil {
+				return nil, err
+			}
+		}
+		if f.Encoding, err = detect(inside); err != nil {
 			return nil, damaged(err)
 		}
 	}

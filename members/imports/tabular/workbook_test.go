@@ -3,6 +3,7 @@ package tabular
 import (
 	"archive/zip"
 	"bytes"
+	"compress/gzip"
 	"fmt"
 	"strings"
 	"testing"
@@ -95,6 +96,13 @@ func TestForeignFiles(t *testing.T) {
 		"json":        {"[\n {\"email\": \"a@x.nl\"}]", "JSON"},
 		"json object": {"{\"members\": []}", "JSON"},
 		"html":        {"<!DOCTYPE html><table>", "HTML"},
+		"utf-32":      {"\xff\xfe\x00\x00a\x00\x00\x00", "UTF-32"},
+		"bzip2":       {"BZh91AY&SY", "bzip2"},
+		"zstd":        {"\x28\xb5\x2f\xfd\x04\x00", "zstd"},
+		"vcard":       {"BEGIN:VCARD\nEMAIL:a@x.nl\nEND:VCARD\n", "vCard"},
+		"zip in gz":   {zipped(whole), "zip (gzip)"},
+		"gz in gz":    {zipped(zipped("a;b\n1;2\n")), "gzip (gzip)"},
+		"pdf in gz":   {zipped("%PDF-1.7\n"), "PDF"},
 		"two files":   {archive(t, "subscribed.csv", "a", "unsubscribed.csv", "a"), "2 files"},
 		"no file":     {archive(t), "0 files"},
 		"cut off":     {whole[:len(whole)-30], "damaged"},
@@ -111,6 +119,15 @@ func TestForeignFiles(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
+}
+
+// zipped is a text compressed with gzip.
+func zipped(text string) string {
+	var out bytes.Buffer
+	w := gzip.NewWriter(&out)
+	_, _ = w.Write([]byte(text)) // to memory
+	_ = w.Close()
+	return out.String()
 }
 
 // FuzzWorkbook reads anything as the sheet of a workbook: it ends, and with a table
