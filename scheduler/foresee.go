@@ -53,9 +53,11 @@ func (p *Preflight) Outlook(ctx context.Context, m *mailings.Mailing) (Outlook, 
 	if err != nil {
 		return out, err
 	}
-	if next, ok, err := p.Next(ctx, m, &content, label.Location()); err != nil {
+	next, ok, err := p.Next(ctx, m, &content, label.Location())
+	if err != nil {
 		return out, err
-	} else if ok {
+	}
+	if ok {
 		out.Slot = next.At
 	}
 	if out.Found, err = p.Foresee(ctx, m.LabelID, &content, out.Waterfall.Audience, out.Slot); err != nil {
@@ -67,7 +69,28 @@ func (p *Preflight) Outlook(ctx context.Context, m *mailings.Mailing) (Outlook, 
 	if pace := p.tooSlow(&label, &content, out.Waterfall.Audience, out.Slot); !pace.IsZero() {
 		out.Found = append(out.Found, Foreseen{Check: "moment", Severity: links.Tells, Message: pace})
 	}
-	return out, nil
+	east, err := p.eastPassed(ctx, m, &content, next)
+	if !east.IsZero() {
+		out.Found = append(out.Found, Foreseen{Check: "moment", Severity: links.Tells, Message: east})
+	}
+	return out, err
+}
+
+// eastPassed tells that a slot by the members' own clocks has passed for those in
+// the east while it still waits for approval: they get it late, at once after that.
+// No message otherwise, also where there is no slot.
+func (p *Preflight) eastPassed(
+	ctx context.Context, m *mailings.Mailing, content *mailings.Content, slot schedules.Slot,
+) (words.Message, error) {
+	waits := m.State == mailings.Draft || m.State == mailings.InReview || m.State == mailings.ChangesRequested
+	if !waits || !content.Schedule.MemberLocal || slot.At.IsZero() {
+		return words.Message{}, nil
+	}
+	zones, err := p.segments.TimeZones(ctx, m.LabelID)
+	if err != nil || earliest(slot, zones).After(p.clock.Now()) {
+		return words.Message{}, err
+	}
+	return words.Of("scheduler.east_passed", "slot", slot.Local), nil
 }
 
 // ended returns a fault for what waits for an approval while its only slot has

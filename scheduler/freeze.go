@@ -200,15 +200,21 @@ func (f *freezer) begins(ctx context.Context, send *mailings.Send) (time.Time, e
 		return send.SlotAt, err
 	}
 	names, err := f.segments.TimeZones(ctx, send.LabelID)
-	first := send.SlotAt
-	for _, name := range names {
+	return earliest(schedules.Slot{Local: send.SlotLocal, At: send.SlotAt}, names), err
+}
+
+// earliest returns when the first clock shows a slot, of the label's and those of
+// the zones that are known.
+func earliest(slot schedules.Slot, zones []string) time.Time {
+	first := slot.At
+	for _, name := range zones {
 		if theirs, err := time.LoadLocation(name); err == nil {
-			if at := send.SlotLocal.In(theirs); at.Before(first) {
+			if at := slot.Local.In(theirs); at.Before(first) {
 				first = at
 			}
 		}
 	}
-	return first, err
+	return first
 }
 
 // waterfallOf returns the frozen audience's waterfall, counted from its rows.

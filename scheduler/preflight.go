@@ -14,6 +14,7 @@ import (
 	"keur/labels"
 	"keur/labels/domains"
 	"keur/mailings"
+	"keur/segments"
 	"keur/templates"
 	"keur/templates/lint"
 )
@@ -29,6 +30,7 @@ type Preflight struct {
 	mailings    *mailings.Store
 	sends       *mailings.Sends
 	reach       *mailings.Reach
+	segments    *segments.Engine
 	approval    *approval.Engine
 	compiler    *templates.Compiler
 	follow      links.Follow

@@ -78,8 +78,8 @@ func New(p Parts) *Scheduler {
 	months := partitions{p.DB, p.Clock, p.RetentionMonths}
 	planner := &planner{p.DB, p.Clock, p.Mailings, p.Sends, p.Approval, months}
 	preflight := &Preflight{
-		p.Clock, p.Labels, p.DKIM, p.Advertisers, p.Vouchers, p.Mailings, p.Sends, p.Reach, p.Approval, p.Compiler, p.Follow,
-		p.Records,
+		p.Clock, p.Labels, p.DKIM, p.Advertisers, p.Vouchers, p.Mailings, p.Sends, p.Reach, p.Segments, p.Approval, p.Compiler,
+		p.Follow, p.Records,
 	}
 	freezer := &freezer{
 		p.DB, p.Clock, p.Labels, p.Vouchers, p.Mailings, p.Sends, p.Segments, p.Reach, p.Approval, p.Ledger,
