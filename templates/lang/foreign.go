@@ -14,6 +14,9 @@ const foreignSigns = "{}[]<>%*|#$@«»!=~- \t\n"
 func (s *Source) Meant(tag string) string { return s.scope.meant(tag) }
 
 func (s *Scope) meant(tag string) string {
+	if comment.MatchString(tag) {
+		return ""
+	}
 	inside := strings.TrimRight(strings.TrimLeft(tag, "{[<%*|#$@«!=~- \t\n"), foreignSigns)
 	switch {
 	case strings.HasPrefix(strings.TrimLeft(tag, "{[<% "), "/"):
@@ -36,6 +39,10 @@ func (s *Scope) meant(tag string) string {
 	}
 	return ""
 }
+
+// comment matches how comments begin that other tools leave out: {{! x }},
+// {{/* x */}}, {# x #}, <%# x %>. Nothing stands for them here.
+var comment = regexp.MustCompile(`^(\{\{[~-]?\s*(!|/\*)|\{#\s|<%#)`)
 
 // single matches a tag in one sign that says what stands for an empty value:
 // {contactfield=firstname|lid}, or names a thing of another.

@@ -51,8 +51,8 @@ func TestForeignTagsAreTranslated(t *testing.T) {
 		`@@city@@`:                             `{{member.city}}`,
 		`{{ unsubscribe_link }}`:               `{{unsubscribe_url}}`,
 		`}}`:                                   ``,
-		`{# x #}`:                              ``,
-		``:                                     ``,
+		`{# first_name #}`:                     ``, `{{! first_name }}`: ``, `{{!-- end --}}`: ``, `{{/* end */}}`: ``, `<%# city %>`: ``,
+		``: ``,
 	} {
 		scope := testScope("nl")
 		if got := scope.meant(tag); got != want {
