@@ -32,6 +32,7 @@ var alone = map[string]string{
 	"passkeys_guard":          "a device is asked for a proof before it makes a key: TestAPasskeyProvesOneAction",
 	"recovery_codes_guard":    "the page of one's own account",
 	"send_new_slots_proven":   "with sends_proven",
+	"bounce_trays_guard":      "nothing of a send: the desk's TestEveryWayToDecideAsksForAProof",
 	"part_approvals_proven":   "", // tried below
 	"advertisers_stop_proven": "",
 	"contacts_guard":          "",
