@@ -39,14 +39,15 @@ func look(owner *sqlx.DB) (machine, error) {
 	if m.server, err = postmaster(owner); err != nil {
 		return m, err
 	}
+	usual := postgres.Usual(postgres.ThisMachine(folder))
 	var set []setting
 	if err := owner.Select(&set, `
 		SELECT name, current_setting(name) AS value FROM pg_settings
 		 WHERE source IN ('command line', 'environment variable', 'database', 'user', 'global') OR name = ANY (string_to_array($1, ' '))
-		 ORDER BY name`, strings.Join(slices.Collect(maps.Keys(postgres.Usual())), " ")); err != nil {
+		 ORDER BY name`, strings.Join(slices.Collect(maps.Keys(usual)), " ")); err != nil {
 		return m, fmt.Errorf("ask PostgreSQL for its settings: %w", err)
 	}
-	m.settings = changed(set, postgres.Usual())
+	m.settings = changed(set, usual)
 	m.fsyncs, err = syncing(filepath.Dir(folder))
 	return m, err
 }

@@ -155,17 +155,13 @@ func exists(path string) bool {
 	return err == nil
 }
 
-// Usual returns the settings of every server that keur keeps: a modest share of
-// a small machine, and everything on its disk durable.
-func Usual() map[string]string {
-	return map[string]string{
+// Usual returns the settings of every server that keur keeps on a machine: a share
+// of its memory and disk, and everything durable.
+func Usual(on Machine) map[string]string {
+	settings := map[string]string{
 		"max_connections":                     "200",
-		"shared_buffers":                      "512MB",
-		"work_mem":                            "32MB",
-		"maintenance_work_mem":                "256MB",
 		"effective_io_concurrency":            "200",
 		"random_page_cost":                    "1.1",
-		"max_wal_size":                        "4GB",
 		"checkpoint_timeout":                  "15min",
 		"jit":                                 "off",
 		"max_locks_per_transaction":           "256", // a query over all partitions locks each of them
@@ -176,11 +172,13 @@ func Usual() map[string]string {
 		"log_parameter_max_length":            "0",     // nor the parameters of slow statements
 		"idle_in_transaction_session_timeout": "10min",
 	}
+	maps.Copy(settings, on.settings())
+	return settings
 }
 
 // settings returns what this server is started with.
 func (l *Local) settings() map[string]string {
-	settings := Usual()
+	settings := Usual(ThisMachine(l.config.DataDir))
 	maps.Copy(settings, map[string]string{
 		"listen_addresses": "", "unix_socket_directories": l.socket, "unix_socket_permissions": "0700",
 		"wal_compression": l.walCompression(),
