@@ -41,8 +41,8 @@ type Deputies struct{ users *Store }
 func NewDeputies(users *Store) *Deputies { return &Deputies{users} }
 
 // Name notes that another one stands in for the user from one moment to another.
-// Returns a Conflict if the user has a deputy then, or one of both stands in for
-// somebody else or is away, and Forbidden if they approve for no label in common.
+// Returns a Conflict if the user has a deputy then, one of both stands in for
+// somebody else or is away, or they approve for no label in common.
 func (s *Deputies) Name(ctx context.Context, user, deputy UserID, from, until time.Time) (Deputy, error) {
 	if from.IsZero() || !until.After(from) || !until.After(s.users.clock.Now()) {
 		return Deputy{}, fault.At("until", "accounts.deputy_times")
