@@ -164,6 +164,11 @@ func TestABatchCountsWhatItBrought(t *testing.T) {
 	if len(b.rebook) != 1 || len(b.history) != 2 {
 		t.Errorf("%d are booked anew, and %d are kept", len(b.rebook), len(b.history))
 	}
+	b = newBatch(networks.Connection{}, 2)
+	b.reports = []networks.Report{report("A", 1, 0), report("B", 1, 0)}
+	if b.absorb(); b.recorded.New != 2 || b.recorded.Unknown != 0 {
+		t.Errorf("of two with a status recorded are %+v", b.recorded)
+	}
 	b = newBatch(networks.Connection{}, 1)
 	b.known[old.Key()] = known
 	b.reports = []networks.Report{report("K", 6, 3)}
