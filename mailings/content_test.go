@@ -124,6 +124,9 @@ func TestAContentListsWhatItPlaces(t *testing.T) {
 	if p, ok := c.Placement("zee"); !ok || p.CampaignID != 2 {
 		t.Errorf("placement %+v", p)
 	}
+	if p, ok := c.Placement(c.Placements[0].Key); !ok || p.CampaignID != c.Placements[0].CampaignID {
+		t.Errorf("the first placement is %+v", p)
+	}
 	if _, ok := c.Placement("niets"); ok {
 		t.Error("it has a placement that it hasn't")
 	}
