@@ -177,7 +177,7 @@ func TestPicturesInsideAreNotFetched(t *testing.T) {
 	defer client.Close()
 	defer open.Close()
 	for name, fetch := range map[string]mailings.Fetch{"links.inside": client.Fetch, "mailings.not_fetched": nil,
-		"links.no_answer": func(ctx context.Context, _ string, _ int) ([]byte, error) {
+		"links.no_connection": func(ctx context.Context, _ string, _ int) ([]byte, error) {
 			return open.Fetch(ctx, "http://127.0.0.1:1/x.png", 1) // where nobody listens
 		}} {
 		brief := w.Brief(t, slot)
