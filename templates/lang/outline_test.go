@@ -189,6 +189,7 @@ func TestEachIsWrittenOut(t *testing.T) {
 		"{{each offer in placements}}{{offer.text}}{{end}}":                                    "<aDag … a><bDag … b>",
 		"{{each offer in placements}}{{if member.vip}}x{{end}}{{end}}{{if member.vip}}{{end}}": "<a?x?><b?x?>??",
 		"{{each  offer in placements}}x{{end}}{{each offer in placements}}y{{end}}":            "<ax><bx><ay><by>",
+		"{{member.city}}{{each offer in placements}}x{{end}}":                                  "…<ax><bx>",
 		"no each": "no each",
 	} {
 		if got, report := unroll(text, 2); got != want || len(report.failed) > 0 {
@@ -210,5 +211,31 @@ func TestEachIsWrittenOut(t *testing.T) {
 	if _, report := unroll(many, 25); len(report.failed) != 1 ||
 		!strings.Contains(report.failed[0], "each_size") {
 		t.Errorf("too many tags are told as %v", report.failed)
+	}
+}
+
+// TestPlacesOfWhatIsWrittenOut are those of the source, in each turn and behind them.
+func TestPlacesOfWhatIsWrittenOut(t *testing.T) {
+	t.Parallel()
+	const text = "head\n{{each offer in placements}}\nturn {{offer.heading}} rest\n{{end}} tail {{member.city}} last"
+	scope := testScope("nl")
+	s := NewSource("html", text, false, scope, &findings{})
+	var items []Item
+	for _, key := range []string{"a", "b"} {
+		items = append(items, Item{Key: key, Scope: scope.Within(key, map[string]string{"offer.heading": "Kop"})})
+	}
+	s.Unroll(items)
+	for _, word := range []string{"head", "turn", "rest", "tail", "last"} {
+		want, from := PositionAt("html", text, strings.Index(text, word)), 0
+		for strings.Contains(s.Text[from:], word) {
+			at := from + strings.Index(s.Text[from:], word)
+			if got := s.Position(at); got != want {
+				t.Errorf("%s at %d stands at %+v, not %+v", word, at, got, want)
+			}
+			from = at + len(word)
+		}
+		if from == 0 {
+			t.Errorf("there is no %s", word)
+		}
 	}
 }
