@@ -15,6 +15,7 @@ import (
 	"keur/api/advertising"
 	"keur/api/affiliate"
 	"keur/api/approving"
+	"keur/api/asking"
 	"keur/api/audience"
 	"keur/api/mailing"
 	"keur/api/rest"
@@ -42,6 +43,7 @@ import (
 	"keur/networks/material"
 	"keur/networks/programmes"
 	"keur/reports"
+	"keur/requests"
 	"keur/scheduler"
 	"keur/segments"
 	"keur/templates"
@@ -89,6 +91,7 @@ type Deps struct {
 	Conversions  *conversions.Store
 	Claims       *claims.Store
 	Poller       *networks.Poller
+	Requests     *requests.Store
 }
 
 // New returns the API with its description at /openapi.json, a page that shows
@@ -129,6 +132,7 @@ func build(d Deps) *rest.Kit {
 	(&sending.Resources{
 		Kit: kit, Ledger: d.Ledger, Mailings: d.Mailings, Sends: d.Sends, Reports: d.Reports, Control: d.Scheduler.Control,
 	}).Register()
+	(&asking.Resources{Kit: kit, Requests: d.Requests}).Register()
 	kit.Describe()
 	return kit
 }

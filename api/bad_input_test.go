@@ -104,7 +104,11 @@ func good() map[string]string {
 		"POST /labels/{label}/templates/check": `{"format":"html","source":"<p>{{placements}}</p>","subjects":[{"key":"a","text":"x","weight":1}],"preheader":"p",
 			"placements":[{"key":"p1","campaign_id":1,"html":"<p>x</p>"}]}`,
 		"POST /labels/{label}/campaigns": campaignBody,
-		"PUT /campaigns/{campaign}":      campaignBody,
+		"POST /labels/{label}/requests": `{"kind":"task","title":"x","body":"y","assignee_id":2,"department":"","address":"",
+			"due_on":"2030-01-01","about":"campaign","about_ref":"1"}`,
+		"PUT /requests/{request}":           `{"kind":"task","title":"x","state":"done","department":"Studio","address":"s@x.nl"}`,
+		"POST /requests/{request}/comments": `{"body":"x"}`,
+		"PUT /campaigns/{campaign}":         campaignBody,
 	}
 }
 

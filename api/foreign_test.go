@@ -57,6 +57,9 @@ func foreigners() []foreign {
 		{"campaign", "GET", "/labels/2/mailings?campaign=%d", ""},
 		{"revision_id", "POST", "/mailings/2/submit", `{"revision_id":%d,"checklist":["content","links","audience","slot","terms"]}`},
 		{"contact_id", "POST", "/reviews/5/links", `{"contact_id":%d}`},
+		{"assignee", "GET", "/labels/2/requests?assignee=%d", ""},
+		{"about_ref", "GET", "/labels/2/requests?about=campaign&about_ref=%d", ""},
+		{"about_ref", "POST", "/labels/2/requests", `{"kind":"task","title":"x","about":"campaign","about_ref":"%d"}`},
 		{"campaign_id", "POST", "/conversions/1/assign", `{"campaign_id":%d,"reason":"by phone"}`},
 	}
 	for _, ask := range []string{"count", "estimate", "sample", "explain"} {

@@ -75,6 +75,8 @@ func fullOffice(t *testing.T) *office {
 	}
 	o.report("Mara", "T-1", "T-2", "T-3")
 	o.claims("Mara")
+	o.ask("Mara")
+	o.ask("Mara")
 	o.want(http.StatusOK, o.call("Mara", "POST", "/labels/1/imports", "e-mail\ngeen adres\nook niet\n", "Content-Type", "text/csv"), nil)
 	o.want(http.StatusOK, o.call("Mara", "POST", "/labels/1/imports", "e-mail\nx@post.example\n", "Content-Type", "text/csv"), nil)
 	return o
@@ -223,7 +225,7 @@ func TestShortListsAreKnown(t *testing.T) {
 	short := strings.Fields(`/labels /routes /labels/{label}/dkim-keys /labels/{label}/records /labels/{label}/policies /labels/{label}/attributes /labels/{label}/topics
 		/me/tokens /me/deputies /template-starters /revisions/{revision}/links /revisions/{revision}/lint /reviews/{review}/links
 		/labels/{label}/members/{member}/suppressions /labels/{label}/members/{member}/former-addresses /mailings/{mailing}/faces /reviews/{review}/faces
-		/conversions/{conversion}/history /conversions/{conversion}/likely /bounce-trays /provider-limits /cases/{case}/files
+		/conversions/{conversion}/history /conversions/{conversion}/likely /bounce-trays /provider-limits /cases/{case}/files /requests/{request}/files
 		/labels/{label}/claim-rules`)
 	paged := map[string]bool{}
 	for _, l := range o.lists() {

@@ -85,6 +85,12 @@ func allRights() []rights {
 			"GET /listings/{listing}/terms", "GET /listings/{listing}/answers", "GET /labels/{label}/items", "GET /items/{item}",
 			"GET /labels/{label}/earnings", "GET /labels/{label}/undecided",
 		}},
+		{"admin planner approver finance viewer member_service", true, []string{ // what colleagues ask of each other
+			"GET /labels/{label}/requests", "POST /labels/{label}/requests", "GET /labels/{label}/departments",
+			"GET /requests/{request}", "PUT /requests/{request}", "GET /requests/{request}/comments",
+			"POST /requests/{request}/comments", "GET /requests/{request}/files", "POST /requests/{request}/files",
+			"GET /requests/{request}/files/{file}",
+		}},
 		{"admin planner approver finance", true, []string{ // what shows a sale
 			"GET /labels/{label}/conversions", "GET /conversions/{conversion}", "GET /conversions/{conversion}/history",
 			"GET /conversions/{conversion}/likely",
@@ -184,6 +190,7 @@ func TestWhoMayCall(t *testing.T) {
 	o.want(http.StatusCreated, o.call("admin", "POST", "/labels/1/dkim-keys", `{"domain":"shop.nl","selector":"keur2026"}`), nil)
 	o.report("Mara", "T-1")
 	o.claims("Mara")
+	o.ask("Mara")
 	o.attach(1, 7)
 	known := map[string]described{}
 	for _, operation := range o.described() {

@@ -41,6 +41,8 @@ func scoped() map[accounts.Scope][]string {
 			"POST /cases/{case}/claim", "POST /cases/{case}/decide", "POST /cases/{case}/close", "POST /cases/{case}/reopen",
 			"POST /cases/{case}/tell", "POST /connections/{connection}/claim-rule", "POST /labels/{label}/payments",
 			"PUT /payments/{payment}",
+			"POST /labels/{label}/requests", "PUT /requests/{request}", "POST /requests/{request}/comments",
+			"POST /requests/{request}/files",
 			"POST /sends/{send}/pause", "POST /sends/{send}/cancel",
 		},
 		accounts.ScopeSendTest: {"POST /revisions/{revision}/test"},

@@ -25,6 +25,7 @@ func theirs() map[string]string {
 		"campaign": "1", "pool": "1", "segment": "1", "version": "1", "template": "1", "erasure": "1", "import": "1",
 		"advertiser": "1", "programme": "1", "contact": "1", "key": "1", "hash": "", "name": "first_name",
 		"number": "1", "connection": "1", "conversion": "1", "listing": "1", "item": "1", "case": "1", "payment": "1",
+		"request": "1", "file": "1",
 	}
 }
 
@@ -40,7 +41,6 @@ func unbound() map[string]string {
 		"{user}":                        "a user is the installation's; for admins, whatever their number",
 		"{change}":                      "a change is the installation's; for admins, whatever its number",
 		"{tray}":                        "a provider is the installation's; for admins, whatever its number",
-		"{request}":                     "a change is the installation's; for admins, whatever its number",
 	}
 }
 
@@ -82,6 +82,7 @@ func walled(t *testing.T) (*office, map[string]string) {
 	o.want(http.StatusCreated, o.call("admin", "POST", "/labels/1/dkim-keys", `{"domain":"shop.nl","selector":"keur2026"}`), nil)
 	o.report("Mara", "T-1")
 	o.claims("Mara")
+	o.ask("Mara")
 	o.want(http.StatusOK, o.call("Mara", "POST", "/labels/1/imports?source=test", "email\nnew@post.example\n",
 		"Content-Type", "text/csv"), nil)
 
@@ -203,6 +204,6 @@ func (o *office) otherChildren() map[string]string {
 	o.want(http.StatusOK, o.call("Mara", "GET", links, nil), &made)
 	return map[string]string{
 		"member": fmt.Sprint(member), "import": fmt.Sprint(found.Items[0].ID), "hash": picture.Hash, "version": "2", "number": "99",
-		"link": fmt.Sprint(made.Items[0].ID),
+		"link": fmt.Sprint(made.Items[0].ID), "file": o.fileOf("Mara", o.ask("Mara")),
 	}
 }

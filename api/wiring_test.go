@@ -30,6 +30,7 @@ import (
 	"keur/members"
 	"keur/networks"
 	"keur/reports"
+	"keur/requests"
 	"keur/scheduler"
 	"keur/segments"
 	"keur/segments/columns"
@@ -56,6 +57,7 @@ func newDeps(t *testing.T, db *sqlx.DB, now clock.Clock, box *seal.Box) Deps {
 		Reports: reports.NewStore(db), Connections: networks.NewStore(db), Conversions: conversions.NewStore(db, ring, now),
 	}
 	d.Claims = claims.NewStore(db, ring, d.Accounts, notices.NewStore(db, box, now), now)
+	d.Requests = requests.NewStore(db, now, pgtest.Key(), d.Accounts, notices.NewStore(db, box, now), "https://desk.example")
 	d.Poller = networks.NewPoller(networks.PollerParts{
 		DB: db, Box: box, Clock: now, Log: slog.New(slog.DiscardHandler), Web: http.DefaultTransport, Adapters: fakeNetworks(t, now),
 	})

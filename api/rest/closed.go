@@ -25,6 +25,7 @@ import (
 	"keur/members/imports/standing"
 	"keur/networks"
 	"keur/reports"
+	"keur/requests"
 	"keur/segments"
 	"keur/templates"
 	"keur/templates/lang"
@@ -106,6 +107,8 @@ var closedSets = []closedSet{
 	oneOf(reports.BySend, reports.ByMailing, reports.ByPlacement, reports.ByCampaign, reports.ByAdvertiser, reports.ByLabel,
 		reports.ByDay, reports.ByWeek, reports.ByMonth),
 	oneOf(reports.Happenings()...),
+	oneOf(requests.Kinds()...),
+	oneOf(requests.States()...),
 	oneOf(segments.Reasons()...),
 	oneOf(ops()...),
 	oneOf(segments.Opened, segments.Clicked, segments.Received),

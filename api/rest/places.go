@@ -51,6 +51,17 @@ func OfSource(err error) error {
 	})
 }
 
+// Renamed returns err with the value from called to, where the API has another name
+// for it.
+func Renamed(err error, from, to string) error {
+	return moved(err, func(path string) string {
+		if path == from {
+			return to
+		}
+		return path
+	})
+}
+
 func firstStep(path string) string {
 	step, _, _ := strings.Cut(path, ".")
 	step, _, _ = strings.Cut(step, "[")

@@ -73,8 +73,14 @@ func (h *process) startAPI(ctx context.Context) (err error) {
 		// Not the one that runs: people stop and release sends by it, also where none runs.
 		Scheduler: h.newScheduler(h.command), Reports: reports.NewStore(h.DB), Records: h.records(h.command),
 		Connections: networks.NewStore(h.DB), Conversions: h.conversions, Claims: h.claims, Poller: h.poller,
+		Requests: h.requests(),
 	}))
 	return err
+}
+
+// requests returns the store of requests, whose mails lead to the desk.
+func (h *process) requests() *requests.Store {
+	return requests.NewStore(h.DB, h.clock, h.key, h.accounts, h.notices, h.command.deskURL())
 }
 
 // atAPI returns what answers monitoring at the API's address: nothing, unless it
@@ -120,7 +126,7 @@ func (h *process) startWeb(ctx context.Context) error {
 		Claims:  h.claims,
 		Members: h.members, Consents: h.consents, Erasures: h.erasures.Mailing(h.notices, h.command.deskURL()),
 		Importer: importer, Uploads: kept,
-		Requests: requests.NewStore(h.DB, h.clock, h.key, h.accounts, h.notices, h.command.deskURL()),
+		Requests: h.requests(),
 		Segments: h.segments, Audiences: h.audiences, Templates: h.templates, Compiler: h.compiler,
 		Mailings: h.mailings, Sends: h.sends, Feeds: mailings.NewFeeds(h.DB, h.clock, h.key), Composer: h.composer, Reach: h.reach,
 		Approval: h.approval, Certificates: h.certificates, Proofs: h.proofs, Ledger: h.ledger,
