@@ -43,7 +43,11 @@ func TestWhatIsFrozenIsWhatWasApproved(t *testing.T) {
 		"and beyond it":                   {series, mild, Frozen{N: 41}, "hold.ceiling"},
 		"a lead by today's policy":        {series, policies.Policy{DriftPercent: 10, LeadFrom: n(40)}, Frozen{N: 40}, "hold.lead"},
 		"a lead by the round's":           {unled, mild, Frozen{1060, n(1000)}, "hold.lead"},
-		"who has one":                     {led, policies.Policy{DriftPercent: 10, LeadFrom: n(10)}, Frozen{1000, n(1000)}, ""},
+		"a larger one by today's": {unled, policies.Policy{DriftPercent: 10, LeadFrom: n(1070)},
+			Frozen{1060, n(1000)}, "hold.lead"},
+		"and beyond both": {unled, policies.Policy{DriftPercent: 10, LeadFrom: n(1020)},
+			Frozen{1040, n(1000)}, "hold.lead"},
+		"who has one": {led, policies.Policy{DriftPercent: 10, LeadFrom: n(10)}, Frozen{1000, n(1000)}, ""},
 	} {
 		if got := c.round.Exceeds(&c.today, c.frozen, nil).Key; got != c.held {
 			t.Errorf("%s: held for %q, want %q", name, got, c.held)
