@@ -44,6 +44,9 @@ func TestFaults(t *testing.T) {
 		{`{{member.first_name | days_until}}`, "1:1 bad_tag", "the filter days_until is for dates"},
 		{`{{member.first_name | upper 3}}`, "1:1 bad_tag", "nothing follows the filter upper"},
 		{`{{member.first_name | truncate}}`, "1:1 bad_tag", "| truncate 40"},
+		{`{{member.first_name | truncate 0}}`, "1:1 bad_tag", "| truncate 40"},
+		{`{{member.first_name | truncate 1001}}`, "1:1 bad_tag", "| truncate 40"},
+		{`{{member.birth_date | plus 36501}}`, "1:1 bad_tag", "| plus 7"},
 		{`{{member.points | money "euro"}}`, "1:1 bad_tag", `“euro” is no currency`},
 		{`{{if today > "2026-01-01"}}a{{end}}`, "1:1 bad_tag", "the day can't decide"},
 		{`{{if member.birth_date | days_until < 3}}a{{end}}`, "1:1 bad_tag", "a condition asks for member.birth_date as it is"},
@@ -165,6 +168,20 @@ func TestNearest(t *testing.T) {
 	}{{"", "", 0}, {"a", "", 1}, {"", "abc", 3}, {"kitten", "sitting", 3}, {"flaw", "lawn", 2}, {"ab", "ba", 2}, {"abc", "abc", 0}} {
 		if got := editDistance(test.a, test.b); got != test.want {
 			t.Errorf("from %q to %q it is %d, not %d", test.a, test.b, got, test.want)
+		}
+	}
+}
+
+// TestCountsOfFilters takes the least and the most.
+func TestCountsOfFilters(t *testing.T) {
+	t.Parallel()
+	for _, filter := range []string{
+		"first_name | truncate 1", "first_name | truncate 1000", "birth_date | plus 1", "birth_date | minus 36500", "points | number 0",
+		"points | number 9",
+	} {
+		report := &findings{}
+		if Line(NewSource("", "{{member."+filter+"}}", false, testScope("nl"), report), EscapeHeader); len(report.failed) > 0 {
+			t.Errorf("%s: %v", filter, report.failed)
 		}
 	}
 }
