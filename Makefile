@@ -24,7 +24,7 @@ tagged = $(sort $(dir $(shell grep -rl --include='*_test.go' '^//go:build $(1)$$
 
 export PATH := $(CURDIR)/.keur/tools/bin:$(PATH)
 
-.PHONY: help demo run dev build test look lint fmt schema receivers bench crash fuzz mutate clean
+.PHONY: help demo run dev build test look lint fmt schema receivers bench crash failover fuzz mutate clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 16
@@ -80,6 +80,10 @@ bench: ## measure speed and memory, beside Postfix's smtp-source; ONLY=Send meas
 crash: ## kill workers and PostgreSQL at random, and count that nobody gets a mail twice
 	@scripts/need go postgres
 	go test -tags crash -run '^TestCrash' -v -count 1 -p 1 -timeout 60m $(call tagged,crash)
+
+failover: ## lose, hang and stop the PostgreSQL that takes writes while a send is under way
+	@scripts/need go postgres
+	go test -tags crash -run '^TestCrash(Primary|FrozenPrimary|Switchover)' -v -count 1 -timeout 60m ./delivery/smtp/trial
 
 fuzz: ## give each fuzz target a minute, or FOR=10s; ONLY=Rows takes those with that in their name
 	@scripts/need go

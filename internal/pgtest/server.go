@@ -2,6 +2,13 @@ package pgtest
 
 import (
 	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
 	"testing"
 
 	"keur/internal/postgres"
@@ -41,6 +48,40 @@ func (s *OwnServer) Kill() {
 	}
 	if err := s.local.Kill(context.Background()); err != nil {
 		s.t.Errorf("kill own server: %v", err)
+	}
+}
+
+// Freeze stops the server's processes where they are, as a machine that hangs:
+// it takes connections and answers nothing.
+func (s *OwnServer) Freeze() { s.signal(syscall.SIGSTOP) }
+
+// Thaw lets a frozen server go on, which knows nothing of what happened meanwhile.
+func (s *OwnServer) Thaw() { s.signal(syscall.SIGCONT) }
+
+// signal tells the server's first process and then all that it started.
+func (s *OwnServer) signal(what syscall.Signal) {
+	s.t.Helper()
+	text, err := os.ReadFile(filepath.Join(s.dir, "data", "postmaster.pid"))
+	if err != nil {
+		s.t.Fatalf("find own server: %v", err)
+	}
+	first, _, _ := strings.Cut(string(text), "\n")
+	server, err := strconv.Atoi(first)
+	if err != nil {
+		s.t.Fatalf("find own server: %v", err)
+	}
+	if err := syscall.Kill(server, what); err != nil {
+		s.t.Fatalf("signal own server: %v", err)
+	}
+	said, err := exec.CommandContext(s.t.Context(), "ps", "-A", "-o", "pid=,ppid=").Output()
+	if err != nil {
+		s.t.Fatalf("find what own server started: %v", err)
+	}
+	for line := range strings.Lines(string(said)) {
+		var pid, parent int
+		if _, err := fmt.Sscan(line, &pid, &parent); err == nil && parent == server {
+			_ = syscall.Kill(pid, what) // it may have ended meanwhile
+		}
 	}
 }
 

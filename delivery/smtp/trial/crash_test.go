@@ -16,4 +16,6 @@ func TestCrashPrimary(t *testing.T) { losePrimary(t, 50_000) }
 
 func TestCrashPrimaryAndWorkers(t *testing.T) { loseBoth(t, 50_000) }
 
+func TestCrashFrozenPrimary(t *testing.T) { freezePrimary(t, 50_000) }
+
 func TestCrashSwitchover(t *testing.T) { switchOver(t, 50_000) }

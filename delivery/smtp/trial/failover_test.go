@@ -21,6 +21,11 @@ func TestThePrimaryIsStopped(t *testing.T) {
 	switchOver(t, 2000)
 }
 
+func TestThePrimaryHangs(t *testing.T) {
+	t.Parallel()
+	freezePrimary(t, 2000)
+}
+
 func TestThePrimaryIsLostWithItsWorkers(t *testing.T) {
 	t.Parallel()
 	loseBoth(t, 2000)
@@ -77,6 +82,23 @@ func switchOver(t *testing.T, members int) {
 	c, standby, workers := newFailover(t, members)
 	c.database.Stop()
 	standby.Promote()
+	c.finish(t, workers...)
+	c.mustBeRight(t, 0)
+}
+
+// freezePrimary stops the primary where it is, lets the standby take over, and
+// wakes the primary up again, until what watches over both ends it. Its workers
+// still ask it, and nothing is durable there without its standby.
+func freezePrimary(t *testing.T, members int) {
+	c, standby, workers := newFailover(t, members)
+	c.database.Freeze()
+	standby.Promote()
+	before := c.taken.Load()
+	c.database.Thaw()
+	c.database.Kill()
+	if after := c.taken.Load(); after-before > 3*connections*processes {
+		t.Errorf("%d mails left by a primary that was none any more", after-before)
+	}
 	c.finish(t, workers...)
 	c.mustBeRight(t, 0)
 }
