@@ -89,6 +89,10 @@ func (s Speaker) formatted(format string, v any) string {
 		if f, is := share(v); is {
 			return s.Percent(f)
 		}
+	case "minutes", "hours", "days": // with their word, by their number
+		if n, is := whole(v); is {
+			return s.Count(format, n)
+		}
 	case "date":
 		if t, err := time.Parse(time.DateOnly, fmt.Sprint(v)); err == nil {
 			return s.Date(t)

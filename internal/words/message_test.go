@@ -141,6 +141,7 @@ func TestFormatsOfPlaces(t *testing.T) {
 		{nl("percent", 0.25), "25%"}, {nl("percent", "veel"), "veel"},
 		{nl("date", "2026-11-24"), "24 november 2026"}, {nl("date", "vandaag"), "vandaag"},
 		{en("moment", "2026-11-24T10:00"), "24 November 2026, 10:00"}, {en("moment", "2026-11-24T10:00:30"), "24 November 2026, 10:00:30"},
+		{en("hours", 1), "1 hour"}, {en("hours", 48), "48 hours"}, {en("days", 1), "1 day"}, {en("minutes", 1), "1 minute"},
 		{en("moment", "2026-11-24"), "2026-11-24"},
 		{en("", []Message{Verbatim("a"), Verbatim("b"), Verbatim("c")}), "a, b and c"},
 		{en("no_such_family", "draft"), "draft"},

@@ -3,6 +3,7 @@ package words
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"time"
 )
@@ -143,7 +144,15 @@ func (m Moments) Span(d time.Duration) string {
 	for unit+1 < len(sizes) && d >= 2*sizes[unit+1]-sizes[unit+1]/2 {
 		unit++
 	}
-	n := max(int64(math.Round(float64(d)/float64(sizes[unit]))), 1)
+	return m.counted(unit, max(int64(math.Round(float64(d)/float64(sizes[unit]))), 1))
+}
+
+// Count writes so many minutes, hours or days: 1 uur, 3 dagen.
+func (m Moments) Count(unit string, n int64) string {
+	return m.counted(slices.Index([]string{"minutes", "hours", "days"}, unit), n)
+}
+
+func (m Moments) counted(unit int, n int64) string {
 	word := m.units[unit][1]
 	if n == 1 {
 		word = m.units[unit][0]
