@@ -94,6 +94,13 @@ func TestTagsBehindReferences(t *testing.T) {
 			t.Errorf("in %s it finds %+v", text, found)
 		}
 	}
+	for ours, key := range map[string]string{"{{member.first_name}}": "templates.foreign_tag_meant", "": "templates.foreign_tag"} {
+		var r Report
+		Spelling(&r, "Dag *|FNAME|*", func(int) lang.Position { return lang.Position{} }, func(string) string { return ours })
+		if found := r.Findings(); len(found) != 1 || found[0].Message.Key != key || found[0].Message.Arg("tag") != "*|FNAME|*" {
+			t.Errorf("where %q is meant it finds %+v", ours, found)
+		}
+	}
 	var r Report
 	if Spelling(&r, "Dag \u202Enrut\u202C", func(int) lang.Position { return lang.Position{} }, nil); len(r.Findings()) != 1 {
 		t.Errorf("letters that are turned: %+v", r.Findings())
