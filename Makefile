@@ -48,6 +48,8 @@ build: ## build bin/keur
 # make lint vets them.
 # Little of what tests have in memory is collected: they end before it is much.
 test: export GOGC := 400
+# What the race detector finds it says at once; it needn't wait a second for more at each process's end.
+test: export GORACE := atexit_sleep_ms=0
 test: ## run all tests against real PostgreSQL and in Chromium
 	@scripts/need go postgres chromium
 	go test $(race) -vet=off -p $(abreast) -timeout 30m ./...
