@@ -42,15 +42,19 @@ func (w *writer) strike() (end func()) {
 	}
 }
 
-// begin writes the white space that is due, and what says that the next word is
-// struck through.
-func (w *writer) begin() {
+// begin writes the white space that is due, and before what is shown the indent
+// of a new line, and what says that the next word is struck through.
+func (w *writer) begin(shown bool) {
 	if w.struck.due {
 		w.due(space)
 	}
 	w.flush()
+	if (shown || w.struck.due) && (w.have == newline || w.have == blankLine) {
+		w.Add(w.indent)
+	}
 	if w.struck.due {
 		w.Add("(" + w.was + " ")
+		w.have = space
 	}
 	w.struck.due, w.struck.ended = false, false
 }

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 
 	"golang.org/x/net/html"
@@ -54,6 +53,7 @@ const (
 	space
 	newline
 	blankLine
+	besideBullet // where nothing is due
 )
 
 // writer writes what a reader of plain text should see of a document.
@@ -67,6 +67,7 @@ type writer struct {
 	have   gap // what is written already behind the last one
 	indent string
 	tiny   bool          // letters are too small to be seen
+	lines  bool          // line ends are seen, as in pre
 	raised map[rune]rune // what stands for digits above or below the line
 	struck struckText
 	open   []openText
@@ -110,15 +111,18 @@ func (w *writer) element(n *html.Node) {
 		w.unseen(n)
 		return
 	}
-	defer func(tiny bool, raised map[rune]rune) { w.tiny, w.raised = tiny, raised }(w.tiny, w.raised)
+	defer func(tiny, lines bool, raised map[rune]rune) {
+		w.tiny, w.lines, w.raised = tiny, lines, raised
+	}(w.tiny, w.lines, w.raised)
 	w.tiny = isTiny(n, w.tiny)
+	w.lines = keepsLines(n, w.lines)
 	w.raise(n)
 	if isStruck(n) {
 		defer w.strike()()
 	}
 	switch n.DataAtom {
 	case atom.Br:
-		w.due(max(newline, w.gap+1))
+		w.lineEnd()
 	case atom.Img:
 		w.alt(n)
 	case atom.A, atom.Area:
@@ -128,34 +132,13 @@ func (w *writer) element(n *html.Node) {
 		w.word("---")
 		w.due(blankLine)
 	case atom.Li:
-		w.due(newline)
-		w.word(w.bullet(n))
-		indent := w.indent
-		w.indent += "  "
-		w.children(n)
-		w.indent = indent
-		w.due(newline)
+		w.entry(n)
 	default:
-		around := gapAround(n.DataAtom)
+		around := gapAround(n)
 		w.due(around)
 		w.children(n)
 		w.due(around)
 	}
-}
-
-// gapAround returns the white space around an element's text.
-func gapAround(a atom.Atom) gap {
-	switch a {
-	case atom.P, atom.H1, atom.H2, atom.H3, atom.H4, atom.H5, atom.H6, atom.Ul, atom.Ol, atom.Table,
-		atom.Blockquote, atom.Pre, atom.Section, atom.Article:
-		return blankLine
-	case atom.Div, atom.Tr, atom.Dt, atom.Dd, atom.Dl, atom.Header, atom.Footer, atom.Center, atom.Address, atom.Figure, atom.Body,
-		atom.Main, atom.Nav, atom.Aside, atom.Fieldset, atom.Legend, atom.Figcaption, atom.Caption, atom.Details, atom.Summary, atom.Form:
-		return newline
-	case atom.Td, atom.Th:
-		return space
-	}
-	return noGap
 }
 
 // isUnseen reports whether an element shows nothing: the head, and what is
@@ -175,39 +158,17 @@ func isUnseen(n *html.Node) bool {
 		return true
 	}
 	style := styleOf(n)
-	return hidden || strings.Contains(style, "display:none") || strings.Contains(style, "visibility:hidden") ||
+	visibility := said(style, "visibility")
+	return hidden || said(style, "display") == "none" || visibility == "hidden" || visibility == "collapse" ||
 		transparent.MatchString(style) || flat.MatchString(style) && strings.Contains(style, "overflow:hidden")
-}
-
-// What hides all that stands in an element, and the size of its letters.
-var (
-	transparent = regexp.MustCompile(`(?:^|;)opacity:(?:0|0?\.0\d*|0%)(?:;|!|$)`)
-	flat        = regexp.MustCompile(`(?:^|;)(?:max-)?(?:height|width):0(?:px)?(?:;|!|$)`)
-	letters     = regexp.MustCompile(`(?:^|;)font-size:([0-9.]+)(px|pt|)(?:;|!|$)`)
-	anySize     = regexp.MustCompile(`(?:^|;)font(?:-size)?:`)
-)
-
-// styleOf returns what an element's own style says, without blanks.
-func styleOf(n *html.Node) string {
-	style, _ := attr(n, "style")
-	return strings.ReplaceAll(strings.ToLower(style), " ", "")
-}
-
-// isTiny reports whether the letters of an element are too small to be seen,
-// where those around it are or aren't.
-func isTiny(n *html.Node, around bool) bool {
-	style := styleOf(n)
-	size := letters.FindStringSubmatch(style)
-	if size == nil {
-		return around && !anySize.MatchString(style)
-	}
-	high, err := strconv.ParseFloat(size[1], 64)
-	return err == nil && high < 3
 }
 
 // anchor writes a link as: text (address). One that shows nothing is left out; a
 // picture without words is its address.
 func (w *writer) anchor(n *html.Node) {
+	around := gapAround(n)
+	w.due(around)
+	defer w.due(around)
 	before := len(w.Pieces)
 	w.Pieces = append(w.Pieces, lang.Piece{})
 	w.children(n)
@@ -221,16 +182,24 @@ func (w *writer) anchor(n *html.Node) {
 	if i >= 0 {
 		w.links[i].Text = text
 	}
-	shown := strings.TrimPrefix(strings.TrimPrefix(strings.TrimPrefix(href, "mailto:"), "tel:"), "sms:")
+	shown := withoutScheme.ReplaceAllString(href, "")
 	if href == "" || strings.HasPrefix(href, "#") || text == "" && !showsPicture(n) || text == shown || w.leadsOn(i) {
 		return
 	}
-	w.gap = space
+	behind := noGap
+	if text != "" { // what is due stands behind the words, and so behind the address
+		w.gap, behind = noGap, w.gap
+	}
+	w.due(space)
 	w.word("(")
 	w.address(href)
 	w.gap = noGap
 	w.word(")")
+	w.due(behind)
 }
+
+// withoutScheme matches what people don't write before an address or a number.
+var withoutScheme = regexp.MustCompile(`(?i)^(mailto|tel|sms):`)
 
 // alt writes the words of a picture, apart from those beside it.
 func (w *writer) alt(n *html.Node) {

@@ -143,6 +143,19 @@ func TestPart(t *testing.T) {
 		{"een<div hidden>{{if member.points > 3}}weg{{end}}{{if member.vip}}</div>twee{{else}}vier{{end}}", "eenvier"},
 		{"een<div hidden>{{if member.vip}}a{{else}}b{{end}}</div>twee", "eentwee"},
 		{".een<br>.twee", ".een\n.twee"},
+		{`<a href="[0]">hier </a>en <a href="[1]">daar<br></a>verder`, "hier (L0) en daar (L1)\nverder"},
+		{`<a href="[0]"><h2>Kop</h2></a>tekst<p>eerst</p><a href="[1]"><img src="https://a.nl/x.png"></a>`, "Kop (L0)\n\ntekst\n\neerst\n\n(L1)"},
+		{`<a style="display: block" href="[0]">een</a><a style="display:inline-block" href="[1]">twee</a>drie`, "een (L0)\ntwee (L1) drie"},
+		{`<span style="display:block">een</span><div style="display:inline">twee</div> <p style="display:inline">drie</p>`, "een\ntwee drie"},
+		{"12&#8239;<b>km</b>&ensp;<i>ver</i>", "12 km ver"},
+		{"<a href=\"https://a.nl/a&#13;b&#160;c&#9;d&#10;e\">hier</a>", "hier (https://a.nl/ab%C2%A0cde)"},
+		{`<a href="MAILTO:a@b.nl">a@b.nl</a>`, "a@b.nl"},
+		{"<div style=\"display:\n\tnone\">weg</div>er<p style='font-size:.0em'>weg</p><p style='font-size:0%'>weg</p>", "er"},
+		{`<p style="display:none;display:block">er</p><p style="display:none !important;display:block">weg</p>`, "er"},
+		{"<pre>een\n\n  twee <span style='white-space:normal'>drie\nvier</span></pre><p style='white-space: pre-line'>vijf\nzes</p>",
+			"een\n\ntwee drie vier\n\nvijf\nzes"},
+		{"<ul><li><p>een</p></li><li> twee<li></li><li><ul><li>drie</ul></ul>vier", "- een\n\n- twee\n- \n- - drie\n\nvier"},
+		{"<ul><li>{{if member.vip}}<p>een</p>{{else}}<p>twee</p>{{end}}<li>drie</ul>", "- twee\n\n- drie"},
 	} {
 		d := read(test.source)
 		part, err := Part(d.pieces, d.links, "nl")

@@ -2,6 +2,7 @@ package text
 
 import (
 	"cmp"
+	"net/url"
 	"strconv"
 	"strings"
 	"unicode"
@@ -31,7 +32,24 @@ func (w *writer) text(s string) {
 	}
 }
 
+// running writes what stands between marks.
 func (w *writer) running(s string) {
+	for w.lines {
+		line, rest, more := strings.Cut(s, "\n")
+		if !more {
+			break
+		}
+		w.line(line)
+		w.lineEnd()
+		s = rest
+	}
+	w.line(s)
+}
+
+// lineEnd ends a line, or leaves one blank.
+func (w *writer) lineEnd() { w.due(max(newline, w.gap+1)) }
+
+func (w *writer) line(s string) {
 	s = withoutFillers(s)
 	if w.raised != nil {
 		s = strings.Map(func(r rune) rune { return cmp.Or(w.raised[r], r) }, s)
@@ -43,11 +61,11 @@ func (w *writer) running(s string) {
 		}
 		return
 	}
-	if strings.TrimLeft(s, " \t\n\f\u00A0") != s {
+	if strings.TrimLeftFunc(s, unicode.IsSpace) != s {
 		w.due(space)
 	}
 	w.word(strings.Join(words, " "))
-	if strings.TrimRight(s, " \t\n\f\u00A0") != s {
+	if strings.TrimRightFunc(s, unicode.IsSpace) != s {
 		w.due(space)
 	}
 }
@@ -65,6 +83,22 @@ func digits(forms string) map[rune]rune {
 		of['0'+rune(i)] = form
 	}
 	return of
+}
+
+// entry writes an entry of a list. What is in it begins beside the bullet, even
+// a paragraph.
+func (w *writer) entry(n *html.Node) {
+	w.due(newline)
+	w.word(w.bullet(n))
+	w.have = besideBullet
+	indent := w.indent
+	w.indent += "  "
+	w.children(n)
+	w.indent = indent
+	if w.have == besideBullet { // it is empty
+		w.have = noGap
+	}
+	w.due(newline)
 }
 
 // bullet returns what stands before an entry of a list: its number where entries
@@ -151,7 +185,7 @@ func (w *writer) address(href string) {
 	for href != "" {
 		before, n, after := lang.CutMark(href)
 		if before != "" {
-			w.word(strings.NewReplacer(" ", "%20", "\t", "", "\n", "").Replace(before))
+			w.word(oneWord(before))
 		}
 		if n < 0 || n >= len(w.from) {
 			return
@@ -161,12 +195,28 @@ func (w *writer) address(href string) {
 	}
 }
 
+// oneWord returns a part of an address as browsers follow it, without white
+// space, at which mail programs end a link.
+func oneWord(part string) string {
+	var b strings.Builder
+	for _, r := range part {
+		switch {
+		case r == '\t', r == '\n', r == '\r':
+		case unicode.IsSpace(r):
+			b.WriteString(url.PathEscape(string(r)))
+		default:
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
+}
+
 // word writes s after the white space that is due.
 func (w *writer) word(s string) {
 	if r, _ := utf8.DecodeRuneInString(s); w.struck.ended && !strings.ContainsRune(".,;:!?)", r) {
 		w.due(space)
 	}
-	w.begin()
+	w.begin(true)
 	w.Add(s)
 	w.have = noGap
 }
@@ -178,9 +228,9 @@ func (w *writer) flush() {
 	case w.gap == space:
 		w.Add(" ")
 	case w.gap == blankLine && w.have < newline:
-		w.Add("\n\n" + w.indent)
+		w.Add("\n\n")
 	default:
-		w.Add("\n" + w.indent)
+		w.Add("\n")
 	}
 	w.have, w.gap = max(w.have, w.gap), noGap
 }
@@ -194,7 +244,7 @@ func (w *writer) piece(p lang.Piece) {
 	if w.struck.ended && p.Kind == lang.Show {
 		w.due(space)
 	}
-	w.begin()
+	w.begin(p.Kind == lang.Show)
 	last := len(w.open) - 1
 	switch {
 	case p.Kind == lang.Show:
