@@ -40,12 +40,13 @@ func (s *scanner) startTag(f *fragment, raw string, offset int) {
 				s.report.Fail(f.TagPosition(tag), "unquoted", "templates.attribute_unquoted")
 			}
 			s.Add(`"`)
+			value = strings.ReplaceAll(value, `"`, "&quot;")
 		}
 		switch {
 		case tag < 0 && changed:
 			s.Add(value)
 		case isLink:
-			s.link(f, a.Value, offset+a.Start, isUncounted(list, f.Text[min(offset+len(raw), len(f.Text)):]))
+			s.link(f, value, offset+a.Start, isUncounted(list, f.Text[min(offset+len(raw), len(f.Text)):]))
 		default:
 			s.attribute(f, a.Name, value)
 		}
