@@ -45,27 +45,27 @@ func checkPassword(u User, password string) error {
 // sign-ins can't take all memory.
 type hasher struct {
 	slots chan struct{}
+	cost  *argon2id.Params
 	// dummy is what a password is held against when there is no such user, so
 	// that the time an answer takes doesn't tell who works here.
 	dummy func() string
 }
 
 func newHasher() *hasher {
-	return &hasher{
-		slots: make(chan struct{}, max(1, runtime.NumCPU())),
-		dummy: sync.OnceValue(func() string {
-			hash, err := argon2id.CreateHash("nobody's password", cost())
-			if err != nil {
-				panic(err) // only without a source of randomness
-			}
-			return hash
-		}),
-	}
+	h := &hasher{slots: make(chan struct{}, max(1, runtime.NumCPU())), cost: cost()}
+	h.dummy = sync.OnceValue(func() string {
+		hash, err := argon2id.CreateHash("nobody's password", h.cost)
+		if err != nil {
+			panic(err) // only without a source of randomness
+		}
+		return hash
+	})
+	return h
 }
 
 func (h *hasher) hash(ctx context.Context, password string) (hash string, err error) {
 	err = h.within(ctx, func() error {
-		hash, err = argon2id.CreateHash(password, cost())
+		hash, err = argon2id.CreateHash(password, h.cost)
 		return err
 	})
 	return hash, err

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/alexedwards/argon2id"
 	"github.com/jmoiron/sqlx"
 
 	"keur/internal/clock"
@@ -35,6 +36,11 @@ var (
 	cafe   = Origin{Address: "198.51.100.7:4711"}
 )
 
+// quick is a cost at which a test may try hundreds of passwords.
+func quick() *argon2id.Params {
+	return &argon2id.Params{Memory: 64, Iterations: 1, Parallelism: 1, SaltLength: 16, KeyLength: 32}
+}
+
 func newHouse(t *testing.T) *house {
 	t.Helper()
 	return houseOver(t, pgtest.New(t))
@@ -56,6 +62,7 @@ func (h *house) open(t *testing.T) {
 		t.Fatal(err)
 	}
 	h.Store, h.Notices = NewStore(h.DB, h.Clock, pgtest.Key()), notices.NewStore(h.DB, box, h.Clock)
+	h.hasher.cost = quick()
 	h.Sessions = NewSessions(h.Store)
 	h.Factors = NewFactors(h.Store, box)
 	h.SignIns = NewSignIns(SignInParts{Users: h.Store, Factors: h.Factors, Notices: h.Notices, Box: box,
