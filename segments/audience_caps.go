@@ -18,6 +18,7 @@ type cappedSend struct {
 	Month time.Time
 	Whole bool      // all of it
 	Late  time.Time // else what left from then on, or is still to leave
+	Soon  []int64   // parts of it that are still to leave, and are planned for before Late
 }
 
 // capWindow is a cap with what it counts.
@@ -76,7 +77,11 @@ func (a audience) countsLate(s cappedSend) string {
 	if s.Whole {
 		return "TRUE"
 	}
-	return "(d.state IN " + toLeave + " OR coalesce(d.sent_at >= " + a.Arg(s.Late, "timestamptz") + ", false))"
+	leaves := "d.state IN " + toLeave
+	if len(s.Soon) > 0 {
+		leaves += " AND d.part <> ALL (" + a.Arg(pq.Array(s.Soon), "int[]") + ")"
+	}
+	return "(" + leaves + " OR coalesce(d.sent_at >= " + a.Arg(s.Late, "timestamptz") + ", false))"
 }
 
 // windows returns the caps that may bind. One that counts fewer sends than a
@@ -141,10 +146,42 @@ func (a audience) counted(c labels.Cap) ([]cappedSend, error) {
 			return nil, fmt.Errorf("zone of the label of send %d: %w", s.ID, err)
 		}
 		if whole, late, any := days.counts(countedSend{s.Opens, zone, s.Finished}); any {
-			list = append(list, cappedSend{s.ID, s.Month, whole, late})
+			list = append(list, cappedSend{ID: s.ID, Month: s.Month, Whole: whole, Late: late})
 		}
 	}
-	return list, nil
+	return list, a.findSoon(list)
+}
+
+// findSoon notes what of sends is yet to come at its planned time, and leaves
+// early enough to count on its own day alone: by members' clocks a send is frozen
+// while those furthest west wait for the one before.
+func (a audience) findSoon(list []cappedSend) error {
+	at := map[int64]int{}
+	var ids []int64
+	var lates []time.Time
+	for i, s := range list {
+		if !s.Whole {
+			at[s.ID], ids, lates = i, append(ids, s.ID), append(lates, s.Late)
+		}
+	}
+	if len(ids) == 0 {
+		return nil
+	}
+	var soon []struct{ ID, Part int64 }
+	if err := a.targets.find(&soon, `
+		SELECT b.send_id AS id, b.part
+		  FROM delivery_batches b
+		  JOIN unnest($1::bigint[], $2::timestamptz[]) AS l (send_id, late) USING (send_id)
+		  JOIN sends s ON s.id = b.send_id AND s.state = 'sending'
+		 WHERE b.state <> 'done'
+		 GROUP BY b.send_id, b.part, l.late
+		HAVING max(b.not_before) < l.late AND min(b.not_before) > $3`, pq.Array(ids), pq.Array(lates), a.now); err != nil {
+		return err
+	}
+	for _, p := range soon {
+		list[at[p.ID]].Soon = append(list[at[p.ID]].Soon, p.Part)
+	}
+	return nil
 }
 
 // week is within how many days a member's wish counts mail of the label.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/jmoiron/sqlx"
 	"github.com/lib/pq"
@@ -61,7 +62,7 @@ func (e *Engine) AudienceSQL(ctx context.Context, tx *sqlx.Tx, scope Scope) (str
 	if opens.IsZero() {
 		opens = scope.At
 	}
-	a := audience{NewQuery(ctx, tx, p), scope, NewCalendar(opens, p.zone)}
+	a := audience{NewQuery(ctx, tx, p), scope, NewCalendar(opens, p.zone), e.clock.Now()}
 	sql, err := a.sql()
 	return sql, a.Args, err
 }
@@ -96,6 +97,7 @@ type audience struct {
 	*Query
 	scope Scope
 	day   Calendar // of the first moment at which mail may leave
+	now   time.Time
 }
 
 func (a audience) sql() (string, error) {

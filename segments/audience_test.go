@@ -238,6 +238,31 @@ func TestAWeeklyWishMeetsAWeeklyMailing(t *testing.T) {
 	}
 }
 
+// By members' clocks a daily send is frozen while those furthest west wait for
+// the one before, which counts on its own day alone, unless it comes late.
+func TestWhoWaitsFurthestWestGetsTheNextOneToo(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, noon, "Europe/Amsterdam")
+	w.AddMembers(10)
+	w.Mailing(1, w.Label)
+	w.Send(1, 1, noon.AddDate(0, 0, -1).Add(8*time.Hour), "queued", 1, 10)
+	w.Unguarded(`UPDATE sends SET state = 'sending', finished_at = NULL WHERE id = 1`)
+	w.Unguarded(`UPDATE deliveries SET part = member_id % 5 WHERE send_id = 1`)
+	for part, hours := range []int{1, 7, 12, 13, -1} { // from now on; the day of the next one begins within eleven
+		w.Unguarded(`INSERT INTO delivery_batches (send_id, number, send_month, part, first_member, last_member, size, not_before)
+			SELECT id, $1, month, $1, 1, 10, 2, $2 FROM sends WHERE id = 1`, part, noon.Add(time.Duration(hours)*time.Hour))
+	}
+	scope := segments.Scope{Audience: everyone(), Opens: noon.AddDate(0, 0, 1)}
+	scope.Caps = []labels.Cap{{Scope: labels.PerLabel, Days: 1, AtMost: 1}}
+	if got := w.steps(scope); got[segments.Frequency] != 6 {
+		t.Errorf("%d were passed over, not the six who are to get one a day late, or are overdue", got[segments.Frequency])
+	}
+	w.Unguarded(`UPDATE sends SET state = 'paused' WHERE id = 1`)
+	if got := w.steps(scope); got[segments.Frequency] != 10 {
+		t.Errorf("of a paused send %d were passed over, not all", got[segments.Frequency])
+	}
+}
+
 // TestAudienceNamesWhatIsWrong by the path of each part of it.
 func TestAudienceNamesWhatIsWrong(t *testing.T) {
 	t.Parallel()
