@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"os/signal"
 	"os/user"
+	"reflect"
 	"syscall"
 
 	"github.com/alecthomas/kong"
@@ -101,6 +103,7 @@ func parse(args []string, settings *Settings, stdout, stderr io.Writer) (command
 		kong.Writers(stdout, stderr),
 		kong.Exit(func(code int) { panic(exit(code)) }), // kong goes on after --help otherwise
 		kong.Bind(&c.Settings),
+		kong.TypeMapper(reflect.TypeFor[slog.Level](), kong.MapperFunc(readLevel)),
 	)
 	if err != nil {
 		fmt.Fprintln(stderr, "keur:", err)

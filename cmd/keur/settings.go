@@ -4,6 +4,9 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"reflect"
+
+	"github.com/alecthomas/kong"
 )
 
 // Settings are what all commands share. A setting is given as a flag, as
@@ -32,6 +35,20 @@ func (s Settings) Validate() error {
 	if s.Connections < 1 {
 		return fmt.Errorf("connections must be at least 1, not %d", s.Connections)
 	}
+	return nil
+}
+
+// readLevel reads a level of the log; kong calls it.
+func readLevel(given *kong.DecodeContext, target reflect.Value) error {
+	var text string
+	if err := given.Scan.PopValueInto("level", &text); err != nil {
+		return err
+	}
+	var level slog.Level
+	if level.UnmarshalText([]byte(text)) != nil {
+		return fmt.Errorf("must be debug, info, warn or error, not %q", text)
+	}
+	target.Set(reflect.ValueOf(level))
 	return nil
 }
 
