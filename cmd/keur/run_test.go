@@ -36,6 +36,7 @@ func TestUsage(t *testing.T) {
 		{nil, exitUsage, "expected one of"},
 		{[]string{"bogus"}, exitUsage, "unexpected argument bogus"},
 		{[]string{"config", "--log-level", "loud"}, exitUsage, `--log-level: must be debug, info, warn or error, not "loud"`},
+		{[]string{"serve", "--anchor-file", "/nowhere/anchors"}, exitTrouble, "--anchor-file: open /nowhere/anchors: no such"},
 		{[]string{"serve", "--mailbox", "pop://u:secret@mail.shop.nl"}, exitUsage, "by imaps or imap"},
 		{[]string{"config", "--connections=0"}, exitUsage, "at least 1"},
 		{[]string{"config", "--config", "/nowhere/keur.toml"}, exitUsage, "can't be read"},

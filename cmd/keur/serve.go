@@ -87,8 +87,24 @@ func (c serveCommand) Validate() error {
 	return err
 }
 
+// checkAnchorFile returns an error if the file of the trail's heads can't be
+// written, which otherwise came to light a day later. The scheduler writes it.
+func (c serveCommand) checkAnchorFile() error {
+	if c.AnchorFile == "" || len(c.Only) > 0 && !slices.Contains(c.Only, "scheduler") {
+		return nil
+	}
+	file, err := os.OpenFile(c.AnchorFile, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+	if err != nil {
+		return fmt.Errorf("--anchor-file: %w", err)
+	}
+	return file.Close()
+}
+
 // Run serves until it is told to stop.
 func (c serveCommand) Run(ctx context.Context, settings *Settings, log *slog.Logger) error {
+	if err := c.checkAnchorFile(); err != nil {
+		return err
+	}
 	ctx, d, err := openStores(ctx, settings, log)
 	if err != nil {
 		return err
