@@ -40,6 +40,19 @@ const mostSlots = 750
 // farthestYears is how far ahead a single slot may lie: further is a slip.
 const farthestYears = 2
 
+// CheckFar returns an Invalid fault if the schedule's one slot, or the beginning of
+// what recurs, lies further ahead than anybody plans.
+func CheckFar(s *schedules.Schedule, zone *time.Location, now time.Time) error {
+	begins := s.From
+	if s.Kind == schedules.Once {
+		begins = s.At
+	}
+	if !begins.IsZero() && begins.In(zone).After(now.AddDate(farthestYears, 0, 0)) {
+		return fault.New(fault.Invalid, "approval.slot_far", "slot", begins, "years", farthestYears)
+	}
+	return nil
+}
+
 // Slots returns what an approval of content is for when it is submitted: its
 // one slot, or those of what recurs, from now on, until the policy's occurrences
 // or months are over. Of a series, which has a slot a day, the months count
@@ -51,17 +64,14 @@ func (p *Policy) Slots(content *mailings.Content, now time.Time) (slots []schedu
 		return nil, nil, err
 	}
 	schedule := &content.Schedule
+	if err := CheckFar(schedule, zone, now); err != nil {
+		return nil, nil, err
+	}
 	if schedule.Kind == schedules.Once {
-		if schedule.At.In(zone).After(now.AddDate(farthestYears, 0, 0)) {
-			return nil, nil, fault.New(fault.Invalid, "approval.slot_far", "slot", schedule.At, "years", farthestYears)
-		}
 		return []schedules.Slot{{Local: schedule.At, At: schedule.At.In(zone)}}, nil, nil
 	}
 	from, most := now, p.RecurringOccurrences
 	if start := schedule.From.In(zone); !schedule.From.IsZero() && start.After(from) {
-		if start.After(now.AddDate(farthestYears, 0, 0)) {
-			return nil, nil, fault.New(fault.Invalid, "approval.slot_far", "slot", schedule.From, "years", farthestYears)
-		}
 		from = start
 	}
 	if schedule.Kind == schedules.Series {

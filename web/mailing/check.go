@@ -2,11 +2,13 @@ package mailing
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"slices"
 	"time"
 
 	"keur/accounts"
+	"keur/approval/policies"
 	"keur/internal/fault"
 	"keur/internal/links"
 	"keur/internal/paging"
@@ -114,8 +116,11 @@ func (s *check) checkMoment(x *desk.Exchange, m *mailingView) []desk.Finding {
 	for _, sentence := range view.Other {
 		found = append(found, desk.Finding{Block: true, Text: sentence})
 	}
+	far, tooFar := errors.AsType[*fault.Error](policies.CheckFar(&m.Work.Brief.Schedule, x.Zone(), x.Now()))
 	switch {
 	case len(found) > 0:
+	case tooFar:
+		found = append(found, desk.Finding{Block: true, Text: x.Say.Sentence(far.Message)})
 	case len(view.Next) == 0:
 		found = append(found, desk.Finding{Block: true, Text: x.Say.T("check.no_slot")})
 	case view.Next[0].At.Before(x.Now()):

@@ -83,11 +83,16 @@ func TestCheckLeadsFromChangeToApproval(t *testing.T) {
 	if page := planner.Get(path + "/check").Body; !strings.Contains(page, "must be mended") || !strings.Contains(page, path+"/moment") {
 		t.Error("a slot that has passed isn't told")
 	}
-	planner.Post(path+"/moment", url.Values{"version": {"1"}, "kind": {"once"}, "at": {"2026-11-25T10:00"}})
+	planner.Post(path+"/moment", url.Values{"version": {"1"}, "kind": {"once"}, "at": {"2099-11-25T10:00"}})
+	if page := planner.Get(path + "/check").Body; !strings.Contains(page, "2 years ahead; look at the year") ||
+		strings.Contains(page, "No slot is to come") {
+		t.Error("a slot that is too far ahead isn't told as it is at submission")
+	}
+	planner.Post(path+"/moment", url.Values{"version": {"2"}, "kind": {"once"}, "at": {"2026-11-25T10:00"}})
 	if r := planner.Post(path+"/check", url.Values{"version": {"1"}}); r.Status != http.StatusUnprocessableEntity {
 		t.Errorf("saving what a colleague changed since: %d", r.Status)
 	}
-	if r := planner.Post(path+"/check", url.Values{"version": {"2"}}); r.Status != http.StatusSeeOther {
+	if r := planner.Post(path+"/check", url.Values{"version": {"3"}}); r.Status != http.StatusSeeOther {
 		t.Fatalf("%d %s", r.Status, r.Body)
 	}
 	now, err := d.Mailings.Get(t.Context(), m.ID)
