@@ -43,6 +43,9 @@ func oneByteEncoding(text []byte) (Encoding, error) {
 			alone++
 		}
 	}
+	if isShiftJIS(text) {
+		return "", fault.New(fault.Invalid, "members.encoding_unknown")
+	}
 	if alone*4 < total { // whole words of such letters, or letters of more than one byte
 		if isChinese(text) {
 			return GB18030, nil
@@ -69,15 +72,52 @@ func oneByteEncoding(text []byte) (Encoding, error) {
 	return best, nil
 }
 
+// isShiftJIS reports whether all that isn't ASCII would be Japanese in Shift_JIS, and
+// mostly characters of two bytes beside others. The second of these may be a plain
+// letter, so that words of western Europe can look like single ones.
+func isShiftJIS(text []byte) bool {
+	pairs, beside, last := 0, 0, -1 // last is where the pair before ended
+	counted := false                // that pair is in beside
+	for i := 0; i < len(text); i++ {
+		c := text[i]
+		switch {
+		case c < 0x80, c >= 0xa1 && c <= 0xdf: // ASCII, and narrow katakana
+			continue
+		case c == 0x80, c == 0xa0, c > 0xfc, i+1 == len(text):
+			return false
+		}
+		if next := text[i+1]; next < 0x40 || next == 0x7f || next > 0xfc {
+			return false
+		}
+		pairs++
+		if i == last {
+			if !counted {
+				beside++
+			}
+			beside++
+			counted = true
+		} else {
+			counted = false
+		}
+		i++
+		last = i + 1
+	}
+	return pairs > 1 && beside*3 > pairs*2
+}
+
 // isChinese reports whether nearly all that isn't ASCII is the common characters of
-// GB 2312: two bytes each, the first of which is between B0 and D7.
+// GB 2312: two bytes each, the first of which is between B0 and D7. Korean has
+// syllables up to C8 there, beyond which many of the Chinese ones stand.
 func isChinese(text []byte) bool {
-	common, others := 0, 0
+	common, beyond, others := 0, 0, 0
 	for i := 0; i < len(text); i++ {
 		switch c := text[i]; {
 		case c < 0x80:
 		case c >= 0xb0 && c <= 0xd7 && i+1 < len(text) && text[i+1] >= 0xa1:
 			common++
+			if c > 0xc8 {
+				beyond++
+			}
 			i++
 		case c >= 0xa1 && c <= 0xa3 && i+1 < len(text) && text[i+1] >= 0xa1: // signs
 			i++
@@ -85,7 +125,7 @@ func isChinese(text []byte) bool {
 			others++
 		}
 	}
-	return common > others*5
+	return common > others*5 && beyond*8 > common
 }
 
 // commonLetters are what western European names and words have beyond ASCII, with

@@ -14,7 +14,12 @@ import (
 	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
+	"golang.org/x/text/encoding"
+	"golang.org/x/text/encoding/charmap"
+	"golang.org/x/text/encoding/japanese"
+	"golang.org/x/text/encoding/korean"
 	"golang.org/x/text/encoding/simplifiedchinese"
+	"golang.org/x/text/encoding/traditionalchinese"
 	"golang.org/x/text/encoding/unicode"
 
 	"keur/internal/fault"
@@ -165,6 +170,19 @@ func TestEncodings(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	spelt := func(e encoding.Encoding, text string) string {
+		t.Helper()
+		bytes, err := e.NewEncoder().String(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return bytes
+	}
+	// What looks like Japanese byte by byte, and is of western Europe.
+	western := spelt(charmap.CodePage850, "naam;stad\nRenée Müller;Köln\nZoë Günther;Orléans\nJosé;Besançon\n")
+	if f, got := rows(t, western); f.Encoding != CP850 || got[1] != "2 Renée Müller|Köln" {
+		t.Errorf("DOS: %s %q", f.Encoding, got)
+	}
 	if f, got := rows(t, chinese); f.Encoding != GB18030 || got[1] != "2 王小明|北京" {
 		t.Errorf("Chinese: %s %q", f.Encoding, got)
 	}
@@ -174,6 +192,10 @@ func TestEncodings(t *testing.T) {
 		"Greek":        "a;b\n\xca\xe1\xeb\xe7;\xd3\xdd\xf1\n",
 		"Cyrillic":     "a;b\n\xcc\xee\xf1\xea\xe2\xe0;x\n",
 		"corrupt gzip": string(broken),
+		"Shift_JIS":    spelt(japanese.ShiftJIS, "名前;都市\n田中太郎;東京\nヤマダ はなこ;大阪\n"),
+		"EUC-JP":       spelt(japanese.EUCJP, "名前;都市\nヤマダ はなこ;おおさか\n"),
+		"Korean":       spelt(korean.EUCKR, "이름;도시\n김민준;서울\n박서연;부산\n"),
+		"Big5":         spelt(traditionalchinese.Big5, "姓名;城市\n王小明;臺北\n陳美玲;高雄\n"),
 	} {
 		if _, err := Open(strings.NewReader(in), ""); !fault.Is(err, fault.Invalid) {
 			t.Errorf("%s: %v", name, err)
