@@ -193,6 +193,7 @@ func TestEncodings(t *testing.T) {
 		"Cyrillic":     "a;b\n\xcc\xee\xf1\xea\xe2\xe0;x\n",
 		"corrupt gzip": string(broken),
 		"Shift_JIS":    spelt(japanese.ShiftJIS, "名前;都市\n田中太郎;東京\nヤマダ はなこ;大阪\n"),
+		"katakana":     spelt(japanese.ShiftJIS, "email,name\na@b.jp,タナカ\n"),
 		"EUC-JP":       spelt(japanese.EUCJP, "名前;都市\nヤマダ はなこ;おおさか\n"),
 		"Korean":       spelt(korean.EUCKR, "이름;도시\n김민준;서울\n박서연;부산\n"),
 		"Big5":         spelt(traditionalchinese.Big5, "姓名;城市\n王小明;臺北\n陳美玲;高雄\n"),
