@@ -144,6 +144,7 @@ func broken() []string {
 func (d *desk) fillForSweep() {
 	d.t.Helper()
 	d.fillMailing(d.fill())
+	d.ask("planner")
 	d.addUser("chief", accounts.User{Admin: true, Roles: map[labels.ID][]accounts.Role{d.label.ID: {accounts.Approver}}})
 }
 
@@ -151,6 +152,8 @@ func TestBadBodiesGetAProblem(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)
 	d.fillForSweep()
+	d.report("planner", "T-1")
+	d.claims("planner")
 	bodies, swept := good(), map[string]string{"user": "2", "name": "first_name"}
 	for _, o := range d.described() {
 		if o.RequestBody == nil {

@@ -151,6 +151,7 @@ func innocent() map[string]string {
 		"conversion_id": "one of another label is refused like one that isn't there",
 		"send_id":       "one that doesn't place the campaign beside it isn't found, whosever it is",
 		"deputy_for_id": "of whom one isn't the deputy is refused, there or not",
+		"assignee_id":   "who sees nothing of the label is refused like somebody who isn't there",
 		"deputy_id":     "who approves for no label of one's own is refused, there or not",
 	}
 }

@@ -128,7 +128,8 @@ func (s *cases) claim(ctx context.Context, in *struct {
 	Body Asked
 },
 ) (*rest.Answer[claims.Case], error) {
-	return rest.Answered(s.Claims.Claim(ctx, in.Case, in.Body.To, in.Body.Remark))
+	c, err := s.Claims.Claim(ctx, in.Case, in.Body.To, in.Body.Remark)
+	return rest.Answered(c, rest.OfPath("case", err, "kind", "conversion_id"))
 }
 
 // Decision is what a network or shop answered.

@@ -62,6 +62,28 @@ func Renamed(err error, from, to string) error {
 	})
 }
 
+// OfPath returns err with the values called so as of what a part of the path names:
+// they are that thing's, and weren't sent with the call.
+func OfPath(part string, err error, names ...string) error {
+	return moved(err, func(path string) string {
+		if slices.Contains(names, path) {
+			return fromRoot + "path." + part
+		}
+		return path
+	})
+}
+
+// fromRoot begins a way that doesn't lead from where a call's values stand.
+const fromRoot = "/"
+
+// placeOf returns where a value stands that a fault names, in what was sent.
+func placeOf(in, path string) string {
+	if rooted, is := strings.CutPrefix(path, fromRoot); is {
+		return rooted
+	}
+	return in + "." + path
+}
+
 func firstStep(path string) string {
 	step, _, _ := strings.Cut(path, ".")
 	step, _, _ = strings.Cut(step, "[")

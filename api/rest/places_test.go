@@ -26,6 +26,9 @@ func TestProblemsLeadThroughTheBody(t *testing.T) {
 		"subjects[0].text":        WithinAudience(at("subjects[0].text")),
 		"source":                  OfSource(at("template")),
 		"source:1:8":              OfSource(at("template.source:1:8")),
+		"/path.case":              OfPath("case", at("kind"), "kind", "conversion_id"),
+		"address":                 OfPath("case", at("address"), "kind", "conversion_id"),
+		"assignee_id":             Renamed(at("assignee"), "assignee", "assignee_id"),
 		"":                        Within("rule", fault.New(fault.Conflict, "members.address_anothers")),
 	} {
 		if got := where(err); got != want {
@@ -38,6 +41,16 @@ func TestProblemsLeadThroughTheBody(t *testing.T) {
 	}
 	if err := Within("rule", nil); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestPlaces says where a value stands: in what was sent, or in the path.
+func TestPlaces(t *testing.T) {
+	t.Parallel()
+	for path, want := range map[string]string{"kind": "body.kind", "/path.case": "path.case"} {
+		if got := placeOf(InBody, path); got != want {
+			t.Errorf("%s stands at %s, not at %s", path, got, want)
+		}
 	}
 }
 

@@ -113,7 +113,7 @@ func (k *Kit) problem(ctx context.Context, in string, err error) *Problem {
 	case errors.As(err, &f) && f.Kind != fault.Internal:
 		p.Status, p.Detail, p.Code = f.Kind.Status(), f.Message.String(), f.Message.Key
 		for _, detail := range f.Details {
-			p.Errors = append(p.Errors, ProblemError{in + "." + detail.Path, detail.Message.String(), detail.Message.Key})
+			p.Errors = append(p.Errors, ProblemError{placeOf(in, detail.Path), detail.Message.String(), detail.Message.Key})
 		}
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		p.Status, p.Detail = http.StatusServiceUnavailable, "the call was given up before it was done"

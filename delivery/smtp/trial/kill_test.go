@@ -202,7 +202,8 @@ func killDatabase(t *testing.T, members, rounds int) {
 	worker := c.work(t)
 	for round := range rounds {
 		share := int64(members / (rounds + 1))
-		c.waitFor(t, int64(round)*share+rand.Int64N(share))
+		// Not before it sends: one that finds no base when it begins gives up.
+		c.waitFor(t, max(c.taken.Load()+1, int64(round)*share+rand.Int64N(share)))
 		c.database.Kill()
 		c.database.Start()
 	}
