@@ -2,6 +2,8 @@ package today
 
 import (
 	"net/http"
+	"slices"
+	"strings"
 	"time"
 
 	"keur/accounts"
@@ -83,6 +85,9 @@ func (s *Screen) outRows(x *desk.Exchange, found []entries.Entry) ([]outRow, err
 		row.MayStop = x.User.Can(e.Label, accounts.Planner) || x.User.Can(e.Label, accounts.Approver)
 		row.MayFree = x.User.Can(e.Label, accounts.Approver)
 		row.Why = e.Reason
+		if row.stopSays(x.Say.Say(e.Reason)) {
+			row.Why = words.Message{}
+		}
 		if row.MayFree && row.Waits() || row.MayStop && row.Rests() {
 			if err := row.wait(x, s); err != nil {
 				return nil, err
@@ -100,6 +105,11 @@ func (s *Screen) outRows(x *desk.Exchange, found []entries.Entry) ([]outRow, err
 		rows = append(rows, row)
 	}
 	return rows, nil
+}
+
+// stopSays reports whether a stop, which stands beside the row, says the same.
+func (r outRow) stopSays(why string) bool {
+	return slices.ContainsFunc(r.Stops(), func(stop mailings.Stop) bool { return stop.Reason != "" && strings.Contains(why, stop.Reason) })
 }
 
 // wait finds why the user can't let a send go on that waits, or else whether they
