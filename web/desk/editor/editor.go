@@ -138,7 +138,11 @@ func Unshown(x *desk.Exchange, findings []lint.Finding, cause error) string {
 		}
 	}
 	if problem, ok := desk.AsFault(cause); ok && !lint.Blocked(findings) {
-		for _, d := range append([]fault.Detail{{Message: problem.Message}}, problem.Details...) {
+		why := problem.Details
+		if len(why) == 0 { // the fault as such only says to look at them
+			why = []fault.Detail{{Message: problem.Message}}
+		}
+		for _, d := range why {
 			out.WriteString("<li>" + template.HTMLEscapeString(x.Say.Sentence(d.Message)) + "</li>")
 		}
 	}
