@@ -48,7 +48,9 @@ var Chromium = sync.OnceValues(func() (context.Context, error) {
 		return nil, errors.New("there is no Chromium")
 	}
 	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU,
-		chromedp.WSURLReadTimeout(Patience))
+		chromedp.WSURLReadTimeout(Patience),
+		// Pictures of mails are at hosts that aren't there, and to ask for them would take its time.
+		chromedp.Flag("host-resolver-rules", "MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1"))
 	allocator, _ := chromedp.NewExecAllocator(context.Background(), options...)
 	browser, _ := chromedp.NewContext(allocator)
 	return browser, chromedp.Do(browser) // without a deadline, which would end the browser
