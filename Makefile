@@ -24,6 +24,10 @@ tagged = $(sort $(dir $(shell grep -rl --include='*_test.go' '^//go:build $(1)$$
 
 export PATH := $(CURDIR)/.keur/tools/bin:$(PATH)
 
+# Gin can answer in MessagePack, which nobody here asks for: without it a binary is
+# a tenth smaller, and each test's is made sooner.
+export GOFLAGS := $(GOFLAGS) -tags=nomsgpack
+
 .PHONY: help demo run dev build test look lint fmt schema receivers bench crash failover fuzz mutate clean
 
 help: ## show this list
