@@ -207,7 +207,7 @@ func killDatabase(t *testing.T, members, rounds int) {
 		c.database.Kill()
 		c.database.Start()
 	}
-	c.finish(t, worker)
+	c.settle(t, c.database, worker)
 	c.mustBeRight(t, 0)
 }
 
