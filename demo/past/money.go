@@ -163,7 +163,7 @@ func (c *complaint) order(ctx context.Context) (found []bought, err error) {
 		  JOIN campaigns k ON k.id = l.campaign_id
 		  JOIN programmes g ON g.id = k.programme_id
 		  JOIN network_connections n ON n.label_id = s.label_id AND n.network = g.network
-		 WHERE s.label_id = $1 AND e.at < $2
+		 WHERE s.label_id = $1 AND e.at < $2 AND e.member_id <> 0 -- of somebody who may be tracked
 		   AND NOT EXISTS (SELECT FROM conversions v WHERE v.member_id = e.member_id)
 		   AND NOT EXISTS (SELECT FROM member_cases m WHERE m.member_id = e.member_id)
 		 ORDER BY e.at DESC, e.id LIMIT 1`, c.in.Label.ID, until)
