@@ -11,7 +11,7 @@ import (
 // momentEnd is when the last mail leaves, at the pace of the mailing and of its
 // label's route.
 type momentEnd struct {
-	N     int       // members whom the audience matches, about
+	N     int       // members who may get it, about: who match, and no more than its maximum
 	Last  time.Time // zero: the pace has no limit, or it takes months
 	Never bool      // takes over two months
 	Lapse int       // hours after the slot in which tries end; 0: all is done by then
@@ -38,13 +38,16 @@ func (s *moment) momentEnds(x *desk.Exchange) error {
 		return x.Part("mailing/moment", "moment-ends", nil) // when a few mails have left tells how few they are
 	}
 	end := momentEnd{N: about.N, Zone: x.Zone()}
+	if most := content.Audience.Cap; most > 0 {
+		end.N = min(end.N, most)
+	}
 	pace, err := s.pace(x, content.Schedule.PerMinute)
 	if err != nil {
 		return err
 	}
 	if pace > 0 {
 		hours := schedules.HoursOf(&content.Schedule, x.Label)
-		last, ok := hours.LastMail(slot, x.Label.Location(), about.N, pace)
+		last, ok := hours.LastMail(slot, x.Label.Location(), end.N, pace)
 		end.Last, end.Never = last, !ok
 		if lapse := content.Schedule.LapseAfter(); !ok || last.After(slot.Add(lapse)) {
 			end.Lapse = int(lapse.Hours())

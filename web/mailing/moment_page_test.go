@@ -44,6 +44,20 @@ func TestMomentSavesItself(t *testing.T) {
 	}
 }
 
+// TestAMomentCountsNoMoreThanTheMaximum: how many mails leave, and until when, is
+// said of those who get one, and not of all who match.
+func TestAMomentCountsNoMoreThanTheMaximum(t *testing.T) {
+	t.Parallel()
+	d := webtest.New(t, 12)
+	brief := d.Brief(t, webtest.Slot)
+	brief.Audience.Cap = 5
+	m, _ := d.Draft(t, brief)
+	end := d.As("planner").Get("/mailings/" + webtest.Itoa(m.ID) + "/moment/end").Body
+	if !strings.Contains(end, "About 5 mails, as fast as the mail server takes them") {
+		t.Errorf("of twelve who match and five who get it: %s", end)
+	}
+}
+
 func TestLookAtMoment(t *testing.T) {
 	t.Parallel()
 	d := webtest.New(t, 1)
