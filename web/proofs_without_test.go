@@ -69,6 +69,7 @@ POST /mailings/:mailing/source/check
 POST /mailings/:mailing/source/preview
 POST /mailings/:mailing/submit
 POST /mailings/:mailing/test
+POST /mailings/:mailing/unopened
 POST /mailings/:mailing/visual
 POST /mailings/:mailing/withdraw
 POST /mailings/new

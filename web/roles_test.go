@@ -185,6 +185,7 @@ var mayEnter = withMoney(map[string]string{
 	"POST /mailings/:mailing/discard":  planners,
 	"POST /mailings/:mailing/rename":   planners,
 	"POST /mailings/:mailing/copy":     planners,
+	"POST /mailings/:mailing/unopened": planners,
 	"POST /mailings/:mailing/cancel":   planners,
 	"GET /mailings/:mailing/history":   lookers,
 	"GET /revisions/:revision/preview": lookers,

@@ -196,8 +196,8 @@ func campaignRoutes(d Deps, parts shared) []desk.Route {
 
 func mailingList(d Deps, parts shared) *mailinglist.Screen {
 	return &mailinglist.Screen{
-		Campaigns: d.Campaigns, Creatives: d.Creatives, Mailings: d.Mailings, Sends: d.Sends, Workbench: parts.Workbench,
-		Editor: parts.Editor,
+		Audiences: d.Audiences, Composer: d.Composer, Campaigns: d.Campaigns, Creatives: d.Creatives, Mailings: d.Mailings, Sends: d.Sends,
+		Workbench: parts.Workbench, Editor: parts.Editor,
 	}
 }
 

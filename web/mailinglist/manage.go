@@ -2,8 +2,10 @@ package mailinglist
 
 import (
 	"keur/internal/form"
+	"keur/internal/words"
 	"keur/mailings"
 	"keur/mailings/schedules"
+	"keur/segments/explain"
 	"keur/web/desk"
 )
 
@@ -36,6 +38,37 @@ func (s *Screen) copyMailing(x *desk.Exchange) error {
 		return err
 	}
 	return x.GoTo(pathOf(made.ID) + "/content")
+}
+
+// mailUnopened begins a mailing that says the same to who got one and didn't open
+// it. It goes its own way through approval.
+func (s *Screen) mailUnopened(x *desk.Exchange) error {
+	m := desk.Found[mailings.Mailing](x)
+	if m.RevisionID == nil {
+		return desk.NotHere()
+	}
+	content, err := s.Mailings.Content(x.Context(), *m.RevisionID)
+	if err != nil {
+		return err
+	}
+	start, err := s.Composer.Brief(x.Context(), &m, &content)
+	if err != nil {
+		return err
+	}
+	start.Schedule = mailings.Blank().Schedule
+	start.Audience = mailings.Unopened(m.ID, start.Audience)
+	rule := &start.Audience.Segments[0]
+	names, err := s.Audiences.Names(x.Context(), x.Label.ID, rule.Rule)
+	if err != nil {
+		return err
+	}
+	rule.Name = words.Capital(explain.Sentence(rule.Rule, names, x.Label.Locale))
+	m.Name, m.CopyOf = form.Cut(x.Say.T("mailing.unopened_of", "name", m.Name)), &m.ID
+	made, err := s.Workbench.Begin(x.Context(), m, start, x.User.ID)
+	if err != nil {
+		return err
+	}
+	return x.GoTo(pathOf(made.ID) + "/audience")
 }
 
 // cancelMailing gives a mailing up: it stays to be read and copied.

@@ -8,6 +8,7 @@ import (
 	"keur/accounts"
 	"keur/campaigns"
 	"keur/mailings"
+	"keur/segments"
 	"keur/web/desk"
 	"keur/web/desk/editor"
 )
@@ -20,7 +21,9 @@ func Folder() desk.Folder { return desk.Folder{Name: "mailinglist", Files: files
 
 // Screen holds what its pages read and change.
 type Screen struct {
+	Audiences *segments.Engine
 	Campaigns *campaigns.Store
+	Composer  *mailings.Composer
 	Creatives *campaigns.Creatives
 	Mailings  *mailings.Store
 	Sends     *mailings.Sends
@@ -37,6 +40,7 @@ func (s *Screen) Routes() []desk.Route {
 		desk.Post("/mailings/new", desk.Under(accounts.Planner), s.createMailing),
 		desk.Post("/mailings/:mailing/rename", plan, s.renameMailing),
 		desk.Post("/mailings/:mailing/copy", plan, s.copyMailing),
+		desk.Post("/mailings/:mailing/unopened", plan, s.mailUnopened),
 		desk.Post("/mailings/:mailing/cancel", plan, s.cancelMailing),
 	}
 }
