@@ -126,7 +126,7 @@ func (x explainer) rules(rules []segments.Rule, with string) string {
 
 // attribute says a comparison, whose type shows in its value.
 func (x explainer) attribute(a segments.Attribute) string {
-	return x.compare(typeOf(a.Op, a.Value), x.attributeName(a.Name), a.Op, a.Value)
+	return x.compare(typeOf(a.Op, a.Value), x.attributeName(a.Name), a.Op, x.valueNames(a))
 }
 
 // typeOf tells the type of an attribute by how it is compared: an explanation

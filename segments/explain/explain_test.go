@@ -51,6 +51,10 @@ func TestNamesOfFieldsAndCategories(t *testing.T) {
 		explain.FieldName("postal_code", "nl"): "postcode", explain.FieldName("shoe_size", "de"): "shoe size",
 		explain.FieldName("source", "fr"): "source", explain.CategoryName("travel", "de"): "Reisen",
 		explain.CategoryName("pet_food", "nl"): "pet food", explain.CategoryName("travel", "en"): "travel",
+		explain.ValueName("gender", "V", "nl"): "vrouw", explain.ValueName("gender", "male", "de"): "Mann",
+		explain.ValueName("country", "NL", "de"): "Niederlande", explain.ValueName("country", "Nederland", "nl"): "",
+		explain.ValueName("language", "de", "nl"): "Duits", explain.ValueName("language", "nl_BE", "en"): "Flemish",
+		explain.ValueName("colour", "f", "en"): "", explain.ValueName("country", "123", "en") + "-": "-",
 	} {
 		if got != want {
 			t.Errorf("%q, want %q", got, want)

@@ -46,3 +46,9 @@ func FieldName(name, locale string) string {
 func CategoryName(key, locale string) string {
 	return explainer{say: words.In(locale)}.category(key)
 }
+
+// ValueName returns what people call a value of an attribute in locale: "vrouw" for
+// female, "Nederland" for NL; "" if that is the value itself.
+func ValueName(attribute, value, locale string) string {
+	return explainer{say: words.In(locale)}.valueName(attribute, value)
+}

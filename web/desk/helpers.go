@@ -14,18 +14,21 @@ import (
 	"keur/internal/words"
 	"keur/mailings/schedules"
 	"keur/reports"
+	"keur/segments/explain"
 )
 
 // helpers are what pages can say beside the data they are told: words, numbers
 // and moments in the reader's language, icons, and addresses of assets.
 func helpers(say words.Speaker, files *assets, now clock.Clock) template.FuncMap {
 	return template.FuncMap{
-		"t":       say.T,
-		"of":      say.Of,
-		"has":     say.Has,
-		"said":    say.Sentence, // what a room refused, found or wrote down
-		"locale":  func() string { return say.Locale },
-		"locales": words.Locales,
+		"t":        say.T,
+		"of":       say.Of,
+		"has":      say.Has,
+		"field":    func(name string) string { return words.Capital(explain.FieldName(name, say.Locale)) },
+		"category": func(key string) string { return words.Capital(explain.CategoryName(key, say.Locale)) },
+		"said":     say.Sentence, // what a room refused, found or wrote down
+		"locale":   func() string { return say.Locale },
+		"locales":  words.Locales,
 
 		"num":     func(n any) string { return say.Number(Integer(n)) },
 		"decimal": say.Decimal,

@@ -107,7 +107,7 @@ func TestOwnRuleOfAMailing(t *testing.T) {
 	}
 	a, _ := audience(d, m.ID)
 	if len(a.Segments) != 1 || a.Segments[0].ID != 0 || len(a.Segments[0].Rule.Any) != 2 ||
-		a.Segments[0].Name != "Leden, geslacht is f of met toestemming voor volgen" {
+		a.Segments[0].Name != "Leden, geslacht is vrouw of met toestemming voor volgen" {
 		t.Errorf("saved %+v", a)
 	}
 }

@@ -160,7 +160,9 @@ func TestDropAPicture(t *testing.T) {
 	if r := d.As("planner").Get("/creatives/" + hash); r.Status != 200 || r.Header.Get("Content-Type") != "image/png" {
 		t.Errorf("%d %s", r.Status, r.Header)
 	}
-	w.Do(chromedp.Click(webtest.CSS(".tags summary")), chromedp.Click(webtest.CSS(`[data-insert^="{{member.first_name"]`)))
+	w.Do(chromedp.Click(webtest.CSS(".tags summary")))
+	w.Until(`/First name/.test(document.querySelector(".tags").innerText) && !/first_name/.test(document.querySelector(".tags").innerText)`)
+	w.Do(chromedp.Click(webtest.CSS(`[data-insert^="{{member.first_name"]`)))
 	w.Do(chromedp.KeyEvent(", dag"))
 	w.Until(`document.querySelector("#subject-a").value.includes("{{member.first_name | default words.member}}, dag")`)
 	w.Until(`document.querySelector("#inbox .subject").textContent.includes(", dag")`)

@@ -1,6 +1,7 @@
 package member
 
 import (
+	"cmp"
 	"net/http"
 	"slices"
 	"strconv"
@@ -158,14 +159,15 @@ func (s *Screen) fillPreferences(x *desk.Exchange, view *memberView) error {
 		view.Paused = &day
 	}
 	for name, value := range view.Under.Attributes {
-		view.Attributes = append(view.Attributes, attributeLine{words.Capital(explain.FieldName(name, x.Say.Locale)), s.sayValue(x, value)})
+		line := attributeLine{words.Capital(explain.FieldName(name, x.Say.Locale)), s.sayValue(x, name, value)}
+		view.Attributes = append(view.Attributes, line)
 	}
 	slices.SortFunc(view.Attributes, func(a, b attributeLine) int { return strings.Compare(a.Name, b.Name) })
 	return nil
 }
 
-// sayValue writes an attribute's value.
-func (s *Screen) sayValue(x *desk.Exchange, value any) string {
+// sayValue writes an attribute's value, by its word where people have one for it.
+func (s *Screen) sayValue(x *desk.Exchange, name string, value any) string {
 	switch v := value.(type) {
 	case bool:
 		if v {
@@ -183,7 +185,7 @@ func (s *Screen) sayValue(x *desk.Exchange, value any) string {
 		if day, err := time.Parse(time.DateOnly, v); err == nil {
 			return x.Say.Date(day)
 		}
-		return v
+		return cmp.Or(words.Capital(explain.ValueName(name, v, x.Say.Locale)), v)
 	}
 	return ""
 }

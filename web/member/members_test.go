@@ -258,8 +258,11 @@ func TestLookAtMembers(t *testing.T) {
 	d.Look("admin", "member-clicks", "/members/1?label=nl&tab=clicks")
 	d.Look("admin", "member-consents", "/members/1?label=nl&tab=consents")
 	d.Look("admin", "member", "/members/1?label=nl")
+	d.People(1)
+	if known := d.As("planner").Get("/members/4?label=nl").Body; !strings.Contains(known, "<dd>Woman</dd>") {
+		t.Errorf("a value isn't said by its word: %s", known)
+	}
 	w := d.Browse("admin", webtest.Desktop)
-	w.Open("/members/1?label=nl")
 	w.Open("/members?label=nl")
 	w.Shoot("members-recent")
 	w.Resize(webtest.Phone)

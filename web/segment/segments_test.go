@@ -171,7 +171,7 @@ func TestVersionsSayWhatChanged(t *testing.T) {
 	}
 	page := planner.Get(path)
 	for _, want := range []string{"2 lines added", "1 line gone", "<ins>clicked a link in the last 30 days</ins>",
-		"<del>gender is f</del>"} {
+		"<del>gender is woman</del>"} {
 		if !strings.Contains(page.Body, want) {
 			t.Errorf("the versions lack %q:\n%s", want, page.Body)
 		}

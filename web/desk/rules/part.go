@@ -5,9 +5,9 @@ import (
 	"strconv"
 	"strings"
 
-	"keur/internal/typed"
 	"keur/internal/words"
 	"keur/segments"
+	"keur/segments/explain"
 	"keur/web/desk"
 	"keur/web/desk/builder"
 )
@@ -203,10 +203,11 @@ func (p Part) List() *list {
 // value itself.
 func (p Part) Word(value string) string { return Word(p.In.Say, p.Subject, value) }
 
-// Word is what people call a value of a field, such as attribute:gender.
+// Word is what people call a value of a field, such as attribute:gender; "" if that
+// is the value itself.
 func Word(say words.Speaker, of, value string) string {
-	if gender, known := typed.Gender(value); known && of == "attribute:gender" {
-		return say.Of("gender", gender)
+	if name, is := strings.CutPrefix(of, "attribute:"); is {
+		return explain.ValueName(name, value, say.Locale)
 	}
 	return ""
 }
