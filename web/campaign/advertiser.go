@@ -28,6 +28,9 @@ type advertiserView struct {
 	Refusal  string           // why the user can't lift it; "" if they can
 	Earned   *earned.View     // per campaign, under the labels where it is told; nil: under none
 
+	Plannable  []labels.Label // under which the user may begin a campaign
+	Categories []string       // that advertisers have
+
 	NewContact   campaigns.Contact // what the forms for one more begin with
 	NewProgramme campaigns.Programme
 }
@@ -100,10 +103,19 @@ func (s *advertisers) showAdvertiser(x *desk.Exchange, status int, which string,
 	if view.Earned, err = s.earnedOf(x, a.ID, sharing); err != nil {
 		return err
 	}
-	if err := s.addStop(x, &view); err != nil {
+	if err := s.addDoings(x, &view); err != nil {
 		return err
 	}
 	return x.Answer(status, "campaign/advertiser", view)
+}
+
+// addDoings adds what can be done with an advertiser, and what a stop would do.
+func (s *advertisers) addDoings(x *desk.Exchange, view *advertiserView) (err error) {
+	view.Plannable = slices.DeleteFunc(slices.Clone(x.Sees), func(l labels.Label) bool { return !x.User.Can(l.ID, accounts.Planner) })
+	if view.Categories, err = s.Advertisers.Categories(x.Context()); err != nil {
+		return err
+	}
+	return s.addStop(x, view)
 }
 
 // addStop says what a stop would hold, and of one that stands, why the user can't

@@ -70,6 +70,8 @@ type advertisersView struct {
 	Form  desk.Form
 	Stops []desk.Choice
 	Plans bool // may add
+
+	Categories []string // that advertisers have
 }
 
 func (s *advertisers) advertisers(x *desk.Exchange) error {
@@ -86,8 +88,12 @@ func (s *advertisers) showAdvertisers(x *desk.Exchange, status int, f desk.Form)
 		return err
 	}
 	list.Next = page.Next
+	categories, err := s.Advertisers.Categories(x.Context())
+	if err != nil {
+		return err
+	}
 	return x.Answer(status, "campaign/advertisers", advertisersView{
-		List: list, Items: page.Items, Form: f, Plans: x.User.CanSomewhere(accounts.Planner),
+		Categories: categories, List: list, Items: page.Items, Form: f, Plans: x.User.CanSomewhere(accounts.Planner),
 		Stops: []desk.Choice{{Value: "", Word: x.Say.T("list.all")}, {Value: "yes", Word: x.Say.T("advertisers.stopped")}},
 	})
 }

@@ -3,8 +3,11 @@ package campaign_test
 import (
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/chromedp/chromedp"
 
 	"keur/approval/approvaltest"
 	"keur/campaigns"
@@ -104,6 +107,45 @@ func TestAStopSaysWhatItHits(t *testing.T) {
 	if page := planner.Get(path).Body; !strings.Contains(page, want) {
 		t.Errorf("the page doesn't say %q", want)
 	}
+}
+
+// TestACampaignIsBegunFromItsAdvertiser: its page leads to the form, which knows
+// whom it is for, and takes an advertiser by number or by name alone.
+func TestACampaignIsBegunFromItsAdvertiser(t *testing.T) {
+	t.Parallel()
+	d := webtest.New(t, 1)
+	planner, id := d.As("planner"), webtest.Itoa(d.Advertiser.ID)
+	path := "/campaigns?label=nl&amp;advertiser=" + id
+	if page := planner.Get("/advertisers/" + id).Body; !strings.Contains(page, path) || !strings.Contains(page, `<option value="`+d.Advertiser.Category) {
+		t.Errorf("the page offers no campaign, or no categories: %s", page)
+	}
+	if page := d.As("approver").Get("/advertisers/" + id).Body; strings.Contains(page, path) {
+		t.Error("who doesn't plan is led to it")
+	}
+	chosen := d.Advertiser.Name + " · " + id
+	if page := planner.Get("/campaigns?label=nl&advertiser=" + id).Body; !strings.Contains(page, `value="`+chosen+`"`) ||
+		!strings.Contains(page, `<details id="add-campaign" class="adding headed" open>`) {
+		t.Errorf("the form isn't begun: %s", page)
+	}
+	fields := url.Values{"name": {"Winter"}, "valid_from": {"2026-12-01"}, "valid_until": {"2026-12-31"}}
+	for typed, want := range map[string]int{
+		chosen: http.StatusSeeOther, strings.ToUpper(d.Advertiser.Name): http.StatusSeeOther,
+		"Nobody · 99": http.StatusUnprocessableEntity, "99": http.StatusUnprocessableEntity, "": http.StatusUnprocessableEntity,
+	} {
+		fields.Set("advertiser", typed)
+		fields.Set("name", "Winter "+typed)
+		if r := planner.Post("/campaigns?label=nl", fields); r.Status != want {
+			t.Errorf("%q: %d %s", typed, r.Status, r.Body)
+		}
+	}
+	w := d.Browse("planner", webtest.Phone)
+	w.Open("/campaigns?label=nl&advertiser=" + id)
+	w.Do(chromedp.Click(webtest.CSS("#advertiser"), chromedp.NodeVisible))
+	w.Until(`document.activeElement.getAttribute("role") === "combobox" && document.querySelectorAll("#advertisers option").length > 0`)
+	w.Do(chromedp.Evaluate[chromedp.Void](`document.activeElement.select()`))
+	w.Press(d.Advertiser.Name[:3])
+	w.Until(`document.querySelector("[role=option]")?.innerText.includes(` + strconv.Quote(d.Advertiser.Name) + `)`)
+	w.Whole("campaign-new")
 }
 
 func TestListsAsFiles(t *testing.T) {

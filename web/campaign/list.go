@@ -2,16 +2,19 @@ package campaign
 
 import (
 	"net/http"
+	"strconv"
 	"strings"
 
 	"keur/accounts"
 	"keur/campaigns"
 	"keur/internal/civil"
+	"keur/internal/fault"
 	"keur/internal/paging"
 	"keur/internal/tables"
 	"keur/labels"
 	"keur/reports"
 	"keur/web/desk"
+	"keur/web/desk/builder"
 )
 
 func (s *Screen) campaignRoutes() []desk.Route {
@@ -43,6 +46,7 @@ type campaignsView struct {
 	Items   []campaignLine
 	Running []desk.Choice
 	Form    desk.Form
+	Begun   bool // for an advertiser, whose page led here
 	Plans   bool
 }
 
@@ -74,7 +78,15 @@ func (s *Screen) campaigns(x *desk.Exchange) error {
 		title := x.Say.T("section.campaigns")
 		return desk.Export(x, "campaigns-"+x.Label.Code, title, campaignColumns(), desk.Bind(x, s.campaignLines))
 	}
-	return s.showCampaigns(x, http.StatusOK, desk.Form{})
+	f := desk.Form{}
+	if id, err := strconv.ParseInt(x.Query("advertiser"), 10, 64); err == nil {
+		a, err := s.Advertisers.Get(x.Context(), campaigns.AdvertiserID(id))
+		if err != nil {
+			return err
+		}
+		f.Values = map[string][]string{"advertiser": {builder.Named(a.Name, id)}}
+	}
+	return s.showCampaigns(x, http.StatusOK, f)
 }
 
 func (s *Screen) showCampaigns(x *desk.Exchange, status int, f desk.Form) error {
@@ -85,7 +97,7 @@ func (s *Screen) showCampaigns(x *desk.Exchange, status int, f desk.Form) error 
 	}
 	list.Next = page.Next
 	view := campaignsView{
-		List: list, Items: page.Items, Form: f, Plans: x.Can(accounts.Planner),
+		List: list, Items: page.Items, Form: f, Begun: f.Get("advertiser") != "", Plans: x.Can(accounts.Planner),
 		Running: []desk.Choice{{Value: "", Word: x.Say.T("list.all")}, {Value: "now", Word: x.Say.T("campaigns.running")}},
 	}
 	return x.Answer(status, "campaign/list", view)
@@ -193,6 +205,13 @@ func (s *Screen) addCampaign(x *desk.Exchange) error {
 // readAdvertiser finds the advertiser by the name that was typed or chosen.
 func (s *Screen) readAdvertiser(x *desk.Exchange, f *desk.Form, c *campaigns.Campaign) error {
 	name := f.Field("advertiser")
+	if id := builder.Number(name); id > 0 {
+		a, err := s.Advertisers.Get(x.Context(), campaigns.AdvertiserID(id))
+		c.AdvertiserID = a.ID
+		if !fault.Is(err, fault.NotFound) {
+			return err
+		}
+	}
 	page, err := s.Advertisers.List(x.Context(), campaigns.AdvertiserFilter{Name: name}, paging.Ask{Limit: desk.ListPage, Sort: "name"})
 	if err != nil {
 		return err
