@@ -183,6 +183,20 @@ CREATE TRIGGER deals_audit AFTER INSERT OR UPDATE OR DELETE ON deals
   FOR EACH ROW EXECUTE FUNCTION audit_row();
 GRANT SELECT, INSERT, UPDATE, DELETE ON deals TO keur_app;
 
+CREATE TABLE campaign_links (
+  id          bigint  GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  campaign_id bigint  NOT NULL REFERENCES campaigns,
+  name        text    NOT NULL CHECK (is_name(name)),
+  url         text    NOT NULL CHECK (url ~* '^https?://.' AND is_line(url, 2000)),   -- {url}: the page that a deeplink leads to
+  utm         boolean NOT NULL,
+  UNIQUE (campaign_id, name)
+);
+CREATE TRIGGER campaign_links_person BEFORE INSERT OR UPDATE OR DELETE ON campaign_links
+  FOR EACH STATEMENT EXECUTE FUNCTION person_writes();
+CREATE TRIGGER campaign_links_audit AFTER INSERT OR UPDATE OR DELETE ON campaign_links
+  FOR EACH ROW EXECUTE FUNCTION audit_row();
+GRANT SELECT, INSERT, DELETE ON campaign_links TO keur_app;
+
 -- Content-addressed: the same banner is stored once.
 CREATE TABLE creatives (
   hash       bytea       PRIMARY KEY CHECK (length(hash) = 32),   -- SHA-256 of bytes

@@ -1036,6 +1036,18 @@ CREATE INDEX deals_campaign ON deals (campaign_id);
 -- at commit, after insert or delete or update: terms_written()
 -- keur_app: SELECT, INSERT, UPDATE, DELETE
 
+CREATE TABLE campaign_links (
+  id          bigint  GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  campaign_id bigint  NOT NULL REFERENCES campaigns,
+  name        text    NOT NULL CHECK (is_name(name)),
+  url         text    NOT NULL CHECK (url ~* '^https?://.' AND is_line(url, 2000)), -- {url}: the page that a deeplink leads to
+  utm         boolean NOT NULL,
+  UNIQUE (campaign_id, name)
+);
+-- before insert or delete or update, by statement: person_writes()
+-- after insert or delete or update: audit_row()
+-- keur_app: SELECT, INSERT, DELETE
+
 -- Content-addressed: the same banner is stored once.
 CREATE TABLE creatives (
   hash       bytea       PRIMARY KEY CHECK (length(hash) = 32), -- SHA-256 of bytes

@@ -28,6 +28,8 @@ POST /campaigns
 POST /campaigns/:campaign/creatives
 POST /campaigns/:campaign/creatives/:hash
 POST /campaigns/:campaign/creatives/:hash/remove
+POST /campaigns/:campaign/links
+POST /campaigns/:campaign/links/:link/remove
 POST /campaigns/:campaign/material
 POST /campaigns/:campaign/material/:pick/keep
 POST /campaigns/:campaign/terms

@@ -305,6 +305,8 @@ var mayEnter = withMoney(map[string]string{
 	"POST /campaigns/:campaign/creatives":                   planners,
 	"POST /campaigns/:campaign/creatives/:hash":             planners,
 	"POST /campaigns/:campaign/creatives/:hash/remove":      planners,
+	"POST /campaigns/:campaign/links":                       planners,
+	"POST /campaigns/:campaign/links/:link/remove":          planners,
 	"POST /campaigns/:campaign/vouchers":                    planners,
 	"POST /campaigns/:campaign/vouchers/:pool":              planners,
 	"GET /creatives/:hash":                                  lookers,

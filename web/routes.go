@@ -5,6 +5,7 @@ import (
 
 	"keur/accounts"
 	"keur/authors"
+	"keur/campaigns"
 	"keur/conversions/payments"
 	"keur/delivery/shaping"
 	"keur/mailings"
@@ -28,6 +29,7 @@ import (
 	"keur/web/desk/outcome"
 	"keur/web/desk/reviews"
 	"keur/web/desk/rules"
+	"keur/web/desk/spam"
 	"keur/web/desk/tickets"
 	"keur/web/earning"
 	"keur/web/imports"
@@ -104,9 +106,12 @@ func sharedBy(d Deps) shared {
 		Tickets: tickets.Reader{Accounts: d.Accounts},
 
 		Programmes: programmes.NewStore(d.DB),
-		Gallery: gallery.Reader{Material: material.NewStore(d.DB), Advertisers: d.Advertisers, Picker: &material.Picker{
-			DB: d.DB, Clock: d.Clock, Advertisers: d.Advertisers, Creatives: d.Creatives, Vouchers: d.Vouchers, Fetch: d.Fetch,
-		}},
+		Gallery: gallery.Reader{
+			Material: material.NewStore(d.DB), Tracking: campaigns.NewLinks(d.DB), Advertisers: d.Advertisers,
+			Picker: &material.Picker{
+				DB: d.DB, Clock: d.Clock, Advertisers: d.Advertisers, Creatives: d.Creatives, Vouchers: d.Vouchers, Fetch: d.Fetch,
+			},
+		},
 	}
 }
 
@@ -182,6 +187,7 @@ func settingsScreen(d Deps) *settings.Screen {
 func campaignRoutes(d Deps, parts shared) []desk.Route {
 	return slices.Concat(
 		(&campaign.Screen{
+			Links:       campaigns.NewLinks(d.DB),
 			Advertisers: d.Advertisers, Campaigns: d.Campaigns, Creatives: d.Creatives, Reports: d.Reports,
 			Vouchers: d.Vouchers, Programmes: parts.Programmes, Earned: parts.Earned, Gallery: parts.Gallery,
 		}).Routes(),
@@ -196,15 +202,16 @@ func campaignRoutes(d Deps, parts shared) []desk.Route {
 
 func mailingList(d Deps, parts shared) *mailinglist.Screen {
 	return &mailinglist.Screen{
-		Audiences: d.Audiences, Composer: d.Composer, Campaigns: d.Campaigns, Creatives: d.Creatives, Mailings: d.Mailings, Sends: d.Sends,
-		Workbench: parts.Workbench, Editor: parts.Editor,
+		Audiences: d.Audiences, Composer: d.Composer, Campaigns: d.Campaigns, Creatives: d.Creatives, Mailings: d.Mailings,
+		Sends: d.Sends, Workbench: parts.Workbench, Editor: parts.Editor, Gallery: parts.Gallery,
 	}
 }
 
 // mailingScreen is the one that needs nearly everything.
 func mailingScreen(d Deps, parts shared) *mailing.Screen {
 	return &mailing.Screen{
-		Spam: d.Spam, Certificates: d.Certificates, Reach: d.Reach, Workbench: parts.Workbench, Accounts: d.Accounts,
+		Spam: spam.Reader{Checker: d.Spam, Proofs: d.Proofs}, Certificates: d.Certificates, Reach: d.Reach,
+		Workbench: parts.Workbench, Accounts: d.Accounts,
 		Advertisers: d.Advertisers, Approval: d.Approval, Audiences: d.Audiences, Campaigns: d.Campaigns, Compiler: d.Compiler,
 		Composer: d.Composer, Creatives: d.Creatives, Mailings: d.Mailings, Sends: d.Sends, Members: d.Members, Proofs: d.Proofs,
 		SMTPRoutes: d.Routes, Preflight: d.Scheduler.Preflight, Segments: d.Segments, Templates: d.Templates, Vouchers: d.Vouchers,

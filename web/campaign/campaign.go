@@ -30,6 +30,7 @@ type campaignView struct {
 	Sends      []reports.Outcome // per mailing
 	Creatives  []campaigns.Material
 	Pools      []campaigns.Pool
+	Links      []campaigns.Link
 	Earned     *earned.View // per mailing; nil: not told
 	Offers     bool         // networks offer something for it
 	Plans      bool
@@ -143,6 +144,9 @@ func (s *Screen) campaignMaterial(x *desk.Exchange, view *campaignView) error {
 		return err
 	}
 	view.Creatives, view.Pools = creatives.Items, pools.Items
+	if view.Links, err = s.Links.Of(x.Context(), view.ID); err != nil {
+		return err
+	}
 	view.Offers, err = s.Gallery.Any(x, &view.Campaign)
 	return err
 }

@@ -29,6 +29,8 @@ func (s *Screen) campaignRoutes() []desk.Route {
 		desk.Post("/campaigns/:campaign/creatives", plans, holdings.addCreative),
 		desk.Post("/campaigns/:campaign/creatives/:hash", plans, holdings.changeCreative),
 		desk.Post("/campaigns/:campaign/creatives/:hash/remove", plans, holdings.removeCreative),
+		desk.Post("/campaigns/:campaign/links", plans, holdings.addLink),
+		desk.Post("/campaigns/:campaign/links/:link/remove", plans, holdings.removeLink),
 		desk.Post("/campaigns/:campaign/vouchers", plans, holdings.addPool),
 		desk.Post("/campaigns/:campaign/vouchers/:pool", plans, holdings.importCodes),
 		desk.Get("/campaigns/:campaign/material", looks, offers.offered),

@@ -25,6 +25,7 @@ type Screen struct {
 	Campaigns   *campaigns.Store
 	Creatives   *campaigns.Creatives
 	Reports     *reports.Store
+	Links       *campaigns.Links
 	Vouchers    *campaigns.Vouchers
 	Programmes  *programmes.Store
 

@@ -67,7 +67,7 @@ func (s *check) checkView(x *desk.Exchange, f desk.Form) (view checkView, err er
 	if view.mailingView, err = s.openMailing(x, "check"); err != nil {
 		return view, err
 	}
-	view.Form, view.Version, view.Tested, view.Judged = f, view.Work.Version, x.Query("tested") != "", s.Spam != nil
+	view.Form, view.Version, view.Tested, view.Judged = f, view.Work.Version, x.Query("tested") != "", s.Spam.Checker != nil
 	view.Plans, view.Refused = x.Can(accounts.Planner), refusedContact(f)
 	view.Groups = []checkGroup{
 		{Step: "content", Found: s.checkContent(x, &view.mailingView)},

@@ -32,7 +32,7 @@ func (s *content) saveContent(x *desk.Exchange) error {
 	if do == "keep" { // over what a colleague saved meanwhile
 		do, version = "", f.Number("over")
 	}
-	action, err := s.contentAction(x, do)
+	action, err := s.contentAction(x, &f, do)
 	if err != nil {
 		return err
 	}

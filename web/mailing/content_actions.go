@@ -1,6 +1,7 @@
 package mailing
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 	"strings"
@@ -16,7 +17,7 @@ import (
 // contentAction returns what a button of the Content step does to the brief,
 // beside saving what was typed: up:zon, template:starter:solo. What it needs is
 // looked up before anything is locked.
-func (s *content) contentAction(x *desk.Exchange, do string) (func(*mailings.Brief) error, error) {
+func (s *content) contentAction(x *desk.Exchange, f *desk.Form, do string) (func(*mailings.Brief) error, error) {
 	verb, about, _ := strings.Cut(do, ":")
 	switch verb {
 	case "", "order": // what was dragged stands in the form in its new order
@@ -28,6 +29,8 @@ func (s *content) contentAction(x *desk.Exchange, do string) (func(*mailings.Bri
 		return s.place(x, about)
 	case "campaign":
 		return s.placeOther(x, about)
+	case "link":
+		return s.placeLink(x, f, about)
 	case "material":
 		return s.takeMaterial(x, about)
 	case "keep-template":
@@ -93,27 +96,36 @@ func moved(all []mailings.BriefPlacement, key, verb string) []mailings.BriefPlac
 // filled in.
 func (s *content) place(x *desk.Exchange, campaign string) (func(*mailings.Brief) error, error) {
 	c, creative, err := s.placeable(x, campaign)
+	if err != nil {
+		return nil, err
+	}
+	link, err := s.Gallery.First(x, &c)
 	return func(d *mailings.Brief) error {
 		var taken []string
 		for _, p := range d.Placements {
 			taken = append(taken, p.Key)
 		}
 		d.Placements = append(d.Placements, mailings.BriefPlacement{
-			Key: freeKey("p", taken), CampaignID: int64(c.ID), Creative: creative, Heading: c.Name,
+			Key: freeKey("p", taken), CampaignID: int64(c.ID), Creative: creative, Heading: c.Name, URL: link,
 		})
 		return nil
 	}, err
 }
 
 // placeOther returns what gives a placement another campaign: p1:12. Its words
-// stay; its picture and codes were the other campaign's.
+// stay; its picture, link and codes were the other campaign's.
 func (s *content) placeOther(x *desk.Exchange, about string) (func(*mailings.Brief) error, error) {
 	key, campaign, _ := strings.Cut(about, ":")
 	c, creative, err := s.placeable(x, campaign)
+	if err != nil {
+		return nil, err
+	}
+	link, err := s.Gallery.First(x, &c)
 	return func(d *mailings.Brief) error {
 		for i := range d.Placements {
 			if p := &d.Placements[i]; p.Key == key {
 				p.CampaignID, p.Creative, p.Width, p.VoucherPoolID = int64(c.ID), creative, 0, 0
+				p.URL = cmp.Or(link, p.URL)
 			}
 		}
 		return nil

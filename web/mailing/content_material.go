@@ -59,3 +59,22 @@ func (s *content) takeMaterial(x *desk.Exchange, about string) (func(*mailings.B
 		return nil
 	}, err
 }
+
+// placeLink returns what gives a placement the address of one of its campaign's
+// tracking links: p1:12.
+func (s *content) placeLink(x *desk.Exchange, f *desk.Form, about string) (func(*mailings.Brief) error, error) {
+	key, number, _ := strings.Cut(about, ":")
+	c, err := s.campaignOf(x, key)
+	if err != nil {
+		return nil, err
+	}
+	address, err := s.Gallery.Link(x, f, &c, number, "page:"+key)
+	return func(d *mailings.Brief) error {
+		for n := range d.Placements {
+			if p := &d.Placements[n]; p.Key == key && p.CampaignID == int64(c.ID) && address != "" {
+				p.URL = address
+			}
+		}
+		return nil
+	}, err
+}

@@ -2,6 +2,7 @@ package mailing
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"keur/campaigns"
@@ -57,10 +58,14 @@ type placementView struct {
 	Campaign, Advertiser string
 	Material             []campaigns.Material
 	Pools                []campaigns.Pool
+	Links                []campaigns.Link
 	Findings             []desk.Finding
 	Finder               *gallery.View // what to ask its networks for; nil: they offer nothing
 	First, Last          bool
 }
+
+// Deep reports whether one of the campaign's links takes a page to lead to.
+func (p placementView) Deep() bool { return slices.ContainsFunc(p.Links, campaigns.Link.Deep) }
 
 // contentOf gathers what the step shows.
 func (s *content) contentOf(x *desk.Exchange, m mailingView) (contentView, error) {
@@ -168,6 +173,9 @@ func (s *content) placementOf(x *desk.Exchange, m *mailingView, p mailings.Brief
 	}
 	if err == nil {
 		view.Finder, err = s.Gallery.Asks(x, &c)
+	}
+	if err == nil {
+		view.Links, err = s.Gallery.Tracking.Of(x.Context(), c.ID)
 	}
 	return view, err
 }

@@ -11,7 +11,6 @@ import (
 	"keur/approval/certificates"
 	"keur/campaigns"
 	"keur/delivery"
-	"keur/internal/spamd"
 	"keur/labels"
 	"keur/mailings"
 	"keur/members"
@@ -25,6 +24,7 @@ import (
 	"keur/web/desk/outcome"
 	"keur/web/desk/reviews"
 	"keur/web/desk/rules"
+	"keur/web/desk/spam"
 )
 
 //go:embed *.html parts messages.toml
@@ -35,7 +35,7 @@ func Folder() desk.Folder { return desk.Folder{Name: "mailing", Files: files} }
 
 // Screen holds what its pages read and change.
 type Screen struct {
-	Spam         *spamd.Client       // judges mails; nil where no spam checker is configured
+	Spam         spam.Reader
 	Workbench    *mailings.Workbench // where mailings are worked on
 	Accounts     *accounts.Store
 	Advertisers  *campaigns.Advertisers

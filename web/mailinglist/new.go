@@ -74,7 +74,7 @@ func (s *Screen) createMailing(x *desk.Exchange) error {
 
 // startOf is what a mailing begins with: an empty subject; a template, which is
 // named as the gallery does, or the one that suits its kind; and the campaign that
-// it is for, with its newest picture.
+// it is for, with its newest picture and its link.
 func (s *Screen) startOf(x *desk.Exchange, f desk.Form) (mailings.Brief, error) {
 	name := f.Field("template")
 	if name == "" {
@@ -94,6 +94,9 @@ func (s *Screen) startOf(x *desk.Exchange, f desk.Form) (mailings.Brief, error) 
 	material, err := s.Creatives.List(x.Context(), campaigns.MaterialFilter{Campaign: c.ID}, paging.Ask{Limit: 1})
 	if err == nil && len(material.Items) > 0 {
 		placed.Creative = material.Items[0].Hash.String()
+	}
+	if err == nil {
+		placed.URL, err = s.Gallery.First(x, c)
 	}
 	start.Placements = []mailings.BriefPlacement{placed}
 	return start, err

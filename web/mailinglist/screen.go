@@ -11,6 +11,7 @@ import (
 	"keur/segments"
 	"keur/web/desk"
 	"keur/web/desk/editor"
+	"keur/web/desk/gallery"
 )
 
 //go:embed *.html messages.toml
@@ -25,6 +26,7 @@ type Screen struct {
 	Campaigns *campaigns.Store
 	Composer  *mailings.Composer
 	Creatives *campaigns.Creatives
+	Gallery   gallery.Reader
 	Mailings  *mailings.Store
 	Sends     *mailings.Sends
 	Workbench *mailings.Workbench // where mailings are worked on

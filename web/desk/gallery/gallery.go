@@ -22,6 +22,7 @@ import (
 // Reader reads what is shown.
 type Reader struct {
 	Material    *material.Store
+	Tracking    *campaigns.Links
 	Advertisers *campaigns.Advertisers
 	Picker      *material.Picker
 }

@@ -1,0 +1,64 @@
+package mailing_test
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+
+	"keur/approval/approvaltest"
+	"keur/campaigns"
+	"keur/web/webtest"
+)
+
+// TestAPlacementTakesItsLinkFromTheCampaign: it begins with the first that leads
+// somewhere by itself; a deeplink takes the page that is typed.
+func TestAPlacementTakesItsLinkFromTheCampaign(t *testing.T) {
+	t.Parallel()
+	d := webtest.New(t, 1)
+	store, as := campaigns.NewLinks(d.DB), approvaltest.As(d.Maker)
+	for _, l := range []campaigns.Link{
+		{Name: "Elke pagina", URL: "https://net.example/c?m=1&ued={url}"},
+		{Name: "Startpagina", URL: "https://net.example/home", UTM: true},
+	} {
+		l.CampaignID = d.Campaign.ID
+		if _, err := store.Add(as, l); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s, campaign := d.As("planner"), webtest.Itoa(d.Campaign.ID)
+	s.Post("/mailings/new?label=nl", url.Values{"name": {"Week 48"}, "kind": {"newsletter"}, "campaign": {campaign}})
+	if got := d.Working().Brief.Placements[0].URL; !strings.HasPrefix(got, "https://net.example/home?utm_source=") {
+		t.Errorf("a mailing for the campaign begins with %q", got)
+	}
+	add := fields(d)
+	add.Set("do", "place:"+campaign)
+	if r := s.Multipart("/mailings/1/content", add); r.Status != http.StatusSeeOther ||
+		!strings.HasPrefix(d.Working().Brief.Placements[1].URL, "https://net.example/home?utm_source=") {
+		t.Errorf("a placement more: %d %+v", r.Status, d.Working().Brief.Placements)
+	}
+	wrong := fields(d)
+	wrong.Set("do", "link:p1:1")
+	wrong.Set("url:p1", "")
+	if r := s.Multipart("/mailings/1/content", wrong); r.Status != http.StatusUnprocessableEntity ||
+		!strings.Contains(r.Body, "from https:// on") {
+		t.Errorf("a deeplink to nowhere: %d", r.Status)
+	}
+	wrong.Set("do", "link:p1:99")
+	if r := s.Multipart("/mailings/1/content", wrong); r.Status != http.StatusNotFound {
+		t.Errorf("a link that isn't there: %d", r.Status)
+	}
+	w := d.Browse("planner", webtest.Laptop)
+	w.Open("/mailings/1/content")
+	w.Do(
+		chromedp.Click(webtest.CSS("#placement-p1 .links summary")),
+		chromedp.SendKeys(webtest.CSS("#page-p1"), "shop.example/actie"),
+	)
+	w.Shoot("content-links")
+	w.Whole("content-links")
+	w.Accessible("content with links")
+	w.Do(chromedp.Click(webtest.CSS(`button[value="link:p1:1"]`)))
+	w.Until(`document.querySelector("#url-p1").value === "https://net.example/c?m=1&ued=https%3A%2F%2Fshop.example%2Factie"`)
+}
