@@ -111,7 +111,7 @@ CREATE FUNCTION delivery_may_become(before_ delivery_state, after_ delivery_stat
 -- round is a small one, so it is short: what few statements write has a trigger of
 -- its own, and whose a delivery is the login has no right to change. Both
 -- transition tables joined would cost more (make bench ONLY=Guard).
-CREATE FUNCTION delivery_guard() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+CREATE FUNCTION delivery_guard() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
   IF NOT delivery_may_become(OLD.state, NEW.state) THEN
     RAISE EXCEPTION '%: what is % can''t become %', 'deliveries', OLD.state, NEW.state
@@ -133,6 +133,9 @@ BEGIN
        SELECT FROM delivery_batches b
         WHERE b.send_id = OLD.send_id AND b.part = OLD.part AND OLD.member_id BETWEEN b.first_member AND b.last_member AND has_come(b.not_before))) THEN
     RAISE EXCEPTION 'a delivery is tried again after its first moment came' USING CONSTRAINT = 'delivery.retry_early';
+  END IF;
+  IF OLD.state IN ('in_doubt', 'deferred') AND NEW.state IN ('sent', 'bounced', 'failed', 'lapsed') THEN
+    PERFORM webhook_settled(NEW.send_id, NEW.send_month, NEW.part, NEW.member_id);   -- in no batch that is yet to be done
   END IF;
   RETURN NULL;
 END

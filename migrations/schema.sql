@@ -716,6 +716,11 @@ CREATE UNIQUE INDEX memberships_key ON memberships (label_id, member_key) WHERE 
 -- after delete, by statement: note_panel_changes()
 -- after insert, by statement: note_panel_changes()
 -- after update, by statement: note_panel_changes()
+-- after insert: webhook_membership()
+--   when new.mail_consent AND COALESCE(current_setting('keur.bulk', true), '') = ''
+-- after update of mail_consent: webhook_membership()
+--   when new.mail_consent <> old.mail_consent AND COALESCE(current_setting('keur.bulk', true), '') = ''
+-- after delete: webhook_membership()
 -- after update of mail_consent: withdraw_unwilling()
 --   when old.mail_consent AND NOT new.mail_consent
 -- after delete: withdraw_unwilling()
@@ -781,6 +786,12 @@ CREATE INDEX suppressions_waiting ON suppressions (tray_id) WHERE tray_id IS NOT
 --   when old.tray_id IS DISTINCT FROM new.tray_id
 -- after insert: bounce_guard()
 --   when new.send_id IS NOT NULL AND (new.reason IN ('hard_bounce', 'soft_bounces'))
+-- after insert: webhook_suppression()
+--   when new.reason <> 'unsubscribe' AND COALESCE(current_setting('keur.bulk', true), '') = ''
+-- after update of tray_id: webhook_suppression()
+--   when old.tray_id IS NOT NULL AND new.tray_id IS NULL
+-- after delete: webhook_suppression()
+--   when old.reason <> 'unsubscribe'
 -- after insert: withdraw_suppressed()
 -- keur_app: SELECT, INSERT, UPDATE (tray_id), DELETE
 
@@ -905,6 +916,8 @@ CREATE INDEX imports_label ON imports (label_id, id);
 -- before insert or update of by: signed('by')
 -- before insert or update: state_guard('new > running', 'running > finished failed cancelled', 'failed > running', 'cancelled > running')
 -- after insert: audit_row('file_hash')
+-- after update: webhook_import()
+--   when new.state = 'finished' AND old.state <> 'finished'
 -- keur_app: SELECT, INSERT, UPDATE
 
 CREATE TABLE import_rejects (
@@ -1235,6 +1248,9 @@ CREATE INDEX mailings_label ON mailings (label_id, id);
 --   when new.copy_of IS NOT NULL
 -- after update: mailing_unapproved()
 --   when new.state IN ('draft', 'changes_requested', 'done', 'cancelled')
+-- after insert: webhook_mailing()
+-- after update: webhook_mailing()
+--   when new.state <> old.state
 -- keur_app: SELECT, INSERT, UPDATE
 
 CREATE TABLE revisions (
@@ -1441,6 +1457,9 @@ CREATE INDEX sends_slot_at ON sends (slot_at, id);
 --   when new.state = 'finished' AND old.state <> 'finished'
 -- after update: send_released()
 --   when old.state = 'held' AND (new.state IN ('preflight', 'sending'))
+-- after insert: webhook_send()
+-- after update: webhook_send()
+--   when new.state <> old.state
 -- at commit, after update: send_sealed()
 --   when new.sealed_count IS DISTINCT FROM old.sealed_count
 -- keur_app: SELECT, INSERT, UPDATE (state, held_reason, stop_told, released_by, waterfall, audience, frozen_at, opens_at, started_at, finished_at)
@@ -1685,6 +1704,9 @@ CREATE INDEX approval_rounds_mailing ON approval_rounds (mailing_id, id);
 -- after insert or update: audit_row()
 -- after update: round_parts_approved()
 --   when new.state = 'approved' AND old.state = 'open'
+-- after insert: webhook_round()
+-- after update: webhook_round()
+--   when new.state <> old.state
 -- keur_app: SELECT, INSERT, UPDATE (state, closed_at, close_reason)
 
 -- One step of a round: the verdict of one party on one digest.
@@ -1744,6 +1766,8 @@ CREATE UNIQUE INDEX approval_reviews_one_step_each ON approval_reviews (round_id
 -- before update: review_faces_guard()
 --   when new.verdict <> old.verdict
 -- after insert or update: audit_row()
+-- after update: webhook_review()
+--   when new.verdict <> old.verdict
 -- keur_app: SELECT, INSERT, UPDATE (verdict, user_id, deputy_for, contact_id, decided_at, reason, checklist, reminded_at)
 
 CREATE TABLE approval_links (
@@ -1951,6 +1975,8 @@ CREATE INDEX delivery_batches_open ON delivery_batches (send_id, not_before, num
 -- before insert or update: state_guard('new > waiting', 'waiting > running done', 'running > waiting done')
 -- after update: delivery_batch_done()
 --   when new.state = 'done' AND old.state <> 'done'
+-- after update: webhook_batch()
+--   when new.state = 'done' AND old.state <> 'done'
 -- keur_app: SELECT, INSERT, UPDATE (not_before, state, worker, fence, lease_until)
 
 -- Deferred deliveries and when to try again. What is due is queued once more,
@@ -2027,6 +2053,8 @@ CREATE TABLE events (
   PRIMARY KEY (send_month, send_id, member_id, id)
 ) PARTITION BY RANGE (send_month);
 -- before insert or update, by statement: program_writes()
+-- after insert, by statement: webhook_engagement()
+-- after update, by statement: webhook_engagement()
 -- keur_app: SELECT, INSERT, UPDATE
 
 -- One row per delivery that was opened or clicked: what is unique, and when first.
@@ -2152,6 +2180,7 @@ CREATE UNIQUE INDEX bounce_trays_open ON bounce_trays (provider) WHERE state = '
 -- before insert or update, by statement: program_writes()
 -- before insert or update: state_guard('new > open', 'open > confirmed dismissed')
 -- after insert or update: audit_row()
+-- after insert: webhook_tray()
 -- keur_app: SELECT, INSERT, UPDATE
 
 -- Keys that sign public tokens and return paths. One is current; old ones still verify.
@@ -2985,3 +3014,104 @@ CREATE INDEX signups_asked ON signups (asked_at);
 -- before insert: signup_guard()
 -- before insert or delete or update, by statement: program_writes()
 -- keur_app: SELECT (id, label_id, mailbox, address, text_version, tracking, off_topics, answers, form_url, ip, asked_at, expires_at, ended_at), INSERT, UPDATE (ended_at), DELETE
+
+
+-- 0026_webhooks.sql -----------------------------------------------------------
+
+CREATE TABLE webhook_endpoints (
+  id              int         GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  ref             uuid        NOT NULL UNIQUE,   -- beside which its secrets are sealed
+  label_id        int         REFERENCES labels, -- of whose events; null: of every label
+  kind            text        NOT NULL CHECK (kind IN ('standard', 'slack', 'teams')),
+  name            text        NOT NULL CHECK (is_name(name)),
+  host            text        NOT NULL CHECK (host <> '' AND is_line(host, 255)),
+  url_sealed      bytea       NOT NULL,          -- internal/seal: an address of a chat is a secret
+  types           text[]      NOT NULL CHECK (types <> '{}' AND types <@ webhook_types()),
+  active          boolean     NOT NULL DEFAULT true,
+  secret_sealed   bytea,                         -- of what its messages are signed by
+  previous_sealed bytea,                         -- the one before, which signs too …
+  previous_until  timestamptz,                   -- … until then
+  version         int         NOT NULL DEFAULT 1,
+  created_by      text        NOT NULL DEFAULT current_actor(),
+  created_at      timestamptz NOT NULL DEFAULT now(),
+  removed_at      timestamptz,                   -- its messages stay for as long as they are kept
+  CHECK ((kind = 'standard') = (secret_sealed IS NOT NULL)),
+  CHECK ((previous_sealed IS NULL) = (previous_until IS NULL))
+);
+CREATE INDEX webhook_endpoints_label ON webhook_endpoints (label_id, id) WHERE removed_at IS NULL;
+-- before update: ends_once('removed_at')
+-- before insert or update, by statement: person_writes()
+-- before insert or update of created_by: signed('created_by')
+-- after insert or delete or update: audit_row('url_sealed', 'secret_sealed', 'previous_sealed')
+-- keur_app: SELECT, INSERT, UPDATE (name, host, url_sealed, types, active, secret_sealed, previous_sealed, previous_until, version, removed_at)
+
+-- How an endpoint answers. It is switched off when it says that it is gone, or
+-- answers nothing good for days, and on again by a person.
+CREATE TABLE webhook_health (
+  endpoint_id   int         PRIMARY KEY REFERENCES webhook_endpoints,
+  answered_at   timestamptz,                     -- the last time it took a message
+  failing_since timestamptz,                     -- the first failure since
+  failures      int         NOT NULL DEFAULT 0,  -- one after another
+  problem       jsonb,                           -- of the last of them
+  disabled_at   timestamptz,
+  reason        text        CHECK (reason IN ('gone', 'failing')),
+  CHECK ((disabled_at IS NULL) = (reason IS NULL)),
+  CHECK ((failing_since IS NULL) = (failures = 0))
+);
+-- before insert or update, by statement: program_writes()
+-- keur_app: SELECT, INSERT, UPDATE
+
+-- What happened and is yet to be made into messages. Only triggers write here, in
+-- the transaction of what they tell, so that neither is there without the other.
+CREATE TABLE webhook_events (
+  id       bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  type     text        NOT NULL,
+  label_id int,                                  -- null: of no label
+  at       timestamptz NOT NULL DEFAULT now(),
+  data     jsonb       NOT NULL
+);
+-- before update: refuse_change()
+-- before delete or update, by statement: program_writes()
+-- keur_app: SELECT, UPDATE (at), DELETE
+
+-- What goes to an endpoint: its bytes stay, at each attempt and when it is
+-- replayed, as does the id that the receiver knows it by.
+CREATE TABLE webhook_messages (
+  id          bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  ref         text        NOT NULL UNIQUE CHECK (ref ~ '^msg_[A-Z2-7]{26}$'), -- webhook-id
+  endpoint_id int         NOT NULL REFERENCES webhook_endpoints,
+  type        text        NOT NULL,
+  happened_at timestamptz NOT NULL,
+  events      int         NOT NULL CHECK (events > 0), -- that it tells of
+  payload     text        NOT NULL,
+  state       text        NOT NULL DEFAULT 'waiting' CHECK (state IN ('waiting', 'delivered', 'failed')),
+  attempts    int         NOT NULL DEFAULT 0,    -- since it was made or replayed
+  due_at      timestamptz NOT NULL,
+  lease_until timestamptz,                       -- somebody sends it until then, and nobody else does
+  made_at     timestamptz NOT NULL,
+  ended_at    timestamptz,
+  replayed_by text,
+  CHECK ((state = 'waiting') = (ended_at IS NULL))
+);
+CREATE INDEX webhook_messages_due ON webhook_messages (endpoint_id, due_at) WHERE state = 'waiting';
+CREATE INDEX webhook_messages_endpoint ON webhook_messages (endpoint_id, id);
+CREATE INDEX webhook_messages_made ON webhook_messages (made_at);
+-- before delete or update: webhook_message_guard()
+-- before insert or delete or update, by statement: program_writes()
+-- before insert or update: state_guard('new > waiting', 'waiting > delivered failed', 'delivered > waiting', 'failed > waiting')
+-- keur_app: SELECT, INSERT, UPDATE (state, attempts, due_at, lease_until, ended_at, replayed_by), DELETE
+
+-- Each attempt, and what came back. They go with their message.
+CREATE TABLE webhook_attempts (
+  id         bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  message_id bigint      NOT NULL REFERENCES webhook_messages(id) ON DELETE CASCADE,
+  at         timestamptz NOT NULL,
+  took_ms    int         NOT NULL CHECK (took_ms >= 0),
+  status     int,                                -- of its answer; null: there was none
+  problem    jsonb,                              -- why it failed; null: it was taken
+  answer     text        NOT NULL DEFAULT '' CHECK (length(answer) <= 1000) -- how that begins, without addresses
+);
+CREATE INDEX webhook_attempts_message ON webhook_attempts (message_id, id);
+-- before update: refuse_change()
+-- before insert, by statement: program_writes()
+-- keur_app: SELECT, INSERT

@@ -21,6 +21,7 @@ import (
 	"keur/members/imports"
 	"keur/requests"
 	"keur/tracking"
+	"keur/webhooks"
 )
 
 // machine is a list as its trigger has it: what may follow each state, in the
@@ -53,6 +54,7 @@ func machines() map[string]machine {
 		"requests":         machineOf(requests.Transitions()),
 		"sends":            machineOf(mailings.SendTransitions()),
 		"voucher_codes":    machineOf(campaigns.CodeTransitions()),
+		"webhook_messages": machineOf(webhooks.Transitions()),
 	}
 }
 

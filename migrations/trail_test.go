@@ -82,6 +82,10 @@ var ungoverned = map[string]string{
 	"packed":             "made of behaviours",
 	"duties":             "work under way",
 	"notices":            "letters, sealed beside their recipient",
+	"webhook_health":     "how endpoints answer",
+	"webhook_events":     "what is told elsewhere, and on its way to webhooks",
+	"webhook_messages":   "copies of what is told elsewhere; its own rows say who replayed one",
+	"webhook_attempts":   "what endpoints answered",
 	"idempotency_keys":   "answers of the API, sealed",
 	"goose_db_version":   "which schema this is",
 }

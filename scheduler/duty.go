@@ -25,10 +25,21 @@ type Duty struct {
 }
 
 // Counted drops the number that work returns: it is for callers who ask.
-func Counted(work func(context.Context) (int, error)) func(context.Context) error {
+func Counted[N int | int64](work func(context.Context) (N, error)) func(context.Context) error {
 	return func(ctx context.Context) error {
 		_, err := work(ctx)
 		return err
+	}
+}
+
+// Emptied repeats work until it finds nothing more to do.
+func Emptied[N int | int64](work func(context.Context) (N, error)) func(context.Context) error {
+	return func(ctx context.Context) error {
+		for {
+			if n, err := work(ctx); err != nil || n == 0 {
+				return err
+			}
+		}
 	}
 }
 

@@ -29,6 +29,7 @@ import (
 	"keur/segments"
 	"keur/segments/columns"
 	"keur/tracking"
+	"keur/webhooks"
 )
 
 // engines are what turns mailings into mail, and what comes back into
@@ -127,6 +128,7 @@ func (e *engines) newScheduler(c serveCommand) *scheduler.Scheduler {
 		Sender: labels.Sender{Name: "Keur", Address: "keur@localhost"},
 	}
 	records := e.records(c)
+	hooks := e.webhooks(c)
 	keeper := &anchors.Keeper{
 		DB: e.DB, Clock: e.clock, Key: anchors.KeyOf(e.box), Notices: e.notices, File: c.AnchorFile, Webhook: c.AnchorWebhook,
 	}
@@ -137,9 +139,11 @@ func (e *engines) newScheduler(c serveCommand) *scheduler.Scheduler {
 		Records: records, RetentionMonths: c.RetentionMonths,
 		Duties: []scheduler.Duty{
 			{Name: "send-notices", Every: 2 * time.Second, Run: scheduler.Counted(notices.SendDue)},
+			{Name: "send-webhooks", Every: 2 * time.Second, Run: hooks.Run},
+			{Name: "delete-old-webhooks", Every: time.Hour, Run: hooks.Store.DeleteOld},
 			{Name: "requeue-deferred", Every: 5 * time.Second, Run: scheduler.Counted(e.ledger.Requeue)},
-			{Name: "fold-outcomes", Every: 5 * time.Second, Run: e.fold},
-			{Name: "fold-conversions", Every: 5 * time.Second, Run: e.foldConversions},
+			{Name: "fold-outcomes", Every: 5 * time.Second, Run: scheduler.Emptied(e.fold)},
+			{Name: "fold-conversions", Every: 5 * time.Second, Run: scheduler.Emptied(e.conversions.Fold)},
 			{Name: "settle-claims", Every: 10 * time.Minute, Run: scheduler.Counted(e.claims.Settle)},
 			{Name: "poll-networks", Every: 30 * time.Second, Run: scheduler.Counted(e.poller.PollDue)},
 			{Name: "refresh-panels", Every: time.Minute, Run: scheduler.Counted(columns.NewPanels(e.DB).Refresh)},
@@ -150,10 +154,21 @@ func (e *engines) newScheduler(c serveCommand) *scheduler.Scheduler {
 			{Name: "delete-old-signups", Every: time.Hour, Run: e.signups.DeleteOld},
 			{Name: "delete-expired-sign-ins", Every: time.Hour, Run: e.sessions.DeleteExpired},
 			{Name: "mail-changes", Every: 10 * time.Second, Run: scheduler.Counted(letters.SendDue)},
-			{Name: "expire-changes", Every: 10 * time.Minute, Run: e.expireChanges},
+			{Name: "expire-changes", Every: 10 * time.Minute, Run: scheduler.Counted(e.changes.Expire)},
 			{Name: "delete-old-answers", Every: time.Hour,
 				Run: func(ctx context.Context) error { return rest.ForgetKeys(ctx, e.DB, e.clock.Now()) }},
 		},
+	})
+}
+
+// fold sums up what was counted since the last time.
+func (e *engines) fold(ctx context.Context) (int64, error) { return tracking.FoldOutcomes(ctx, e.DB) }
+
+// webhooks returns what tells other programs, and chats, what happens.
+func (e *engines) webhooks(c serveCommand) *webhooks.Sender {
+	return webhooks.NewSender(webhooks.Parts{
+		Store: webhooks.NewStore(e.DB, e.box, e.clock, c.LocalWebhooks), Labels: e.labels, Notices: e.notices, Log: e.log,
+		Web: links.New(c.LocalWebhooks).Transport(webhooks.Patience), DeskURL: c.deskURL(),
 	})
 }
 
@@ -164,32 +179,6 @@ func (e *engines) records(c serveCommand) *domains.Watch {
 		dns = net.DefaultResolver
 	}
 	return e.recordWatch(dns, &recordletters.Sender{Notices: e.notices, DeskURL: c.deskURL()})
-}
-
-// expireChanges ends the proposals that no second person decided in time.
-func (e *engines) expireChanges(ctx context.Context) error {
-	_, err := e.changes.Expire(ctx)
-	return err
-}
-
-// fold sums up what was counted since the last time.
-func (e *engines) fold(ctx context.Context) error {
-	for {
-		n, err := tracking.FoldOutcomes(ctx, e.DB)
-		if err != nil || n == 0 {
-			return err
-		}
-	}
-}
-
-// foldConversions sums up what transactions changed since the last time.
-func (e *engines) foldConversions(ctx context.Context) error {
-	for {
-		n, err := e.conversions.Fold(ctx)
-		if err != nil || n == 0 {
-			return err
-		}
-	}
 }
 
 // signer returns how the mail of a label is signed: not at all when the label

@@ -48,6 +48,7 @@ type serveCommand struct {
 	AnchorWebhook   string   `help:"Address that the same is posted to." env:"KEUR_ANCHOR_WEBHOOK" placeholder:"URL" secret:""`
 	SpamChecker     string   `help:"SpamAssassin's spamd, which scores mailings on their page Check: 127.0.0.1:783, or a socket such as /run/spamd.sock." env:"KEUR_SPAM_CHECKER" placeholder:"ADDRESS"`
 	LocalLinks      bool     `help:"Let the check of a mailing's links, and what fetches its pictures, reach into private networks too, for shops that stand there." env:"KEUR_LOCAL_LINKS"`
+	LocalWebhooks   bool     `help:"Let webhooks be posted into private networks too, and over http there, for receivers of your own." env:"KEUR_LOCAL_WEBHOOKS"`
 	Shaping         string   `help:"File that says which mailbox providers there are and what slows mail to them down, instead of Keur's own table." env:"KEUR_SHAPING" type:"existingfile" placeholder:"FILE"`
 	NoDNS           bool     `name:"no-dns" help:"Ask DNS nothing about the domains of labels, where there is none; no send is held for their records then." env:"KEUR_NO_DNS"`
 	Hostname        string   `help:"Name of this machine, said to other mail servers." default:"localhost" env:"KEUR_HOSTNAME"`

@@ -40,6 +40,7 @@ var rooms = withScreens(map[string][]string{
 	"mailings":              {"authors", "campaigns", "mailings/schedules", "segments", "templates"},
 	"mailings/schedules":    {"labels"},
 	"requests":              {"accounts"},
+	"webhooks":              {"approval", "delivery"},
 	"approval":              {"approval/letters", "approval/permitted", "approval/policies", "approval/shown", "mailings"},
 	"approval/permitted":    {"mailings", "networks/material", "networks/programmes"},
 	"approval/anchors":      {"approval"},

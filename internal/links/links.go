@@ -167,16 +167,22 @@ func (c *Client) get(ctx context.Context, address *url.URL, most time.Duration, 
 		return &answer{response, stop}, nil
 	}
 	stop()
-	if own, is := errors.AsType[*fault.Error](err); is {
-		return nil, own
-	}
-	switch {
-	case errors.Is(err, errInside):
-		return nil, fault.Wrap(err, fault.Conflict, "links.inside")
-	case ctx.Err() != nil:
+	if ctx.Err() != nil {
 		return nil, fmt.Errorf("ask a link: %w", ctx.Err())
 	}
-	return nil, unanswered(err, most)
+	return nil, Why(err, most)
+}
+
+// Why says why a call by the client's transport came to nothing, as a fault that
+// names no address.
+func Why(err error, most time.Duration) error {
+	if own, is := errors.AsType[*fault.Error](err); is {
+		return own
+	}
+	if errors.Is(err, errInside) {
+		return fault.Wrap(err, fault.Conflict, "links.inside")
+	}
+	return unanswered(err, most)
 }
 
 // unanswered says why nobody answered. A name that the whole internet knows not

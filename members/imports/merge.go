@@ -50,7 +50,11 @@ func (r *run) mergeChunk(ctx context.Context, conn *sqlx.Conn, m *merger, c *chu
 	var counts Counts
 	for n := 1; ; n++ {
 		err := postgres.InTx(ctx, conn, func(tx *sqlx.Tx) error {
-			var err error
+			// Webhooks tell of an import, and not of each of its members.
+			_, err := tx.ExecContext(ctx, `SELECT set_config('keur.bulk', 'import', true)`)
+			if err != nil {
+				return err
+			}
 			if counts, err = m.merge(ctx, conn, tx, c); err != nil {
 				return err
 			}
