@@ -54,12 +54,12 @@ build: ## build bin/keur
 test: export GOGC := 400
 # What the race detector finds it says at once; it needn't wait a second for more at each process's end.
 test: export GORACE := atexit_sleep_ms=0
-test: ## run all tests against real PostgreSQL and in Chromium
-	@scripts/need go postgres chromium
+test: ## run all tests against real PostgreSQL, in Chromium and in Firefox
+	@scripts/need go postgres chromium firefox
 	go test $(race) -vet=off -p $(abreast) -timeout 30m ./...
 
-look: ## look at every page in Chromium, in each language and at each width
-	@scripts/need go postgres chromium
+look: ## look at every page in Chromium, in each language and at each width, and in Firefox
+	@scripts/need go postgres chromium firefox
 	KEUR_LOOK=all go test -run '^TestLook(At|In)' -count 1 -p 2 -timeout 60m ./web/...
 
 lint: $(lint) ## check format, vet and lint

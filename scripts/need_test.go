@@ -97,6 +97,8 @@ func TestNeedSaysWhatIsMissing(t *testing.T) {
 		"Postfix was unpacked": {"smtp-sink", sink("#!/bin/sh\necho usage: smtp-sink\n"), ""},
 		"no Chromium":          {"chromium", nil, "keur: install Chromium (Debian: apt-get install "},
 		"Chromium in PATH":     {"chromium", map[string]string{"chromium": "#!/bin/sh\n"}, ""},
+		"no Firefox":           {"firefox", nil, "keur: install Firefox and put it in PATH (Debian: apt-get install firefox-esr;"},
+		"Firefox in PATH":      {"firefox", map[string]string{"firefox-esr": "#!/bin/sh\n"}, ""},
 		"nothing known":        {"tea", nil, "keur: scripts/need doesn't know tea"},
 	} {
 		t.Run(name, func(t *testing.T) {

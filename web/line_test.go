@@ -9,7 +9,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/chromedp/chromedp"
 	"github.com/prometheus/client_golang/prometheus"
 
 	"keur/campaigns"
@@ -58,46 +57,58 @@ func openPublic(d *webtest.Desk) (address string) {
 // colleague at the desk again.
 func TestTheWholeLine(t *testing.T) {
 	t.Parallel()
+	wholeLine(t, "line", (*webtest.Desk).Browse)
+}
+
+// wholeLine is the line in the windows that browse opens.
+func wholeLine(t *testing.T, shots string, browse func(d *webtest.Desk, name string, width int) *webtest.Window) {
+	t.Helper()
 	d := webtest.New(t, 30)
 	server := openPublic(d)
 	everyone := d.Segment("Iedereen", `{"all":[]}`)
-	planner := d.Browse("planner", webtest.Desktop)
+	planner := browse(d, "planner", webtest.Desktop)
 	writeSolo(planner)
 	chooseAudience(planner, fmt.Sprintf("Iedereen · %d", everyone.ID))
 	chooseMoment(planner, webtest.Slot)
-	submitMailing(planner)
+	submitMailing(planner, shots)
 	if m := d.Read(1); m.State != mailings.InReview {
 		t.Fatalf("after submitting, the mailing is %s", m.State)
 	}
 
-	client := d.Browse("", webtest.Phone)
+	client := browse(d, "", webtest.Phone)
 	client.URL = server
 	client.Open("/a/" + d.ClientToken(t))
-	client.Shoot("line-client")
+	client.Shoot(shots + "-client")
 	client.Accessible("the client's page")
-	client.Do(chromedp.Click(webtest.CSS("h1")))
+	client.Click("h1")
 	client.Scroll()
-	client.Shoot("line-client-seen")
-	client.Do(chromedp.Click(webtest.CSS(`button[value="approve"]`)), chromedp.WaitNotPresent(webtest.CSS(`button[value="approve"]`)))
+	client.Shoot(shots + "-client-seen")
+	client.Click(`button[value="approve"]`)
+	client.Until(`document.querySelector("main") && !document.querySelector('button[value="approve"]')`)
 
-	colleague := d.Browse("approver", webtest.Desktop)
+	colleague := browse(d, "approver", webtest.Desktop)
 	colleague.Open("/approvals")
-	colleague.Do(chromedp.Click(webtest.CSS(`main a[href^="/approvals/"]`)), chromedp.WaitVisible(webtest.CSS("[data-arm]")))
+	colleague.Click(`main a[href^="/approvals/"]`)
+	colleague.Shown("[data-arm]")
 	colleague.Scroll()
-	colleague.Do(chromedp.KeyEvent("a"), chromedp.WaitVisible(webtest.CSS(".notice.good")))
+	colleague.Press("a")
+	colleague.Shown(".notice.good")
 	if m := d.Read(1); m.State != mailings.Approved {
 		t.Fatalf("after everyone approved, the mailing is %s", m.State)
 	}
+	colleague.Open("/calendar?label=nl&from=" + webtest.SlotAt.Format(time.DateOnly))
+	colleague.Shoot(shots + "-calendar")
+	colleague.Shown(`main a[href^="/mailings/1"]`)
 
 	for _, at := range []time.Time{webtest.SlotAt.Add(-time.Hour), webtest.SlotAt.Add(-30 * time.Second), webtest.SlotAt} {
 		d.Tick(at)
 	}
 	d.Work(webtest.Postman{})
 	arrived(d, 1)
-	planner = d.Browse("planner", webtest.Desktop) // a day later, signed in again
+	planner = browse(d, "planner", webtest.Desktop) // a day later, signed in again
 	planner.Open("/mailings/1/outcome")
 	planner.Settled()
-	planner.Shoot("line-outcome")
+	planner.Shoot(shots + "-outcome")
 	if said := planner.Text("main"); !strings.Contains(said, "30") {
 		t.Errorf("the outcome doesn't tell of 30 members: %s", said)
 	}
@@ -124,17 +135,15 @@ func arrived(d *webtest.Desk, send mailings.SendID) {
 func writeSolo(w *webtest.Window) {
 	w.Helper()
 	w.Open("/mailings/new?label=nl")
-	w.Do(
-		chromedp.SendKeys(webtest.CSS("#name"), "Winterzon"), webtest.Send("#name"),
-		chromedp.WaitVisible(webtest.CSS("#subject-a")),
-	)
-	w.Do(chromedp.SendKeys(webtest.CSS("#subject-a"), "Naar de zon"), chromedp.SendKeys(webtest.CSS("#preheader"), "Vanaf 199 euro"))
+	w.Type("#name", "Winterzon")
+	w.Send("#name")
+	w.Type("#subject-a", "Naar de zon")
+	w.Type("#preheader", "Vanaf 199 euro")
 	w.Until(`document.querySelector("#inbox .subject").textContent === "Naar de zon"`)
-	w.Do(chromedp.Click(webtest.CSS(`.places .picks button`)), chromedp.WaitVisible(webtest.CSS("#heading-p1")))
-	w.Do(
-		chromedp.SendKeys(webtest.CSS("#text-p1"), "Zeven nachten"),
-		chromedp.SendKeys(webtest.CSS("#url-p1"), "https://zonvakantie.example/zon"),
-	)
+	w.Click(`.places .picks button`)
+	w.Shown("#heading-p1")
+	w.Type("#text-p1", "Zeven nachten")
+	w.Type("#url-p1", "https://zonvakantie.example/zon")
 	w.Until(`document.querySelector("#steps li").className === "done"`)
 	w.Until(`!Object.keys(sessionStorage).some(k => k.startsWith("keur:"))`)
 }
@@ -143,7 +152,7 @@ func writeSolo(w *webtest.Window) {
 func chooseAudience(w *webtest.Window, segment string) {
 	w.Helper()
 	w.Open("/mailings/1/audience")
-	w.Do(chromedp.SendKeys(webtest.CSS("#add-segment"), segment+"\r"))
+	w.Type("#add-segment", segment+"\r")
 	w.Until(`document.querySelector("[name=segment]")`)
 	w.Until(`document.querySelector("#reach .waterfall tr.rest .n")?.textContent === "30"`)
 }
@@ -157,18 +166,18 @@ func chooseMoment(w *webtest.Window, at string) {
 }
 
 // submitMailing saves what was typed, signs it off and submits it.
-func submitMailing(w *webtest.Window) {
+func submitMailing(w *webtest.Window, shots string) {
 	w.Helper()
 	w.Open("/mailings/1/check")
 	w.Settled()
-	w.Shoot("line-check")
-	w.Do(
-		chromedp.Click(webtest.CSS(`form[action="/mailings/1/check"] button`)),
-		chromedp.WaitVisible(webtest.CSS(`a.primary[href="/mailings/1/approval"]`)),
-	)
+	w.Shoot(shots + "-check")
+	w.Click(`form[action="/mailings/1/check"] button`)
+	w.Shown(`a.primary[href="/mailings/1/approval"]`)
 	w.Scroll()
-	w.Shoot("line-faces")
-	w.Do(chromedp.Click(webtest.CSS(`a.primary[href="/mailings/1/approval"]`)), chromedp.WaitVisible(webtest.CSS(`input[name=points]`)))
-	w.Do(chromedp.Evaluate[chromedp.Void](`document.querySelectorAll("input[name=points]").forEach((box) => box.click())`))
-	w.Do(chromedp.Click(webtest.CSS(`form[action="/mailings/1/submit"] button`)), chromedp.WaitVisible(webtest.CSS(".clients")))
+	w.Shoot(shots + "-faces")
+	w.Click(`a.primary[href="/mailings/1/approval"]`)
+	w.Shown(`input[name=points]`)
+	w.Run(`document.querySelectorAll("input[name=points]").forEach((box) => box.click())`)
+	w.Click(`form[action="/mailings/1/submit"] button`)
+	w.Shown(".clients")
 }

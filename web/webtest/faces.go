@@ -3,8 +3,6 @@ package webtest
 import (
 	"net/http"
 	"testing"
-
-	"github.com/chromedp/chromedp"
 )
 
 // See presses, at the path of a mailing or an approval, what says that each of
@@ -20,7 +18,7 @@ func (b *Browser) See(t testing.TB, path string, faces int) {
 
 // Scroll scrolls through all mails that the page shows, until each was seen.
 func (w *Window) Scroll() {
-	w.Do(chromedp.WaitVisible(CSS("[data-face]")))
+	w.Shown("[data-face]")
 	const frames = `[...document.querySelectorAll("[data-face] iframe")]`
 	w.Until(frames + `.every((f) => f.dataset.settled || !f.offsetParent)`)
 	w.Until(`(() => {

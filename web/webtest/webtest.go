@@ -1,5 +1,5 @@
 // Package webtest is what the tests of the desk share: a small publisher with a
-// user for each role, a browser without script, and a window of Chromium.
+// user for each role, a browser without script, and windows of Chromium and of Firefox.
 package webtest
 
 import (

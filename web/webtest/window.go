@@ -6,11 +6,9 @@ import (
 	"context"
 	_ "embed"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -35,36 +33,34 @@ const zoomed = 640
 // machine too. It only catches what never comes.
 const Patience = 5 * time.Minute
 
-// Chromium is started once for all tests; each gets a window of its own that
-// shares nothing with the others.
-var Chromium = sync.OnceValues(func() (context.Context, error) {
-	var path string
-	for _, name := range []string{"chromium-headless-shell", "chromium", "google-chrome"} {
-		if path, _ = exec.LookPath(name); path != "" {
-			break
-		}
-	}
-	if path == "" {
-		return nil, errors.New("there is no Chromium")
-	}
-	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU,
-		chromedp.WSURLReadTimeout(Patience),
-		// Pictures of mails are at hosts that aren't there, and to ask for them would take its time.
-		chromedp.Flag("host-resolver-rules", "MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1"))
-	allocator, _ := chromedp.NewExecAllocator(context.Background(), options...)
-	browser, _ := chromedp.NewContext(allocator)
-	return browser, chromedp.Do(browser) // without a deadline, which would end the browser
-})
-
 // CSS is how these tests point at things.
 type CSS = chromedp.CSS
 
 // Window is a browser's window in which somebody works.
 type Window struct {
 	*testing.T
-	Ctx   context.Context
+	Ctx   context.Context // of Chromium's
 	URL   string
 	Width int
+	engine
+}
+
+// engine is what works in a window: Chromium or Firefox.
+type engine interface {
+	navigate(ctx context.Context, address string) error
+	// evaluate runs a script, waits for its promise and reads what that comes to
+	// into a value: text, a number, a boolean or a list of them; nil reads nothing.
+	evaluate(ctx context.Context, script string, into any) error
+	// until waits for an expression to be true.
+	until(ctx context.Context, expression string) error
+	resize(ctx context.Context, width int) error
+	// picture returns the whole page as PNG.
+	picture(ctx context.Context) ([]byte, error)
+	// click clicks on what a selector names, once it is shown.
+	click(ctx context.Context, selector string) error
+	// write types into a field, once it is shown, behind what it holds.
+	write(ctx context.Context, selector, text string) error
+	press(ctx context.Context, keys string) error
 }
 
 // Browse opens a window in which the user of that name is signed in and has
@@ -92,89 +88,100 @@ func BrowseUnproven(d *Desk, name string, width int) *Window {
 func (w *Window) SignIn(d *Desk, name string) {
 	w.Helper()
 	w.Open("/signin")
-	if status := See(
-		w,
-		chromedp.Evaluate[int](
-			fmt.Sprintf(`fetch("/signin", {method: "POST", body: new URLSearchParams({email: %q, password: %q})}).then(r => r.status)`,
-				d.Users[name].Email, Password),
-			chromedp.EvalAwaitPromise,
-		),
-	); status >= 400 {
+	if status := Read[int](w, fmt.Sprintf(
+		`fetch("/signin", {method: "POST", body: new URLSearchParams({email: %q, password: %q})}).then(r => r.status)`,
+		d.Users[name].Email, Password)); status >= 400 {
 		w.Fatalf("%s can't sign in: %d", name, status)
 	}
 }
 
-// open opens a window that shows nothing yet.
-func open(t *testing.T, url string, width int) *Window {
-	t.Helper()
-	browser, err := Chromium()
-	if err != nil {
-		t.Fatalf("these tests look at pages in Chromium (Debian: apt-get install chromium): %v", err)
-	}
-	ctx, shut := chromedp.NewContext(browser, chromedp.WithNewBrowserContext())
-	t.Cleanup(shut)
-	w := &Window{T: t, Ctx: ctx, URL: url, Width: width}
-	if err := chromedp.Do(ctx); err != nil { // without a deadline, which would end the window
-		t.Fatal(err)
-	}
-	w.Resize(width)
-	return w
-}
-
-// Do does things in the window, one after the other.
+// Do does things in the window, one after the other. Only Chromium knows them;
+// what both browsers do has a method of its own.
 func (w *Window) Do(steps ...chromedp.Action[chromedp.Void]) {
 	w.Helper()
+	w.step(func(ctx context.Context) error { return chromedp.Do(ctx, steps...) })
+}
+
+// step does one thing, and fails the test with a picture where that can't be done.
+func (w *Window) step(do func(ctx context.Context) error) {
+	w.Helper()
 	ctx, cancel := context.WithTimeout(w.Ctx, Patience)
 	defer cancel()
-	if err := chromedp.Do(ctx, steps...); err != nil {
+	if err := do(ctx); err != nil {
 		w.Shoot("failed-" + strings.ReplaceAll(w.Name(), "/", "-"))
 		w.Fatal(err)
 	}
 }
 
-// See returns what an action finds in the window.
+// See returns what an action of Chromium's finds in the window.
 func See[T any](w *Window, look chromedp.Action[T]) T {
 	w.Helper()
-	ctx, cancel := context.WithTimeout(w.Ctx, Patience)
-	defer cancel()
-	found, err := chromedp.Run(ctx, look)
-	if err != nil {
-		w.Shoot("failed-" + strings.ReplaceAll(w.Name(), "/", "-"))
-		w.Fatal(err)
-	}
+	var found T
+	w.step(func(ctx context.Context) (err error) {
+		found, err = chromedp.Run(ctx, look)
+		return err
+	})
 	return found
+}
+
+// Read returns what a script, or its promise, comes to in the page.
+func Read[T any](w *Window, script string) T {
+	w.Helper()
+	var found T
+	w.step(func(ctx context.Context) error { return w.evaluate(ctx, script, &found) })
+	return found
+}
+
+// Run runs a script in the page.
+func (w *Window) Run(script string) {
+	w.Helper()
+	w.step(func(ctx context.Context) error { return w.evaluate(ctx, script, nil) })
 }
 
 // Open goes to a page.
 func (w *Window) Open(path string) {
 	w.Helper()
-	w.Do(chromedp.Navigate(w.URL+path), chromedp.WaitReady(CSS("main")))
+	w.step(func(ctx context.Context) error { return w.navigate(ctx, w.URL+path) })
+	w.Until(`document.querySelector("main")`)
 }
 
+// Resize makes the window as wide as a device; a phone's is one that is held.
 func (w *Window) Resize(width int) {
 	w.Helper()
 	w.Width = width
-	switch {
-	case width <= Phone:
-		w.Do(chromedp.EmulateViewport(int64(width), 740, chromedp.EmulateMobile, chromedp.EmulatePortrait))
-	case width == zoomed:
-		w.Do(chromedp.EmulateViewport(zoomed, 500, chromedp.EmulateScale(2)))
-	default:
-		w.Do(chromedp.EmulateViewport(int64(width), 1000))
-	}
+	w.step(func(ctx context.Context) error { return w.resize(ctx, width) })
+}
+
+// Click clicks on what a selector names, once it is shown.
+func (w *Window) Click(selector string) {
+	w.Helper()
+	w.step(func(ctx context.Context) error { return w.click(ctx, selector) })
+}
+
+// Type types into a field, once it is shown.
+func (w *Window) Type(selector, text string) {
+	w.Helper()
+	w.step(func(ctx context.Context) error { return w.write(ctx, selector, text) })
+}
+
+// Shown waits until what a selector names is shown.
+func (w *Window) Shown(selector string) {
+	w.Helper()
+	w.Until(fmt.Sprintf(`document.querySelector(%q)?.checkVisibility()`, selector))
 }
 
 // Text returns what a person reads at a selector.
 func (w *Window) Text(selector string) string {
 	w.Helper()
-	return See(w, chromedp.Text(CSS(selector)))
+	w.Shown(selector)
+	return Read[string](w, fmt.Sprintf(`document.querySelector(%q).innerText`, selector))
 }
 
 // Settled waits until the parts that load by themselves are there.
 func (w *Window) Settled() {
 	w.Helper()
-	w.Do(chromedp.Poll[chromedp.Void](`document.readyState === "complete" && !document.querySelector(".htmx-request") &&
-		[...document.querySelectorAll('[hx-trigger^="load"]')].every((e) => e["htmx-internal-data"]?.loaded)`))
+	w.Until(`document.readyState === "complete" && !document.querySelector(".htmx-request") &&
+		[...document.querySelectorAll('[hx-trigger^="load"]')].every((e) => e["htmx-internal-data"]?.loaded)`)
 }
 
 // shots is where pictures of the pages are left, to be looked at: .keur/shots
@@ -190,9 +197,12 @@ var shots = sync.OnceValue(func() string {
 	return filepath.Join(at, ".keur", "shots")
 })
 
+// inFirefox is the KEUR_LOOK of who wants to look at pages in Firefox alone.
+const inFirefox = "firefox"
+
 // looks reports whether somebody wants to look at pages, in all languages and
 // at all widths (make look).
-func looks() bool { return os.Getenv("KEUR_LOOK") == "all" }
+func looks() bool { return os.Getenv("KEUR_LOOK") == "all" || os.Getenv("KEUR_LOOK") == inFirefox }
 
 // Shoot leaves a picture of the whole page, where somebody wants to look at it
 // or it failed.
@@ -203,7 +213,7 @@ func (w *Window) Shoot(name string) {
 	}
 	ctx, cancel := context.WithTimeout(w.Ctx, Patience)
 	defer cancel()
-	picture, err := chromedp.Run(ctx, chromedp.FullScreenshot(100))
+	picture, err := w.picture(ctx)
 	if err != nil {
 		w.Logf("no picture of %s: %v", name, err)
 		return
@@ -236,10 +246,11 @@ func (w *Window) Accessible(page string) {
 	if err != nil {
 		w.Fatal(err)
 	}
-	w.Do(chromedp.Evaluate[chromedp.Void](script))
-	raw := See(w, chromedp.Evaluate[string](`axe.run(document, {resultTypes: ["violations"]}).then(r => JSON.stringify(r.violations
+	w.Run(script)
+	// Mails' frames run no script, so that it couldn't ask them.
+	raw := Read[string](w, `axe.run(document, {resultTypes: ["violations"], iframes: false}).then(r => JSON.stringify(r.violations
 		.filter(v => v.impact === "serious" || v.impact === "critical")
-		.map(v => ({id: v.id, help: v.help, where: v.nodes.slice(0, 3).map(n => n.html.slice(0, 160))}))))`, chromedp.EvalAwaitPromise))
+		.map(v => ({id: v.id, help: v.help, where: v.nodes.slice(0, 3).map(n => n.html.slice(0, 160))}))))`)
 	var found []struct {
 		ID, Help string
 		Where    []string
@@ -255,7 +266,7 @@ func (w *Window) Accessible(page string) {
 // Until waits for something to be so in the page.
 func (w *Window) Until(expression string) {
 	w.Helper()
-	w.Do(chromedp.Poll[chromedp.Void](expression, chromedp.WithPollingTimeout(0))) // Do bounds it
+	w.step(func(ctx context.Context) error { return w.until(ctx, expression) })
 }
 
 // Pick chooses an option of a select.
@@ -270,16 +281,30 @@ func (w *Window) Pick(selector, value string) {
 	})()`, selector, value))
 }
 
-// Send sends the form of the field that a selector names, as its button does:
-// a form that a script submits leaves its page with what was typed unsent.
+// Send is Window.Send as a step of Chromium's.
 func Send(field string) chromedp.Action[chromedp.Void] {
-	return chromedp.Evaluate[chromedp.Void](fmt.Sprintf(`document.querySelector(%q).form.requestSubmit()`, field))
+	return chromedp.Evaluate[chromedp.Void](sending(field))
 }
 
-// Press presses keys as they come; modifiers are held down.
+// Send sends the form of the field that a selector names, as its button does:
+// a form that a script submits leaves its page with what was typed unsent.
+func (w *Window) Send(field string) {
+	w.Helper()
+	w.Run(sending(field))
+}
+
+func sending(field string) string {
+	return fmt.Sprintf(`document.querySelector(%q).form.requestSubmit()`, field)
+}
+
+// Press presses keys as they come; modifiers, which Chromium knows, are held down.
 func (w *Window) Press(keys string, modifiers ...chromedp.Modifier) {
 	w.Helper()
-	w.Do(chromedp.KeyEvent(keys, chromedp.KeyModifiers(modifiers...)))
+	if len(modifiers) > 0 {
+		w.Do(chromedp.KeyEvent(keys, chromedp.KeyModifiers(modifiers...)))
+		return
+	}
+	w.step(func(ctx context.Context) error { return w.press(ctx, keys) })
 }
 
 // At waits until the cursor is in the field of that id.
