@@ -118,6 +118,14 @@ POST /settings/labels/:label/logo
 POST /settings/labels/:label/signup
 POST /settings/labels/new
 POST /settings/labels/sample
+POST /settings/webhooks/:webhook
+POST /settings/webhooks/:webhook/enable
+POST /settings/webhooks/:webhook/messages/:message/replay
+POST /settings/webhooks/:webhook/remove
+POST /settings/webhooks/:webhook/replay
+POST /settings/webhooks/:webhook/rotate
+POST /settings/webhooks/:webhook/try
+POST /settings/webhooks/new
 POST /settings/networks/:connection
 POST /settings/networks/:connection/authorize
 POST /settings/networks/:connection/credentials

@@ -22,7 +22,7 @@ const (
 
 // mayEnter is the table of who may take which route; "all" is every user,
 // whatever their roles, and "anyone" also who isn't signed in.
-var mayEnter = withMoney(map[string]string{
+var mayEnter = withWebhooks(withMoney(map[string]string{
 	"GET /signin":   "anyone",
 	"POST /signin":  "anyone",
 	"POST /signout": "all",
@@ -209,6 +209,7 @@ var mayEnter = withMoney(map[string]string{
 	"POST /calendar/feeds":              lookers,
 	"POST /calendar/feeds/:feed/revoke": lookers,
 	"POST /account/feeds/:feed/revoke":  "all",
+
 	"GET /settings/feeds":               "admin",
 	"POST /settings/feeds/:feed/revoke": "admin",
 	"GET /calendar/feed/:token":         "anyone",
@@ -326,7 +327,7 @@ var mayEnter = withMoney(map[string]string{
 	"POST /advertisers/:advertiser/contacts":                planners,
 	"POST /advertisers/:advertiser/programmes":              planners,
 	"POST /programmes/:programme":                           planners,
-})
+}))
 
 // The handlers are replaced, so that what is tried changes nothing: it is
 // decided before them who may enter.

@@ -179,7 +179,7 @@ func settingsScreen(d Deps) *settings.Screen {
 		Feeds: d.Feeds, SignIns: d.SignIns, Labels: d.Labels, Records: d.Records, Providers: d.Providers,
 		Sessions: d.Sessions, SMTPRoutes: d.Routes, Tokens: d.Tokens, TokenKeys: d.TokenKeys, TryRoute: d.TryRoute,
 		Trays: tracking.NewTrays(d.DB, d.Members), Limits: shaping.NewStore(d.DB, d.Clock),
-		Members: d.Members, Signups: signups.NewForms(d.DB, d.Clock, d.Members),
+		Members: d.Members, Signups: signups.NewForms(d.DB, d.Clock, d.Members), Webhooks: d.Webhooks,
 	}
 }
 

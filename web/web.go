@@ -38,6 +38,7 @@ import (
 	"keur/templates"
 	"keur/tracking"
 	"keur/web/desk"
+	"keur/webhooks"
 )
 
 // Deps are what the desk stands on.
@@ -91,6 +92,7 @@ type Deps struct {
 	TryRoute  func(ctx context.Context, r labels.Route, letter *delivery.Message) []smtp.Step
 	Records   *domains.Watch
 	TokenKeys *tracking.Keys
+	Webhooks  *webhooks.Sender
 	Ring      *tracking.Keyring // reads the sub-ids that networks hand back
 	Fetch     material.Fetch    // gets a picture of a network's, as other pictures of elsewhere
 	Spam      *spamd.Client     // judges mails; nil where no spam checker is configured

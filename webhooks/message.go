@@ -55,6 +55,14 @@ type Attempt struct {
 	Answer  string        `db:"answer" json:"answer,omitempty"`
 }
 
+// Code returns the status of the answer; 0: there was none.
+func (a Attempt) Code() int {
+	if a.Status == nil {
+		return 0
+	}
+	return *a.Status
+}
+
 // How long the log is kept: of messages that tell of many events each for a week
 // and a day, since they are large, and of all others for a month.
 const (

@@ -144,6 +144,7 @@ func (p Page) Switch(to labels.Label) string {
 // stands under /settings/ by its key.
 func SettingsPages() []string {
 	return []string{
-		"labels", "caps", "policies", "people", "changes", "routes", "dkim", "networks", "providers", "keys", "bounces", "feeds", "audit",
+		"labels", "caps", "policies", "people", "changes", "routes", "dkim", "networks", "webhooks", "providers", "keys", "bounces",
+		"feeds", "audit",
 	}
 }

@@ -21,6 +21,7 @@ import (
 	"keur/networks"
 	"keur/tracking"
 	"keur/web/desk"
+	"keur/webhooks"
 )
 
 //go:embed *.html parts messages.toml
@@ -53,6 +54,7 @@ type Screen struct {
 	Tokens      *accounts.Tokens
 	TokenKeys   *tracking.Keys
 	Trays       *tracking.Trays
+	Webhooks    *webhooks.Sender
 	TryRoute    func(ctx context.Context, r labels.Route, letter *delivery.Message) []smtp.Step
 }
 
@@ -73,6 +75,7 @@ func (s *Screen) Routes() []desk.Route {
 		s.feedRoutes(),
 		(&routes{s}).smtpRoutes(),
 		(&policyPages{s}).policyRoutes(),
+		(&webhookPages{s}).webhookRoutes(),
 		(&audit{s}).auditRoutes(),
 	)
 	for i, r := range all {

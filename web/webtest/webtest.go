@@ -31,6 +31,7 @@ import (
 	"keur/conversions/claims"
 	"keur/delivery"
 	"keur/internal/fault"
+	"keur/internal/links"
 	"keur/internal/pgtest"
 	"keur/labels"
 	"keur/labels/domains"
@@ -48,6 +49,7 @@ import (
 	"keur/tracking"
 	"keur/web"
 	"keur/web/desk"
+	"keur/webhooks"
 )
 
 // Password opens every account of a test.
@@ -178,6 +180,14 @@ func (d *Desk) Furnish() {
 	must(err)
 }
 
+// newWebhooks returns what tells endpoints on this machine what happens.
+func newWebhooks(w *approvaltest.World, log *slog.Logger) *webhooks.Sender {
+	return webhooks.NewSender(webhooks.Parts{
+		Store: webhooks.NewStore(w.DB, w.Box, w.Clock, true), Labels: w.Labels, Notices: w.Notices, Log: log,
+		Web: links.New(true).Transport(webhooks.Patience), DeskURL: "http://desk.example",
+	})
+}
+
 // NewDeps wires the real rooms over the world's base, as cmd/keur does, but for
 // the way out of the house.
 func NewDeps(t *testing.T, w *approvaltest.World, ring *tracking.Keyring) web.Deps {
@@ -221,7 +231,7 @@ func NewDeps(t *testing.T, w *approvaltest.World, ring *tracking.Keyring) web.De
 		Certificates: &certificates.Issuer{
 			Clock: w.Clock, Approval: w.Approval.Store, Mailings: w.Mailings, Accounts: w.Accounts, Advertisers: w.Advertisers,
 		},
-		Reports: reports.NewStore(w.DB),
+		Reports: reports.NewStore(w.DB), Webhooks: newWebhooks(w, log),
 		Proofs: &delivery.Proofs{
 			DB: w.DB, Labels: w.Labels, Accounts: w.Accounts, Clock: w.Clock,
 			Mails: &delivery.Mails{
