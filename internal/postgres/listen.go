@@ -12,7 +12,19 @@ import (
 // meanwhile is lost. A notification is only a wake-up: the tables hold the
 // truth, so keep polling beside it. Listen returns only when ctx ends.
 func Listen(ctx context.Context, url, channel string, wake func()) error {
-	listener := pq.NewListener(directed(url), 100*time.Millisecond, 5*time.Second, nil)
+	return listen(ctx, url, channel, wake, 30*time.Second)
+}
+
+// listen looks every so often whether the connection still stands.
+func listen(ctx context.Context, url, channel string, wake func(), every time.Duration) error {
+	cfg, err := config(url)
+	if err != nil {
+		return err
+	}
+	_, wants := follows[cfg.TargetSessionAttrs]
+	moves := wants && len(cfg.Multi) > 0
+	way := &redialler{}
+	listener := pq.NewDialListener(way, directed(url), 100*time.Millisecond, 5*time.Second, nil)
 	defer func() { _ = listener.Close() }()
 	// Listen blocks until the first connection stands, which may be never.
 	stop := context.AfterFunc(ctx, func() { _ = listener.Close() })
@@ -25,7 +37,7 @@ func Listen(ctx context.Context, url, channel string, wake func()) error {
 	}
 	wake()
 	// An idle connection that a firewall dropped says nothing; a ping finds out.
-	ping := time.NewTicker(30 * time.Second)
+	ping := time.NewTicker(every)
 	defer ping.Stop()
 	for {
 		select {
@@ -34,6 +46,10 @@ func Listen(ctx context.Context, url, channel string, wake func()) error {
 		case <-listener.Notify: // nil after a reconnect
 			wake()
 		case <-ping.C:
+			if moves {
+				way.cut()
+				continue
+			}
 			go func() { _ = listener.Ping() }() // an error makes the listener reconnect by itself
 		}
 	}

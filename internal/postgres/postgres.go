@@ -44,7 +44,7 @@ func Pool(dbURL string, wrap func(driver.Connector) driver.Connector) (*sqlx.DB,
 	return pool(wrap(connector)), nil
 }
 
-func connectorOf(dbURL string) (*pq.Connector, pq.Config, error) {
+func connectorOf(dbURL string) (driver.Connector, pq.Config, error) {
 	cfg, err := config(dbURL)
 	if err != nil {
 		return nil, cfg, err
@@ -52,6 +52,9 @@ func connectorOf(dbURL string) (*pq.Connector, pq.Config, error) {
 	connector, err := pq.NewConnectorConfig(cfg)
 	if err != nil {
 		return nil, cfg, notAURL(err)
+	}
+	if asks, wants := follows[cfg.TargetSessionAttrs]; wants && len(cfg.Multi) > 0 {
+		return leading{connector, asks}, cfg, nil
 	}
 	return connector, cfg, nil
 }

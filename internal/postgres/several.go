@@ -50,7 +50,7 @@ func directed(dbURL string) string {
 		return dbURL
 	}
 	switch {
-	case !strings.Contains(dbURL, "://"): // of the form host=one,two user=keur
+	case !strings.HasPrefix(dbURL, "postgres://") && !strings.HasPrefix(dbURL, "postgresql://"): // of the form host=one,two user=keur
 		return dbURL + " " + strings.Join(added, " ")
 	case strings.Contains(dbURL, "?"):
 		return dbURL + "&" + strings.Join(added, "&")

@@ -27,6 +27,11 @@ func TestSeveralServers(t *testing.T) {
 			"postgres://keur@/keur?host=one%2Ctwo&port=1%2C2&sslmode=disable&target_session_attrs=read-write&connect_timeout=3",
 			"one:1,two:2/keur as keur",
 		},
+		"host=one,two user=keur dbname=keur password=a://b": {
+			"read-write", connectWithin,
+			"host=one,two user=keur dbname=keur password=a://b target_session_attrs=read-write connect_timeout=3",
+			"one:5432,two:5432/keur as keur",
+		},
 		"host=one,two user=keur dbname=keur": {
 			"read-write", connectWithin, "host=one,two user=keur dbname=keur target_session_attrs=read-write connect_timeout=3",
 			"one:5432,two:5432/keur as keur",

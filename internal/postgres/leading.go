@@ -1,0 +1,121 @@
+package postgres
+
+import (
+	"context"
+	"database/sql/driver"
+	"net"
+	"sync"
+	"time"
+
+	"github.com/lib/pq"
+)
+
+// askAgain is how long a connection is taken to lead to the server that takes
+// writes, before it is asked again.
+const askAgain = time.Second
+
+// What tells that a server is none that takes writes, by what the URL wants.
+// A primary that was fenced by its settings keeps its connections, and would take
+// writes over them: the driver begins each transaction as one that writes.
+var follows = map[pq.TargetSessionAttrs]string{
+	pq.TargetSessionAttrsReadWrite: `SELECT pg_is_in_recovery() OR current_setting('default_transaction_read_only')::bool`,
+	pq.TargetSessionAttrsPrimary:   `SELECT pg_is_in_recovery()`,
+}
+
+// leading connects to the one of several servers that takes writes, and lets go of
+// connections to one that doesn't any more: the pool opens another in their place.
+type leading struct {
+	driver.Connector
+	follows string
+}
+
+// session is what the driver's connections can do.
+type session interface {
+	driver.Conn
+	driver.ConnBeginTx
+	driver.ConnPrepareContext
+	driver.ExecerContext
+	driver.QueryerContext
+	driver.NamedValueChecker
+	driver.Pinger
+	driver.SessionResetter
+	driver.Validator
+}
+
+// led is a connection that is asked now and then where it leads.
+type led struct {
+	session
+	follows string
+	asked   time.Time
+}
+
+// Connect returns a connection to the server that takes writes.
+func (l leading) Connect(ctx context.Context) (driver.Conn, error) {
+	conn, err := l.Connector.Connect(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return &led{conn.(session), l.follows, time.Now()}, nil
+}
+
+// ResetSession is called before the pool hands the connection out once more. One
+// that doesn't answer in time is as good as gone.
+func (l *led) ResetSession(ctx context.Context) error {
+	if err := l.session.ResetSession(ctx); err != nil || time.Since(l.asked) < askAgain {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, connectWithin)
+	defer cancel()
+	rows, err := l.QueryContext(ctx, l.follows, nil)
+	if err != nil {
+		return driver.ErrBadConn
+	}
+	answer := make([]driver.Value, 1)
+	err = rows.Next(answer)
+	if follows, known := answer[0].(bool); err != nil || !known || follows || rows.Close() != nil {
+		return driver.ErrBadConn
+	}
+	l.asked = time.Now()
+	return nil
+}
+
+// redialler is a listener's way to its server, which can be cut: the listener then
+// looks for the server that takes writes anew, as it can't ask where it listens.
+type redialler struct {
+	net.Dialer
+	mu   sync.Mutex
+	conn net.Conn
+}
+
+// Dial is what the driver calls where no time is set.
+func (r *redialler) Dial(network, address string) (net.Conn, error) {
+	return r.keep(r.Dialer.Dial(network, address))
+}
+
+// DialTimeout is what it calls where one is.
+func (r *redialler) DialTimeout(network, address string, within time.Duration) (net.Conn, error) {
+	return r.keep(net.DialTimeout(network, address, within))
+}
+
+// DialContext is what it calls in place of both, where it may.
+func (r *redialler) DialContext(ctx context.Context, network, address string) (net.Conn, error) {
+	return r.keep(r.Dialer.DialContext(ctx, network, address))
+}
+
+func (r *redialler) keep(conn net.Conn, err error) (net.Conn, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if err == nil {
+		r.conn = conn
+	}
+	return conn, err
+}
+
+// cut ends the connection that was made last.
+func (r *redialler) cut() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.conn != nil {
+		_ = r.conn.Close()
+	}
+}
