@@ -114,7 +114,11 @@ func TestEraseLeavesNoAddress(t *testing.T) {
 		`INSERT INTO member_case_files (case_id, name, size, bytes, created_at) VALUES (1, $1, 9, convert_to($1, 'UTF8'), now())`,
 		`INSERT INTO request_blobs (hash, bytes) VALUES (sha256('a'), convert_to($1, 'UTF8')), (sha256('b'), 'een plaatje')`,
 		`INSERT INTO request_files (request_id, hash, name, size, created_at)
-		 VALUES (1, sha256('a'), $1 || '.pdf', 9, now()), (1, sha256('b'), 'x', 9, now()), (2, sha256('b'), 'x', 9, now())`,
+		 VALUES (1, sha256('a'), $1 || '.pdf', 9, now()), (1, sha256('b'), 'x', 9, now()), (2, sha256('b'), 'mail van ' || $1 || '.eml', 9, now())`,
+		`INSERT INTO requests (label_id, kind, title, department, address, created_at, updated_at)
+		 VALUES ((SELECT min(id) FROM labels), 'task', 'x', 'Iets met ' || lower($1), 'it@x.nl', now(), now()),
+		        ((SELECT min(id) FROM labels), 'task', 'y', 'Het lid', $1, now(), now())`,
+		`INSERT INTO request_links (token_hash, request_id, address, expires_at) VALUES (sha256('t'), 4, $1, now())`,
 	} {
 		if _, err := d.owner.Exec(q, address); err != nil {
 			t.Fatal(err)
@@ -135,7 +139,10 @@ func TestEraseLeavesNoAddress(t *testing.T) {
 		`SELECT count(*) FROM member_cases WHERE order_ref = '' AND note = '' AND sale_minor = 4995`: 1,
 		`SELECT count(*) FROM member_case_steps WHERE said IN ('…', '')`:                             2,
 		`SELECT count(*) FROM member_case_files`:                                                     0,
-		`SELECT count(*) FROM request_files WHERE request_id = 2`:                                    1,
+		`SELECT count(*) FROM request_files WHERE request_id = 2 AND name = 'mail van ….eml'`:        1,
+		`SELECT count(*) FROM requests WHERE department = 'Iets met …' AND address = 'it@x.nl'`:      1,
+		`SELECT count(*) FROM requests WHERE title = 'y' AND department = '' AND address = ''`:       1,
+		`SELECT count(*) FROM request_links`:                                                         0,
 		`SELECT (SELECT count(*) FROM request_files) + (SELECT count(*) FROM request_blobs) AS both`: 2,
 	} {
 		if n := pgtest.Count(t, d.db, query); n != want {

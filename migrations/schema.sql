@@ -1505,11 +1505,11 @@ CREATE TABLE requests (
   id          bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   label_id    int         NOT NULL REFERENCES labels, -- whose users read it
   kind        text        NOT NULL CHECK (kind IN ('question', 'task', 'idea', 'fault')),
-  title       text        NOT NULL CHECK (title ~ '\S' AND length(title) <= 200),
+  title       text        NOT NULL CHECK (title ~ '\S' AND is_line(title, 200)),
   body        text        NOT NULL DEFAULT '' CHECK (length(body) <= 10000),
   state       text        NOT NULL DEFAULT 'open' CHECK (state IN ('open', 'in_progress', 'waiting', 'done')),
   assignee_id bigint      REFERENCES users,      -- a person, or else
-  department  text        NOT NULL DEFAULT '',   -- a department, with its address
+  department  text        NOT NULL DEFAULT '' CHECK (department = '' OR is_name(department)), -- a department, with its address
   address     text        NOT NULL DEFAULT '',
   due_on      date,
   about_kind  text        NOT NULL DEFAULT '' CHECK (about_kind IN ('', 'campaign', 'mailing', 'creative', 'member')),
@@ -1535,7 +1535,7 @@ CREATE TABLE request_comments (
   id          bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   request_id  bigint      NOT NULL REFERENCES requests,
   body        text        NOT NULL CHECK (body ~ '\S' AND length(body) <= 10000),
-  author_name text        NOT NULL DEFAULT '',   -- as who answers by link calls themselves
+  author_name text        NOT NULL DEFAULT '' CHECK (is_line(author_name, 120)), -- as who answers by link calls themselves
   created_by  text        NOT NULL DEFAULT current_actor(),
   created_at  timestamptz NOT NULL
 );
@@ -1557,7 +1557,7 @@ CREATE TABLE request_files (
   id         bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   request_id bigint      NOT NULL REFERENCES requests,
   hash       bytea       NOT NULL REFERENCES request_blobs,
-  name       text        NOT NULL CHECK (name <> '' AND length(name) <= 200),
+  name       text        NOT NULL CHECK (name <> '' AND is_line(name, 200)),
   size       bigint      NOT NULL,
   created_by text        NOT NULL DEFAULT current_actor(),
   created_at timestamptz NOT NULL

@@ -1,15 +1,16 @@
 package requests
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"path/filepath"
 	"time"
-	"unicode/utf8"
 
 	"github.com/jmoiron/sqlx"
 
 	"keur/internal/fault"
+	"keur/internal/form"
 	"keur/internal/postgres"
 )
 
@@ -41,7 +42,7 @@ func (u Upload) Check() error {
 		return fault.At("file", "input.file_empty")
 	case len(u.Bytes) > MaxFile:
 		return fault.At("file", "requests.file_size", "most", MaxFile>>20)
-	case !utf8.ValidString(u.Name) || utf8.RuneCountInString(u.Name) > maxTitle:
+	case !form.Line(u.Name, maxTitle):
 		return fault.At("file", "requests.file_name_long")
 	}
 	return nil
@@ -54,7 +55,7 @@ func (s *Store) AddFile(ctx context.Context, id ID, file Upload) error {
 
 // addFile keeps a file; the same bytes are kept once.
 func (s *Store) addFile(ctx context.Context, tx *sqlx.Tx, id ID, file Upload) error {
-	file.Name = filepath.Base(file.Name)
+	file.Name = cmp.Or(form.Fit(filepath.Base(file.Name), maxTitle), "file") // an end that is turned around makes a program of a letter
 	if err := file.Check(); err != nil {
 		return err
 	}

@@ -13,6 +13,7 @@ import (
 
 	"keur/accounts"
 	"keur/internal/fault"
+	"keur/internal/form"
 	"keur/internal/notices"
 	"keur/internal/paging"
 	"keur/internal/postgres"
@@ -20,6 +21,31 @@ import (
 
 // linkLife is how long a department can answer by its link.
 const linkLife = 30 * 24 * time.Hour
+
+// How many letters of a day go to one department, and to all that a label asks:
+// whoever may ask could have anything mailed to anybody.
+const (
+	dayLetters      = 30
+	dayLabelLetters = 300
+)
+
+// mayTell returns a limited fault once as many letters went as may in a day.
+func (s *Store) mayTell(ctx context.Context, tx *sqlx.Tx, r Request) error {
+	var there, all int
+	err := tx.QueryRowxContext(ctx, `
+		SELECT count(*) FILTER (WHERE lower(l.address) = lower($1)), count(*) FILTER (WHERE r.label_id = $2)
+		  FROM request_links l JOIN requests r ON r.id = l.request_id
+		 WHERE l.expires_at > $3`, r.Address, r.LabelID, s.clock.Now().Add(linkLife-24*time.Hour)).Scan(&there, &all)
+	switch {
+	case err != nil:
+		return postgres.Fault(err, "thing.link_of_request", "request", r.ID)
+	case there >= dayLetters:
+		return fault.New(fault.Limited, "requests.letters_range", "most", dayLetters)
+	case all >= dayLabelLetters:
+		return fault.New(fault.Limited, "requests.label_letters_range", "most", dayLabelLetters)
+	}
+	return nil
+}
 
 // tellAssignee mails whom the request is assigned to; nobody who took it up
 // themselves. A department gets a link by which it answers.
@@ -61,6 +87,9 @@ func (s *Store) tell(
 func (s *Store) tellDepartment(
 	ctx context.Context, tx *sqlx.Tx, r Request, why string, letter string, by accounts.User, text string,
 ) error {
+	if err := s.mayTell(ctx, tx, r); err != nil {
+		return err
+	}
 	token := rand.Text() + rand.Text()
 	_, err := tx.ExecContext(ctx, `INSERT INTO request_links (token_hash, request_id, address, expires_at) VALUES ($1, $2, $3, $4)`,
 		hashOf(token), r.ID, r.Address, s.clock.Now().Add(linkLife))
@@ -171,7 +200,7 @@ func (s *Store) Answer(ctx context.Context, token string, said Reply) error {
 		return err
 	}
 	ctx = s.key.Acting(ctx, "department:"+fmt.Sprint(r.ID))
-	name := cmp.Or(said.Name, r.Department)
+	name := cmp.Or(form.Cut(form.Fit(said.Name, form.MaxName)), r.Department)
 	return s.say(ctx, r.ID, Comment{Body: said.Body, AuthorName: name}, func(tx *sqlx.Tx, r Request) error {
 		for _, file := range said.Files {
 			if err := s.addFile(ctx, tx, r.ID, file); err != nil {

@@ -14,6 +14,7 @@ import (
 	"keur/accounts"
 	"keur/internal/civil"
 	"keur/internal/fault"
+	"keur/internal/form"
 	"keur/internal/states"
 	"keur/labels"
 )
@@ -116,7 +117,7 @@ const (
 // Check returns a fault if the request isn't fit to be kept.
 func (r Request) Check() error {
 	var wrong fault.List
-	if strings.TrimSpace(r.Title) == "" || utf8.RuneCountInString(r.Title) > maxTitle {
+	if strings.TrimSpace(r.Title) == "" || !form.Line(r.Title, maxTitle) {
 		wrong.Add("title", "requests.title_missing")
 	}
 	if utf8.RuneCountInString(r.Body) > maxText {
@@ -134,7 +135,7 @@ func (r Request) Check() error {
 	if parsed, err := mail.ParseAddress(r.Address); r.Department != "" && (err != nil || parsed.Address != r.Address) {
 		wrong.Add("address", "requests.department_address")
 	}
-	if r.Department == "" && r.Address != "" {
+	if r.Department == "" && r.Address != "" || r.Department != "" && !form.Name(r.Department) {
 		wrong.Add("department", "requests.department_missing")
 	}
 	if !r.About().fits() {

@@ -139,7 +139,7 @@ func (h *house) mails() []notices.Notice {
 func TestWhomItConcernsIsMailed(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
-	r, err := h.Create(h.ann, Request{Kind: Task, Title: "Check\r\nthe terms", Body: "Of Zonland", AssigneeID: &h.ben.ID})
+	r, err := h.Create(h.ann, Request{Kind: Task, Title: "Check the terms", Body: "Of Zonland", AssigneeID: &h.ben.ID})
 	if err != nil {
 		t.Fatal(err)
 	}
