@@ -69,6 +69,9 @@ func TestATestGoesOnlyToColleagues(t *testing.T) {
 	o.want(http.StatusNoContent, o.call("Mara", "POST", test,
 		map[string]any{"recipients": []string{o.Colleague.Email}, "member_id": 1}), nil)
 	o.want(http.StatusForbidden, o.call("Mara", "POST", test, `{"recipients":["lid1@post.example"]}`), nil)
+	// Who approves sees no member's mail, and so gets none as a test.
+	o.want(http.StatusForbidden, o.call("Tess", "POST", test,
+		map[string]any{"recipients": []string{o.Colleague.Email}, "member_id": 1}), nil)
 	o.want(http.StatusUnprocessableEntity, o.call("Mara", "POST", test, `{"recipients":[]}`), nil)
 	if len(mail.taken) != 1 || mail.taken[0].Recipient != o.Colleague.Email ||
 		!strings.Contains(string(mail.taken[0].Data), "[Test] De winterzon in") {

@@ -8,6 +8,7 @@ import (
 	"keur/campaigns"
 	"keur/conversions"
 	"keur/internal/paging"
+	"keur/labels"
 	"keur/mailings"
 	"keur/networks"
 	"keur/reports"
@@ -60,18 +61,48 @@ func (s *Resources) listConversions(ctx context.Context, in *struct {
 	Sort       string                 `query:"sort" enum:"newest,oldest"`
 },
 ) (*rest.Answer[paging.Page[conversions.Conversion]], error) {
-	return rest.Answered(s.Conversions.List(ctx, conversions.Filter{
+	found, err := s.Conversions.List(ctx, conversions.Filter{
 		Label: in.Label, Connection: in.Connection, Advertiser: in.Advertiser, Campaign: in.Campaign, Mailing: in.Mailing,
 		Status: in.Status, Basis: in.Basis, Unknown: in.Unknown, Ref: in.Ref,
-	}, in.Sorted(in.Sort)))
+	}, in.Sorted(in.Sort))
+	for i, c := range found.Items {
+		found.Items[i] = shown(ctx, c)
+	}
+	return rest.Answered(found, err)
+}
+
+// serves reports whether the caller answers the label's members, and so reads
+// their addresses.
+func serves(ctx context.Context, label labels.ID) bool {
+	u := rest.Caller(ctx)
+	return u.Can(label, accounts.Planner) || u.Can(label, accounts.Service)
+}
+
+// shown returns a transaction as the caller may read it.
+func shown(ctx context.Context, c conversions.Conversion) conversions.Conversion {
+	if serves(ctx, c.Label) {
+		return c
+	}
+	return c.WithoutAddresses()
 }
 
 func (s *Resources) getConversion(ctx context.Context, in *ConversionPath) (*rest.Answer[conversions.Conversion], error) {
-	return rest.Answered(s.Conversions.Get(ctx, in.Conversion))
+	c, err := s.Conversions.Get(ctx, in.Conversion)
+	return rest.Answered(shown(ctx, c), err)
 }
 
 func (s *Resources) history(ctx context.Context, in *ConversionPath) (*rest.Answer[paging.Page[conversions.Said]], error) {
-	return rest.Whole(s.Conversions.History(ctx, in.Conversion))
+	c, err := s.Conversions.Get(ctx, in.Conversion)
+	if err != nil {
+		return nil, err
+	}
+	found, err := s.Conversions.History(ctx, in.Conversion)
+	for i, said := range found {
+		if !serves(ctx, c.Label) {
+			found[i] = said.WithoutAddresses()
+		}
+	}
+	return rest.Whole(found, err)
 }
 
 func (s *Resources) likely(ctx context.Context, in *ConversionPath) (*rest.Answer[paging.Page[conversions.Likely]], error) {
@@ -83,7 +114,8 @@ func (s *Resources) assign(ctx context.Context, in *struct {
 	Body conversions.Assignment
 },
 ) (*rest.Answer[conversions.Conversion], error) {
-	return rest.Answered(s.Conversions.Assign(ctx, in.Conversion, in.Body))
+	c, err := s.Conversions.Assign(ctx, in.Conversion, in.Body)
+	return rest.Answered(shown(ctx, c), err)
 }
 
 func (s *Resources) earnings(ctx context.Context, in *struct {

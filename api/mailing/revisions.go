@@ -6,6 +6,7 @@ import (
 
 	"keur/accounts"
 	"keur/api/rest"
+	"keur/internal/fault"
 	"keur/internal/paging"
 	"keur/mailings"
 	"keur/members"
@@ -103,5 +104,19 @@ func (s *revisionResource) sendTest(ctx context.Context, in *struct {
 	}
 },
 ) (*rest.Nothing, error) {
+	// As a member alone sees it is for who may preview that.
+	if in.Body.Member != 0 {
+		r, err := s.Mailings.Revision(ctx, in.Revision)
+		if err != nil {
+			return nil, err
+		}
+		m, err := s.Mailings.Get(ctx, r.MailingID)
+		if err != nil {
+			return nil, err
+		}
+		if u := rest.Caller(ctx); !u.Can(m.LabelID, accounts.Planner) {
+			return nil, fault.New(fault.Forbidden, "api.test_as_member")
+		}
+	}
 	return rest.Done(s.Proofs.SendTest(ctx, in.Revision, in.Body.Variant, in.Body.Member, in.Body.Recipients))
 }

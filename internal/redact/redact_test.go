@@ -33,3 +33,24 @@ func TestSecretsInURLsAreMasked(t *testing.T) {
 		}
 	}
 }
+
+func TestAddressesAreMasked(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"asked by jan@post.example today":       "asked by …@… today",
+		`550 <"jan smit"@post.example> unknown`: `550 <…@…> unknown`,
+		"o'brien@post.example":                  "…@…",
+		"bounce+jan=post.example@list.example":  "…@…",
+		"https://x.nl/?m=jan%40post.example&b":  "https://x.nl/?…@…&b",
+		"https://x.nl/?m=jan%2540post.example":  "https://x.nl/?…@…",
+		"jan＠post.example":                      "…@…",
+		"jan (at) post.example, jan[AT]post.nl": "…@…, …@…",
+		"jan&#64;post.example":                  "…@…",
+		"m=3Djan=40post.example":                "…@…",
+		"nobody at all, 10:00 (attic) 50%":      "nobody at all, 10:00 (attic) 50%",
+	} {
+		if got := Addresses(text); got != want {
+			t.Errorf("%s: %s", text, got)
+		}
+	}
+}

@@ -50,6 +50,11 @@ func (s *transactions) show(x *desk.Exchange, status int, f desk.Form) error {
 	if view.History, err = s.Conversions.History(x.Context(), c.ID); err != nil {
 		return err
 	}
+	for i, said := range view.History {
+		if !desk.Serves(x, c.Label) {
+			view.History[i] = said.WithoutAddresses()
+		}
+	}
 	if view.Reasons, err = s.Conversions.Assignments(x.Context(), c.ID); err != nil {
 		return err
 	}

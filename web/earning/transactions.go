@@ -103,7 +103,10 @@ func asked[ID ~int | ~int64](x *desk.Exchange, name string) ID {
 // named adds to transactions what they are booked to is called.
 func (s *transactions) named(x *desk.Exchange, all ...conversions.Conversion) ([]line, error) {
 	var of []reports.Subject
-	for _, c := range all {
+	for i, c := range all {
+		if !desk.Serves(x, c.Label) {
+			all[i] = c.WithoutAddresses()
+		}
 		of = append(of, reports.Subject{Advertiser: c.Advertiser, Campaign: c.Campaign, Mailing: c.Mailing})
 	}
 	names, err := s.Reports.Names(x.Context(), of)

@@ -1,47 +1,90 @@
 package member
 
-import "regexp"
+import (
+	"reflect"
+	"regexp"
+	"strings"
+	"time"
 
-// addresses are what looks like an e-mail address, in text or within a link.
-var addresses = regexp.MustCompile(`(?i)[^\s<>"'(),;:=&?/]+(?:@|%40)[^\s<>"'(),;:=&?/]+`)
-
-// withoutAddresses returns the text with a mark in place of each e-mail address.
-func withoutAddresses(text string) string { return addresses.ReplaceAllLiteralString(text, "…@…") }
+	"keur/internal/redact"
+	"keur/web/desk"
+)
 
 // conceal takes every address out of what the page shows, for who looks at members
-// and doesn't answer them: the member's own and former ones, those that receivers,
-// reasons, values and links quote, and the IP addresses of consents.
+// and doesn't answer them: the member's own and former ones, whatever else holds
+// one, and the IP addresses of consents. It knows no fields by name, so that one
+// that is added is concealed too.
 func (v *memberView) conceal() {
-	v.Member.Address, v.Member.Domain, v.Former = "", "", nil
-	texts := []*string{&v.Under.Source}
-	for i := range v.Suppressions {
-		texts = append(texts, &v.Suppressions[i].Source, &v.Suppressions[i].Said)
+	kept := []string{v.Member.Address}
+	for _, former := range v.Former {
+		kept = append(kept, former.Address)
 	}
-	for i := range v.Attributes {
-		texts = append(texts, &v.Attributes[i].Value)
+	v.Member.Address, v.Member.Domain, v.Former, v.Under.Attributes = "", "", nil, nil // of which the page has lines
+	for i := range v.Consents {
+		v.Consents[i].IP, v.Consents[i].ConfirmedIP = "", ""
 	}
-	if v.Erasure != nil {
-		texts = append(texts, &v.Erasure.Reason)
-	}
-	for i := range v.Mails {
-		m := &v.Mails[i]
-		texts = append(texts, &m.Subject, &m.Reason)
-		for j := range m.Events {
-			texts = append(texts, &m.Events[j].URL, &m.Events[j].Detail, &m.Events[j].Reason)
+	form, list := v.Form, v.List // what the reader typed, and words that all share
+	v.Form, v.List = desk.Form{}, desk.Listing{}
+	concealIn(reflect.ValueOf(v))
+	v.Form, v.List = form, list
+	v.concealSaid(kept)
+}
+
+// concealSaid takes what is before and behind the sign of the member's addresses
+// out of what receivers said: they say "user jan unknown", too.
+func (v *memberView) concealSaid(addresses []string) {
+	var parts []string
+	for _, address := range addresses {
+		local, domain, _ := strings.Cut(address, "@")
+		for _, part := range []string{local, domain} {
+			if len(part) > 2 {
+				parts = append(parts, regexp.QuoteMeta(part))
+			}
 		}
 	}
-	for i := range v.Clicks {
-		texts = append(texts, &v.Clicks[i].URL)
+	if len(parts) == 0 {
+		return
 	}
-	for i := range v.Consents {
-		c := &v.Consents[i]
-		texts = append(texts, &c.Statement, &c.Source, &c.FormURL)
-		c.IP, c.ConfirmedIP = "", ""
+	own := regexp.MustCompile(`(?i)\b(?:` + strings.Join(parts, "|") + `)\b`)
+	said := []*string{}
+	for i := range v.Suppressions {
+		said = append(said, &v.Suppressions[i].Source, &v.Suppressions[i].Said)
 	}
-	if v.Answer != nil && v.Answer.Click != nil {
-		texts = append(texts, &v.Answer.Click.Reason)
+	for i := range v.Mails {
+		said = append(said, &v.Mails[i].Reason)
+		for j := range v.Mails[i].Events {
+			said = append(said, &v.Mails[i].Events[j].Detail)
+		}
 	}
-	for _, text := range texts {
-		*text = withoutAddresses(*text)
+	for _, text := range said {
+		*text = own.ReplaceAllLiteralString(*text, "…")
+	}
+}
+
+// concealIn takes the addresses out of all text within a value, but for what lies
+// in a map, of which a page shows lines.
+func concealIn(value reflect.Value) {
+	switch value.Kind() {
+	case reflect.String:
+		if value.CanSet() {
+			value.SetString(redact.Addresses(value.String()))
+		}
+	case reflect.Pointer:
+		if !value.IsNil() && value.Type() != reflect.TypeFor[*time.Location]() {
+			concealIn(value.Elem())
+		}
+	case reflect.Slice, reflect.Array:
+		for i := range value.Len() {
+			concealIn(value.Index(i))
+		}
+	case reflect.Struct:
+		if value.Type() == reflect.TypeFor[time.Time]() {
+			return
+		}
+		for _, field := range value.Fields() {
+			if field.CanSet() {
+				concealIn(field)
+			}
+		}
 	}
 }

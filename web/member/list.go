@@ -10,6 +10,7 @@ import (
 	"keur/accounts"
 	"keur/internal/fault"
 	"keur/internal/paging"
+	"keur/internal/redact"
 	"keur/labels"
 	"keur/members"
 	"keur/web/desk"
@@ -75,7 +76,7 @@ func (s *Screen) showMembers(x *desk.Exchange, status int, f desk.Form, found le
 		}
 		if under, is := m.Under(x.Label.ID); is {
 			if !view.Serves {
-				m.Address, under.Source = "", withoutAddresses(under.Source)
+				m.Address, under.Source = "", redact.Addresses(under.Source)
 			}
 			view.Recent = append(view.Recent, memberLine{m, under})
 		}
