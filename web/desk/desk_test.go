@@ -161,12 +161,17 @@ func TestListing(t *testing.T) {
 			t.Errorf("%+v", l.Ask())
 		}
 		for want, got := range map[string]string{
-			"/things/1?label=nl&q=zon&sort=date": l.With("sort", "date"), "/things/1?label=nl&sort=name": l.With("q", ""),
+			"/things/1?label=nl&q=zon&sort=date":                     l.With("sort", "date"),
 			"/things/1?cursor=d&format=csv&label=nl&q=zon&sort=name": l.Following(),
+			"/things/1?label=nl&sort=name":                           l.Whole(),
+			"/things/1":                                              Listing{Path: l.Path, Query: url.Values{"q": {"zon"}}}.Whole(),
 		} {
 			if got != want {
 				t.Errorf("%s, want %s", got, want)
 			}
+		}
+		if got := l.With("q", ""); got != "/things/1?label=nl&sort=name" {
+			t.Error(got)
 		}
 		if !l.Narrowed() || (Listing{Query: url.Values{"label": {"nl"}, "sort": {"name"}, "q": {""}}}).Narrowed() || !WantsFile(x) {
 			t.Error("only what hides rows narrows")

@@ -58,6 +58,20 @@ func (l Listing) Following() string {
 	return l.Path + "?" + query.Encode()
 }
 
+// Whole returns the address of the list without its search and filters.
+func (l Listing) Whole() string {
+	query := url.Values{}
+	for _, kept := range []string{"label", "sort"} {
+		if value := l.Get(kept); value != "" {
+			query.Set(kept, value)
+		}
+	}
+	if len(query) == 0 {
+		return l.Path
+	}
+	return l.Path + "?" + query.Encode()
+}
+
 // Narrowed reports whether a search or filter hides something, for the words of
 // an empty list.
 func (l Listing) Narrowed() bool {
