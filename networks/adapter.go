@@ -24,8 +24,8 @@ type Adapter interface {
 type Authorizer interface {
 	// AuthorizeURL is that page. verifier is a secret of this one attempt.
 	AuthorizeURL(credentials Credentials, verifier string) string
-	// Redeem turns the code that the page gives into what Client.Session keeps.
-	Redeem(ctx context.Context, c *Client, code, verifier string) (session string, err error)
+	// Redeem turns the code that the page gives into the token that is kept.
+	Redeem(ctx context.Context, c *Client, code, verifier string) (Token, error)
 }
 
 // Capabilities are what a network gives. What it doesn't give is left out.

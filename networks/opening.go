@@ -86,11 +86,15 @@ func (p *Poller) Redeem(ctx context.Context, id ConnectionID, code string) error
 	if err != nil {
 		return err
 	}
-	session, err := person.Redeem(ctx, client, code, verifier)
+	token, err := person.Redeem(ctx, client, code, verifier)
 	if err != nil {
 		return p.told(err)
 	}
-	if err := p.vault.keep(ctx, id, session); err != nil {
+	text, err := token.Text()
+	if err != nil {
+		return err
+	}
+	if err := p.vault.keep(ctx, id, text); err != nil {
 		return err
 	}
 	return p.dueNow(ctx, id)

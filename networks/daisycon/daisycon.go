@@ -195,34 +195,11 @@ func decode(got networks.Response, into any) error {
 	return nil
 }
 
-// get asks for a path with the token that is kept, or else with a new one.
+// get asks for a path.
 func (a Adapter) get(ctx context.Context, c *networks.Client, path string, query url.Values) (networks.Response, error) {
-	kept, err := a.session(ctx, c, "")
-	if err != nil {
-		return networks.Response{}, err
-	}
-	got, err := a.ask(ctx, c, kept, path, query)
-	if err != nil || got.Code != http.StatusUnauthorized {
-		return got, cmp.Or(err, got.Refusal())
-	}
-	if kept, err = a.session(ctx, c, kept); err != nil {
-		return got, err
-	}
-	if got, err = a.ask(ctx, c, kept, path, query); err != nil {
-		return got, err
-	}
-	return got, got.Refusal()
-}
-
-func (a Adapter) ask(ctx context.Context, c *networks.Client, kept, path string, query url.Values) (networks.Response, error) {
-	var s session
-	if err := json.Unmarshal([]byte(kept), &s); err != nil {
-		return networks.Response{}, fmt.Errorf("session of Daisycon: %w", err)
-	}
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, a.Home+path+"?"+query.Encode(), nil)
 	if err != nil {
 		return networks.Response{}, fmt.Errorf("ask Daisycon: %w", err)
 	}
-	r.Header.Set("Authorization", "Bearer "+s.Access)
-	return c.Do(r)
+	return c.Authorized(ctx, r, a.renew)
 }

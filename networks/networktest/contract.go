@@ -50,7 +50,11 @@ func open(t *testing.T, network func(func() time.Time) *simulators.Server, adapt
 		if err != nil {
 			t.Fatal(err)
 		}
-		if a.kept, err = person.Redeem(t.Context(), a.client, code, verifier); err != nil {
+		token, err := person.Redeem(t.Context(), a.client, code, verifier)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if a.kept, err = token.Text(); err != nil {
 			t.Fatal(err)
 		}
 	}

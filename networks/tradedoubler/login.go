@@ -8,45 +8,17 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
-	"time"
 
 	"keur/networks"
 )
 
-// session is what Tradedoubler gave: an access token of minutes, and a refresh
-// token of days.
-type session struct {
-	Access  string    `json:"access"`
-	Refresh string    `json:"refresh"`
-	Until   time.Time `json:"until"`
-}
-
-// session returns the session that is kept, or a new one if its token is past or lost.
-func (a Adapter) session(ctx context.Context, c *networks.Client, lost string) (s session, kept string, err error) {
-	renew := func(before string) (string, error) { return a.signIn(ctx, c, before) }
-	for range 2 {
-		if kept, err = c.Session(ctx, lost, renew); err != nil {
-			return s, kept, err
-		}
-		if err = json.Unmarshal([]byte(kept), &s); err != nil {
-			return s, kept, fmt.Errorf("session of Tradedoubler: %w", err)
-		}
-		if s.Until.After(c.Now()) {
-			break
-		}
-		lost = kept
-	}
-	return s, kept, nil
-}
-
-// signIn asks for a token by the refresh token that is kept, and with the
-// password only if there is none or it doesn't hold any more.
-func (a Adapter) signIn(ctx context.Context, c *networks.Client, kept string) (string, error) {
-	var s session
-	if kept != "" && json.Unmarshal([]byte(kept), &s) == nil && s.Refresh != "" {
-		text, err := a.token(ctx, c, url.Values{"grant_type": {"refresh_token"}, "refresh_token": {s.Refresh}}, s.Refresh)
+// renew asks for a token by the refresh token that is kept, which holds for days,
+// and with the password only if there is none or it doesn't hold any more.
+func (a Adapter) renew(ctx context.Context, c *networks.Client, kept *networks.Token) (networks.Token, error) {
+	if kept != nil && kept.Refresh != "" {
+		t, err := a.token(ctx, c, url.Values{"grant_type": {"refresh_token"}, "refresh_token": {kept.Refresh}}, kept.Refresh)
 		if err == nil || !networks.IsRefused(err) {
-			return text, err
+			return t, err
 		}
 	}
 	return a.token(ctx, c, url.Values{
@@ -54,57 +26,24 @@ func (a Adapter) signIn(ctx context.Context, c *networks.Client, kept string) (s
 	}, "")
 }
 
-// token asks for one (RFC 6749 §4.3.2 and §6). Where the answer has no new
-// refresh token, the one before holds on.
-func (a Adapter) token(ctx context.Context, c *networks.Client, ask url.Values, refresh string) (string, error) {
+func (a Adapter) token(ctx context.Context, c *networks.Client, ask url.Values, refresh string) (networks.Token, error) {
 	r, err := http.NewRequestWithContext(ctx, http.MethodPost, a.Home+"/uaa/oauth/token", strings.NewReader(ask.Encode()))
 	if err != nil {
-		return "", fmt.Errorf("sign in at Tradedoubler: %w", err)
+		return networks.Token{}, fmt.Errorf("sign in at Tradedoubler: %w", err)
 	}
 	r.SetBasicAuth(c.Credentials["client_id"], c.Credentials["client_secret"])
-	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	got, err := c.Do(r)
-	if err != nil {
-		return "", err
-	}
-	var given struct {
-		Access  string  `json:"access_token"`
-		Refresh string  `json:"refresh_token"`
-		Seconds float64 `json:"expires_in"`
-	}
-	unread := json.Unmarshal(got.Body, &given)
-	switch {
-	case got.Code == http.StatusBadRequest || got.Code == http.StatusUnauthorized:
-		return "", networks.Refused()
-	case got.Refusal() != nil:
-		return "", got.Refusal()
-	case unread != nil || given.Access == "":
-		return "", networks.Unreadable(unread)
-	}
-	// A minute sooner than it says, so that no call meets its end.
-	until := c.Now().Add(time.Duration(given.Seconds)*time.Second - time.Minute)
-	text, err := json.Marshal(session{given.Access, cmp.Or(given.Refresh, refresh), until})
-	return string(text), err
+	return c.AskToken(r, refresh)
 }
 
-// get reads what a path has, with the token that is kept, or else with a new one.
-// Errors may have any code.
+// get reads what a path has. Errors may have any code.
 func (a Adapter) get(ctx context.Context, c *networks.Client, path string, query url.Values, into any) error {
-	s, kept, err := a.session(ctx, c, "")
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, a.Home+path+"?"+query.Encode(), nil)
 	if err != nil {
-		return err
+		return fmt.Errorf("ask Tradedoubler: %w", err)
 	}
-	got, err := a.call(ctx, c, s, path, query)
-	if err == nil && got.Code == http.StatusUnauthorized {
-		if s, _, err = a.session(ctx, c, kept); err != nil {
-			return err
-		}
-		got, err = a.call(ctx, c, s, path, query)
-	}
+	r.Header.Set("Content-Type", "application/json")
+	got, err := c.Authorized(ctx, r, a.renew)
 	if err != nil {
-		return err
-	}
-	if err := got.Refusal(); err != nil {
 		return err
 	}
 	var failure struct {
@@ -118,14 +57,4 @@ func (a Adapter) get(ctx context.Context, c *networks.Client, path string, query
 		return networks.Unreadable(err)
 	}
 	return nil
-}
-
-func (a Adapter) call(ctx context.Context, c *networks.Client, s session, path string, query url.Values) (networks.Response, error) {
-	r, err := http.NewRequestWithContext(ctx, http.MethodGet, a.Home+path+"?"+query.Encode(), nil)
-	if err != nil {
-		return networks.Response{}, fmt.Errorf("ask Tradedoubler: %w", err)
-	}
-	r.Header.Set("Authorization", "Bearer "+s.Access)
-	r.Header.Set("Content-Type", "application/json")
-	return c.Do(r)
 }
