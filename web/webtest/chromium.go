@@ -24,7 +24,12 @@ var Chromium = sync.OnceValues(func() (context.Context, error) {
 	if path == "" {
 		return nil, errors.New("there is no Chromium")
 	}
+	profile, err := passing("keur-chromium-")
+	if err != nil {
+		return nil, err
+	}
 	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU,
+		chromedp.UserDataDir(profile),
 		chromedp.WSURLReadTimeout(Patience),
 		// Pictures of mails are at hosts that aren't there, and to ask for them would take its time.
 		chromedp.Flag("host-resolver-rules", "MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1"))
