@@ -244,6 +244,22 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON working_copies TO keur_app;
 CREATE TRIGGER working_copies_program BEFORE INSERT OR UPDATE OR DELETE ON working_copies
   FOR EACH STATEMENT EXECUTE FUNCTION program_writes();
 
+-- Whom a mailing places as it stands: by its working copy while it is written, or
+-- else as it was put up.
+CREATE VIEW placed_advertisers AS
+SELECT m.id AS mailing_id, p.advertiser_id
+  FROM mailings m
+  JOIN revision_placements p USING (revision_id)
+ WHERE m.state NOT IN ('draft', 'changes_requested') OR NOT EXISTS (SELECT FROM working_copies w WHERE w.mailing_id = m.id)
+UNION
+SELECT m.id, c.advertiser_id
+  FROM mailings m
+  JOIN working_copies w ON w.mailing_id = m.id
+  CROSS JOIN jsonb_array_elements(w.brief -> 'placements') p
+  JOIN campaigns c ON c.id = (p ->> 'campaign_id')::bigint
+ WHERE m.state IN ('draft', 'changes_requested');
+GRANT SELECT ON placed_advertisers TO keur_app;
+
 -- Whoever changes a working copy is put down in it: the actor, and nobody else.
 CREATE FUNCTION working_copy_signed() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 DECLARE

@@ -1357,6 +1357,11 @@ CREATE TABLE working_copies (
 -- after insert or update of brief: working_copy_sourced()
 -- keur_app: SELECT, INSERT, UPDATE, DELETE
 
+-- Whom a mailing places as it stands: by its working copy while it is written, or
+-- else as it was put up.
+CREATE VIEW placed_advertisers AS …
+-- keur_app: SELECT
+
 -- Who worked on a revision without being the one who saved it. What is new in it
 -- they wrote together (0019_authors.sql).
 CREATE TABLE revision_editors (

@@ -102,11 +102,7 @@ func (s *CalendarStore) place(ctx context.Context, occasions []Occasion) error {
 		WITH placed AS (
 		  SELECT revision_id, 0 AS mailing_id, advertiser_id FROM revision_placements WHERE revision_id = ANY ($1)
 		  UNION
-		  SELECT 0, w.mailing_id, c.advertiser_id
-		    FROM working_copies w
-		    CROSS JOIN jsonb_array_elements(w.brief -> 'placements') p
-		    JOIN campaigns c ON c.id = (p ->> 'campaign_id')::bigint
-		   WHERE w.mailing_id = ANY ($2))
+		  SELECT 0, mailing_id, advertiser_id FROM placed_advertisers WHERE mailing_id = ANY ($2))
 		SELECT p.revision_id, p.mailing_id, a.id, a.name, a.category, a.stopped_at IS NOT NULL AS stopped, a.stop_reason
 		  FROM placed p JOIN advertisers a ON a.id = p.advertiser_id
 		 ORDER BY p.revision_id, p.mailing_id, a.name`, pq.Array(revisions), pq.Array(copies)); err != nil {
@@ -151,11 +147,8 @@ func (s *CalendarStore) StopHits(ctx context.Context, id campaigns.AdvertiserID,
 		     AND NOT EXISTS (SELECT FROM sends x WHERE x.revision_id = r.revision_id AND x.slot_local = a.slot_local))
 		SELECT count(DISTINCT mailing_id) AS mailings, count(*) AS slots, coalesce(sum(members), 0) AS members,
 		       (SELECT count(*) FROM mailings m
-		          LEFT JOIN working_copies w ON w.mailing_id = m.id AND m.state IN ('draft', 'changes_requested')
 		         WHERE m.state IN ('draft', 'changes_requested', 'in_review') AND m.id NOT IN (SELECT mailing_id FROM hit)
-		           AND CASE WHEN w.mailing_id IS NULL THEN m.revision_id IN (SELECT revision_id FROM placed)
-		               ELSE EXISTS (SELECT FROM jsonb_array_elements(w.brief -> 'placements') p JOIN campaigns c ON c.id = (p ->> 'campaign_id')::bigint
-		                             WHERE c.advertiser_id = $1) END) AS unsent
+		           AND m.id IN (SELECT mailing_id FROM placed_advertisers WHERE advertiser_id = $1)) AS unsent
 		  FROM hit`, id, now.UTC())
 	return hits, postgres.Fault(err, "thing.calendar")
 }
