@@ -26,7 +26,7 @@
       found.add("scrolls sideways unmarked: " + about(e));
     }
     // What is shortened on purpose says the whole as its title.
-    if (e.innerText?.trim() && !e.closest("[title]") && (wide && hides(overflowX) || high && hides(overflowY)) && !e.querySelector("iframe")) {
+    if ((wide && hides(overflowX) || high && hides(overflowY)) && !e.closest("[title]") && !e.querySelector("iframe") && e.innerText?.trim()) {
       found.add("clipped: " + about(e));
     }
   }

@@ -86,14 +86,18 @@ func widths() []int {
 }
 
 // Look opens a page at each width, leaves pictures, and checks that it is
-// whole and accessible. Who wants to look at pages sees them in Firefox too.
+// whole and accessible. All that a test looks at as one user is opened in one
+// window. Who wants to look at pages sees them in Firefox too, and opened anew
+// for every width; test runs change the window's width, and ask axe-core at the
+// last.
 func (d *Desk) Look(name, page, path string) {
 	d.T.Helper()
 	if os.Getenv("KEUR_LOOK") != inFirefox {
-		lookIn(d, d.Browse(name, Desktop), name, page, path, locales(), widths())
+		lookIn(d, looking(d, name, "", d.Browse), name, page, path, locales(), widths())
 	}
 	if looks() {
-		lookIn(d, BrowseFirefox(d, name, Desktop), name, page+"-"+inFirefox, path, []string{"de"}, []int{Phone, Laptop})
+		w := looking(d, name, inFirefox, func(name string, width int) *Window { return BrowseFirefox(d, name, width) })
+		lookIn(d, w, name, page+"-"+inFirefox, path, []string{"de"}, []int{Phone, Laptop})
 	}
 }
 
@@ -112,15 +116,47 @@ func lookIn(d *Desk, w *Window, name, page, path string, locales []string, width
 	defer speak("en") // as tests read
 	for _, locale := range locales {
 		speak(locale)
-		for _, width := range widths {
+		for i, width := range widths {
 			w.Resize(width)
-			w.Open(path)
+			if i == 0 || looks() {
+				w.reach(d, name, path)
+			}
 			w.Settled()
 			w.Shoot(fmt.Sprintf("%s-%s-%d", page, locale, width))
 			w.Whole(page)
-			if locale == "de" { // the others differ in nothing that axe-core sees
+			if locale == "de" && (i == len(widths)-1 || looks()) { // the other languages differ in nothing that axe-core sees
 				w.Accessible(page)
 			}
 		}
+	}
+}
+
+// looking returns the window in which the test looks at pages as a user, who has
+// proven to be there, opened if there is none yet.
+func looking(d *Desk, name, engine string, browse func(name string, width int) *Window) *Window {
+	d.T.Helper()
+	key := engine + ":" + name
+	if w := d.windows[key]; w != nil {
+		if name != "" {
+			Prove(d, name)
+		}
+		return w
+	}
+	if d.windows == nil {
+		d.windows = map[string]*Window{}
+	}
+	d.windows[key] = browse(name, Desktop)
+	return d.windows[key]
+}
+
+// reach opens a page, after signing in again if what the test did meanwhile ended
+// the session.
+func (w *Window) reach(d *Desk, name, path string) {
+	d.T.Helper()
+	w.Open(path)
+	if name != "" && Read[bool](w, `location.pathname === "/signin"`) {
+		w.SignIn(d, name)
+		Prove(d, name)
+		w.Open(path)
 	}
 }

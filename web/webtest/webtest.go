@@ -73,6 +73,8 @@ type Desk struct {
 	Comment  comments.ID
 	Planned  mailings.Send // once there is one
 	Erasure  int64         // of the first member
+
+	windows map[string]*Window // in which the test looks at pages, by engine and user
 }
 
 // furniture is what the base of each desk holds besides the publisher.
