@@ -13,7 +13,8 @@ GREMLINS := v0.6.0
 unraced := github.com/dop251/goja/... github.com/dlclark/regexp2/... golang.org/x/net/html/... golang.org/x/image/... regexp/... \
 	unicode/... image/... compress/flate encoding/base64 hash/adler32 math mime/quotedprintable strconv \
 	keur/templates/markup keur/templates/text keur/templates/visible
-race := $(if $(shell command -v $${CC:-cc}),-race $(foreach p,$(unraced),-gcflags=$(p)=-race=false))
+race := $(if $(shell command -v $${CC:-cc}),-race -gcflags=all=-dwarf=false \
+	$(foreach p,$(unraced),"-gcflags=$(p)=-race=false -dwarf=false"))
 
 # Packages wait for their browser and their PostgreSQL: one more at a time than
 # there are processors, but no more than four, each of which has both.
