@@ -67,26 +67,13 @@ func TestChromiumArrivesWhereWeLead(t *testing.T) {
 		_, _ = w.Write([]byte(page.String()))
 	}))
 	defer server.Close()
-	browser, err := webtest.Chromium()
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, shut := chromedp.NewContext(browser, chromedp.WithNewBrowserContext())
-	defer shut()
+	w := webtest.Stranger(t, server.URL, webtest.Desktop)
 	leads := make([]string, len(ours))
 	for i, target := range ours {
 		leads[i] = string(links.AppendTarget(nil, target, "", nil))
 	}
-	read := func(js string) []string {
-		found, err := chromedp.Run(ctx, chromedp.Evaluate[[]string](js))
-		if err != nil {
-			t.Fatal(err)
-		}
-		return found
-	}
-	if err := chromedp.Do(ctx, chromedp.Navigate(server.URL)); err != nil {
-		t.Fatal(err)
-	}
+	read := func(js string) []string { return webtest.See(w, chromedp.Evaluate[[]string](js)) }
+	w.Do(chromedp.Navigate(server.URL))
 	written := read(`[...document.links].map(a => a.getAttribute("href"))`)
 	arrives := read(`[...document.links].map(a => a.href)`)
 	led := read(fmt.Sprintf(`%s.map(a => new URL(a).href)`, asJSON(leads)))

@@ -72,20 +72,10 @@ func TestWhatPassesIsReadInABrowser(t *testing.T) {
 		mail, err := program.Preview(0, program.Sample(nil), templates.DeadURLs{Base: "https://zuinig.nl"})
 		return mail.HTML, err == nil
 	}
-	browser, err := webtest.Chromium()
-	if err != nil {
-		t.Fatal(err)
-	}
 	page := ""
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte(page)) }))
 	defer server.Close()
-	ctx, shut := chromedp.NewContext(browser, chromedp.WithNewBrowserContext())
-	defer shut()
-	w := &webtest.Window{T: t, Ctx: ctx, URL: server.URL, Width: webtest.Desktop}
-	if err := chromedp.Do(ctx); err != nil { // without a deadline, which would end the window
-		t.Fatal(err)
-	}
-	w.Resize(webtest.Desktop)
+	w := webtest.Stranger(t, server.URL, webtest.Desktop)
 	values, _ := json.Marshal(extremes)
 	w.Do(chromedp.Navigate(w.URL))
 	known := webtest.See(w, chromedp.Evaluate[[]string](fmt.Sprintf(

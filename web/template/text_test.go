@@ -130,22 +130,13 @@ func TestTextReadsAsABrowserDoes(t *testing.T) {
 		}
 		sources, mails, texts = append(sources, source), append(mails, mail.HTML), append(texts, mail.Text)
 	}
-	browser, err := webtest.Chromium()
-	if err != nil {
-		t.Fatal(err)
-	}
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		// Its frames have this too: a picture is its words here, and nothing is asked of the internet.
 		w.Header().Set("Content-Security-Policy", "img-src 'none'")
 		_, _ = w.Write([]byte("<!doctype html><meta charset=utf-8><body>"))
 	}))
 	defer server.Close()
-	ctx, shut := chromedp.NewContext(browser, chromedp.WithNewBrowserContext())
-	defer shut()
-	w := &webtest.Window{T: t, Ctx: ctx, URL: server.URL, Width: webtest.Desktop}
-	if err := chromedp.Do(ctx); err != nil { // without a deadline, which would end the window
-		t.Fatal(err)
-	}
+	w := webtest.Stranger(t, server.URL, webtest.Desktop)
 	w.Do(chromedp.Navigate(w.URL))
 	list, _ := json.Marshal(mails)
 	type reading struct {

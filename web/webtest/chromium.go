@@ -12,9 +12,9 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// Chromium is started once for all tests; each gets a window of its own that
+// chromiumStarted is Chromium, started once for all tests; each gets a window of its own that
 // shares nothing with the others.
-var Chromium = sync.OnceValues(func() (context.Context, error) {
+var chromiumStarted = sync.OnceValues(func() (context.Context, error) {
 	var path string
 	for _, name := range []string{"chromium-headless-shell", "chromium", "google-chrome"} {
 		if path, _ = exec.LookPath(name); path != "" {
@@ -38,10 +38,10 @@ var Chromium = sync.OnceValues(func() (context.Context, error) {
 	return browser, chromedp.Do(browser) // without a deadline, which would end the browser
 })
 
-// open opens a window that shows nothing yet.
-func open(t *testing.T, url string, width int) *Window {
+// Stranger opens a window that shows nothing yet, and in which nobody is signed in.
+func Stranger(t *testing.T, url string, width int) *Window {
 	t.Helper()
-	browser, err := Chromium()
+	browser, err := chromiumStarted()
 	if err != nil {
 		t.Fatalf("these tests look at pages in Chromium (Debian: apt-get install chromium): %v", err)
 	}

@@ -12,7 +12,7 @@ import (
 // a page can be drawn wrongly, and nothing in one that is right.
 func TestLayoutSeesWhatDoesNotFit(t *testing.T) {
 	t.Parallel()
-	w := open(t, "", Laptop)
+	w := Stranger(t, "", Laptop)
 	for html, want := range map[string]string{
 		`<p style="width:80px;overflow:hidden;white-space:nowrap">a sentence that is cut off</p>`:                                   "clipped: p",
 		`<div style="height:12px;overflow:hidden"><p style="margin:0">one<br>two<br>three</p></div>`:                                "clipped: div",

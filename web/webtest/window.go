@@ -77,7 +77,7 @@ func (d *Desk) Browse(name string, width int) *Window {
 // BrowseUnproven is Browse for who has only signed in, and is asked for a proof.
 func BrowseUnproven(d *Desk, name string, width int) *Window {
 	d.T.Helper()
-	w := open(d.T, d.URL, width)
+	w := Stranger(d.T, d.URL, width)
 	if name != "" {
 		w.SignIn(d, name)
 	}
