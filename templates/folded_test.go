@@ -14,6 +14,7 @@ import (
 // hold.
 func TestMJMLMayFold(t *testing.T) {
 	t.Parallel()
+	again := NewCompiler(time.Hour)
 	for name, test := range map[string]struct {
 		source string
 		text   string
@@ -30,7 +31,7 @@ func TestMJMLMayFold(t *testing.T) {
 				`</mj-raw></mj-body></mjml>`)
 		}
 		inputs := func(in Input) bool {
-			_, findings, err := NewCompiler(time.Hour).Compile(t.Context(), in)
+			_, findings, err := compiler().Compile(t.Context(), in)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -41,7 +42,7 @@ func TestMJMLMayFold(t *testing.T) {
 		if !inputs(folding("")) || inputs(folding(`<mj-text><input class="mj-x" type="radio"></mj-text>`)) {
 			t.Errorf("%s: boxes of MJML alone may stand in a mail", name)
 		}
-		mail, again := show(t, folding(""), nil), NewCompiler(time.Hour)
+		mail := show(t, folding(""), nil)
 		p, _, err := again.Compile(t.Context(), folding(""))
 		if err != nil {
 			t.Fatal(err)
