@@ -11,13 +11,15 @@ import (
 
 // guardScript runs the server ("$@") as its child and watches a pipe from
 // keur. The pipe ends when keur closes it or dies in any way, kill -9 included;
-// then the server gets the signal $1, and the folders in $2 are removed. The
-// word leave lets the server live on, for other processes that use it.
+// then the server gets the signal $1, and the folders in $2 are removed. It gets
+// it once a second until it is gone, since one that only begins hears none yet.
+// The word leave lets the server live on, for other processes that use it.
 const guardScript = `
 signal=$1; rubbish=$2; shift 2
 "$@" & server=$!
 exec 3<&0
-(read -r word <&3; [ "$word" = leave ] || kill -s "$signal" "$server") 2>/dev/null & watch=$!
+(read -r word <&3; [ "$word" != leave ] || exit
+while kill -s "$signal" "$server"; do sleep 1; done) 2>/dev/null & watch=$!
 wait "$server"; status=$?
 kill "$watch" 2>/dev/null
 [ -z "$rubbish" ] || eval "rm -rf -- $rubbish"
