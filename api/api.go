@@ -48,6 +48,7 @@ import (
 	"keur/segments"
 	"keur/templates"
 	"keur/tracking"
+	"keur/webhooks"
 )
 
 // Deps are what the API works with.
@@ -92,6 +93,7 @@ type Deps struct {
 	Claims       *claims.Store
 	Poller       *networks.Poller
 	Requests     *requests.Store
+	Webhooks     *webhooks.Sender
 }
 
 // New returns the API with its description at /openapi.json, a page that shows
@@ -106,6 +108,7 @@ func build(d Deps) *rest.Kit {
 	(&setup.Resources{
 		Kit: kit, Accounts: d.Accounts, Changes: d.Changes, Deputies: accounts.NewDeputies(d.Accounts), DKIMKeys: d.DKIMKeys,
 		Labels: d.Labels, Limits: shaping.NewStore(d.DB, d.Clock), Records: d.Records, Routes: d.Routes, Tokens: d.Tokens,
+		Webhooks: d.Webhooks,
 	}).Register()
 	(&advertising.Resources{
 		Kit: kit, Advertisers: d.Advertisers, Campaigns: d.Campaigns, Creatives: d.Creatives, Reports: d.Reports, Vouchers: d.Vouchers,

@@ -73,6 +73,11 @@ func fullOffice(t *testing.T) *office {
 	for _, width := range []int{60, 61} {
 		o.attach(1, width)
 	}
+	for _, name := range []string{"CRM", "warehouse"} {
+		o.want(http.StatusCreated, o.call("chief", "POST", "/webhooks",
+			`{"kind":"standard","name":"`+name+`","url":"http://127.0.0.1:1/hook","types":["send.held"],"active":true}`), nil)
+		o.want(http.StatusOK, o.call("chief", "POST", "/webhooks/1/try", nil), nil)
+	}
 	o.report("Mara", "T-1", "T-2", "T-3")
 	o.claims("Mara")
 	o.ask("Mara")

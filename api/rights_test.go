@@ -42,6 +42,10 @@ func allRights() []rights {
 			"POST /changes/{change}/withdraw", "GET /audit", "POST /audit/verify",
 			"GET /suppressions/unfounded", "POST /suppressions/unfounded/lift", "GET /bounce-trays",
 			"GET /provider-limits",
+			"GET /webhooks", "POST /webhooks", "GET /webhooks/{webhook}", "PUT /webhooks/{webhook}", "DELETE /webhooks/{webhook}",
+			"GET /webhooks/{webhook}/health", "POST /webhooks/{webhook}/enable", "POST /webhooks/{webhook}/rotate",
+			"POST /webhooks/{webhook}/try", "POST /webhooks/{webhook}/replay", "GET /webhooks/{webhook}/messages",
+			"GET /webhooks/{webhook}/messages/{message}", "POST /webhooks/{webhook}/messages/{message}/replay",
 			"POST /bounce-trays/{tray}/decide",
 		}},
 		{"admin", true, []string{

@@ -67,6 +67,9 @@ func scoped() map[accounts.Scope][]string {
 			"POST /dkim-keys/{key}/activate", "POST /dkim-keys/{key}/retire",
 			"PUT /labels/{label}/policies", "DELETE /labels/{label}/policies/{advertiser}", "POST /members/{member}/lift",
 			"POST /members/{member}/address",
+			"POST /webhooks", "PUT /webhooks/{webhook}", "DELETE /webhooks/{webhook}", "POST /webhooks/{webhook}/enable",
+			"POST /webhooks/{webhook}/rotate", "POST /webhooks/{webhook}/try", "POST /webhooks/{webhook}/replay",
+			"POST /webhooks/{webhook}/messages/{message}/replay",
 		},
 		accounts.ScopeRead: { // asked with a body, or told by a leaked token of itself
 			"POST /audit/verify", "POST /labels/{label}/segments/count", "POST /labels/{label}/segments/estimate",

@@ -20,6 +20,7 @@ import (
 	"keur/delivery"
 	"keur/internal/clock"
 	"keur/internal/fault"
+	"keur/internal/links"
 	"keur/internal/notices"
 	"keur/internal/pgtest"
 	"keur/internal/seal"
@@ -36,6 +37,7 @@ import (
 	"keur/segments/columns"
 	"keur/templates"
 	"keur/tracking"
+	"keur/webhooks"
 )
 
 // TestMain keeps gin from saying what it does.
@@ -58,6 +60,10 @@ func newDeps(t *testing.T, db *sqlx.DB, now clock.Clock, box *seal.Box) Deps {
 	}
 	d.Claims = claims.NewStore(db, ring, d.Accounts, notices.NewStore(db, box, now), now)
 	d.Requests = requests.NewStore(db, now, pgtest.Key(), d.Accounts, notices.NewStore(db, box, now), "https://desk.example")
+	d.Webhooks = webhooks.NewSender(webhooks.Parts{
+		Store: webhooks.NewStore(db, box, now, true), Labels: d.Labels, Notices: notices.NewStore(db, box, now),
+		Log: slog.New(slog.DiscardHandler), Web: links.New(true).Transport(webhooks.Patience), DeskURL: "https://desk.example",
+	})
 	d.Poller = networks.NewPoller(networks.PollerParts{
 		DB: db, Box: box, Clock: now, Log: slog.New(slog.DiscardHandler), Web: http.DefaultTransport, Adapters: fakeNetworks(t, now),
 	})

@@ -31,6 +31,7 @@ import (
 	"keur/templates/lang"
 	"keur/templates/lint"
 	"keur/tracking"
+	"keur/webhooks"
 )
 
 // closed stands for a type that holds one of a few words.
@@ -116,4 +117,7 @@ var closedSets = []closedSet{
 	oneOf(templates.Mail, templates.Partial),
 	oneOf(lang.Text, lang.Number, lang.Date, lang.Bool, lang.Set),
 	oneOf(lint.Warn, lint.Block),
+	oneOf(webhooks.Kinds()...),
+	oneOf(append(webhooks.Types(), webhooks.Tested)...),
+	statesOf(webhooks.Transitions()),
 }

@@ -1,5 +1,5 @@
 // Package setup is the part of the API that an installation is set up by: labels,
-// SMTP routes, signing keys, users and their tokens.
+// SMTP routes, signing keys, users and their tokens, and webhooks.
 package setup
 
 import (
@@ -9,6 +9,7 @@ import (
 	"keur/delivery/shaping"
 	"keur/labels"
 	"keur/labels/domains"
+	"keur/webhooks"
 )
 
 // Resources hold what the operations read and change.
@@ -24,6 +25,7 @@ type Resources struct {
 	Records  *domains.Watch
 	Routes   *labels.Routes
 	Tokens   *accounts.Tokens
+	Webhooks *webhooks.Sender
 }
 
 // Register adds the operations to the API.
@@ -32,6 +34,7 @@ func (s *Resources) Register() {
 	(&userResource{s}).accountOperations()
 	(&routeResource{s}).routeOperations()
 	(&changeResource{s}).changeOperations()
+	(&webhookResource{s}).webhookOperations()
 }
 
 // Each kind of thing has its operations on a type of its own.
@@ -40,4 +43,6 @@ type (
 	labelResource  struct{ *Resources }
 	routeResource  struct{ *Resources }
 	userResource   struct{ *Resources }
+
+	webhookResource struct{ *Resources }
 )

@@ -73,7 +73,7 @@ func (h *process) startAPI(ctx context.Context) (err error) {
 		// Not the one that runs: people stop and release sends by it, also where none runs.
 		Scheduler: h.newScheduler(h.command), Reports: reports.NewStore(h.DB), Records: h.records(h.command),
 		Connections: networks.NewStore(h.DB), Conversions: h.conversions, Claims: h.claims, Poller: h.poller,
-		Requests: h.requests(),
+		Requests: h.requests(), Webhooks: h.webhooks(h.command),
 	}))
 	return err
 }
