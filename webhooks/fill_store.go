@@ -104,7 +104,7 @@ func (f *filling) add(ctx context.Context, e noted) error {
 			if err != nil {
 				return err
 			}
-			if err := f.sender.store.put(ctx, f.tx, to.ID, e.Type, e.At, fact.events, payload); err != nil {
+			if err := f.sender.put(ctx, f.tx, to.ID, e.Type, e.At, fact.events, payload); err != nil {
 				return err
 			}
 		}
@@ -126,8 +126,8 @@ func (f *filling) label(ctx context.Context, id *labels.ID) (labels.Label, error
 }
 
 // put writes a message that is due now.
-func (s *Store) put(ctx context.Context, tx *sqlx.Tx, to EndpointID, t Type, at time.Time, events int, payload []byte) error {
-	now := s.clock.Now()
+func (s *Sender) put(ctx context.Context, tx *sqlx.Tx, to EndpointID, t Type, at time.Time, events int, payload []byte) error {
+	now := s.store.clock.Now()
 	_, err := tx.ExecContext(ctx, `
 		INSERT INTO webhook_messages (ref, endpoint_id, type, happened_at, events, payload, due_at, made_at)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $7)`, newRef(), to, t, at, events, string(payload), now)

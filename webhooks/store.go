@@ -118,6 +118,21 @@ func (s *Store) List(ctx context.Context, label labels.ID, ask paging.Ask) (pagi
 	return page, nil
 }
 
+// Disabled returns the endpoints that were switched off for how they answered, and
+// wait for a person, without where they are.
+func (s *Store) Disabled(ctx context.Context) ([]Endpoint, error) {
+	var found []endpoint
+	if err := s.db.SelectContext(ctx, &found, `SELECT `+endpointColumns+endpointsFrom+` AND h.disabled_at IS NOT NULL ORDER BY h.disabled_at`,
+		s.clock.Now()); err != nil {
+		return nil, postgres.Fault(err, "thing.webhooks")
+	}
+	off := make([]Endpoint, len(found))
+	for i, e := range found {
+		off[i] = e.Endpoint
+	}
+	return off, nil
+}
+
 // Create adds an endpoint, and returns the secret that its messages are signed by:
 // it is told now and never again; "" of a chat.
 func (s *Store) Create(ctx context.Context, e Endpoint) (made Endpoint, secret string, err error) {

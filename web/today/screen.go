@@ -23,6 +23,7 @@ import (
 	"keur/web/desk/entries"
 	"keur/web/desk/reviews"
 	"keur/web/desk/tickets"
+	"keur/webhooks"
 )
 
 //go:embed *.html messages.toml
@@ -50,6 +51,7 @@ type Screen struct {
 
 	Accounts *accounts.Store
 	Erasures *members.Erasures
+	Webhooks *webhooks.Sender
 
 	Entries entries.Reader
 	Reviews reviews.Reader

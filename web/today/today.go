@@ -18,6 +18,7 @@ import (
 	"keur/web/desk/entries"
 	"keur/web/desk/reviews"
 	"keur/web/desk/tickets"
+	"keur/webhooks"
 )
 
 func (s *Screen) todayRoutes() []desk.Route {
@@ -43,13 +44,16 @@ type todayView struct {
 	Confirm []changes.Request // what another admin proposed
 	Alone   int               // what another admin did alone, that nobody looked through yet
 	Erase   []erasure         // members whom another wants erased
-	Stuck   []outRow          // sends that wait for a person
-	Changes []changed         // asked for in mailings of the user's
-	Soon    []entries.Entry   // drafts of the user's whose moment comes near
-	Taken   []takenFrom       // mailings of the user's with what networks withdrew or changed
-	Money   []moneyView       // of sales and their money
-	Asked   []tickets.Line    // what the user is to do by today, or soon
-	Clients []reviews.Task    // who was asked by the user, and hasn't decided
+
+	Hooks []webhooks.Endpoint // switched off for how they answered
+
+	Stuck   []outRow        // sends that wait for a person
+	Changes []changed       // asked for in mailings of the user's
+	Soon    []entries.Entry // drafts of the user's whose moment comes near
+	Taken   []takenFrom     // mailings of the user's with what networks withdrew or changed
+	Money   []moneyView     // of sales and their money
+	Asked   []tickets.Line  // what the user is to do by today, or soon
+	Clients []reviews.Task  // who was asked by the user, and hasn't decided
 	Out     []outRow
 	Zone    *time.Location
 	Form    desk.Form // of what was refused just now
@@ -68,7 +72,7 @@ func (t todayView) Waits() int {
 	for _, m := range t.Money {
 		n += m.Things()
 	}
-	n += len(t.Tasks) + len(t.Confirm) + min(t.Alone, 1) + len(t.Erase) + len(t.Stuck) + len(t.Changes)
+	n += len(t.Tasks) + len(t.Confirm) + min(t.Alone, 1) + len(t.Erase) + len(t.Stuck) + len(t.Changes) + len(t.Hooks)
 	return n + len(t.Soon) + len(t.Taken) + len(t.Asked) + len(t.Clients)
 }
 
@@ -138,12 +142,18 @@ func (s *Screen) todayView(x *desk.Exchange, f desk.Form) (view todayView, err e
 }
 
 // addProposals finds the changes that wait for the user: as the second admin, or as
-// the only one, of whom a program proposed them, and what another did alone. Those
+// the only one, of whom a program proposed them, and what another did alone; and
+// the webhooks that are switched off. Those
 // of contacts wait for who runs the advertiser, at its page.
 func (s *Screen) addProposals(x *desk.Exchange, view *todayView) error {
 	if !x.User.Admin {
 		return nil
 	}
+	off, err := s.Webhooks.Store.Disabled(x.Context())
+	if err != nil {
+		return err
+	}
+	view.Hooks = off
 	two, err := s.Proposals.TakesTwo(x.Context())
 	if err != nil {
 		return err
