@@ -58,11 +58,28 @@ func (l leading) Connect(ctx context.Context) (driver.Conn, error) {
 	return &led{conn.(session), l.follows, time.Now()}, nil
 }
 
-// ResetSession is called before the pool hands the connection out once more. One
-// that doesn't answer in time is as good as gone.
+// ResetSession is called before the pool hands the connection out once more.
 func (l *led) ResetSession(ctx context.Context) error {
-	if err := l.session.ResetSession(ctx); err != nil || time.Since(l.asked) < askAgain {
+	if err := l.session.ResetSession(ctx); err != nil {
 		return err
+	}
+	return l.still(ctx)
+}
+
+// BeginTx begins a transaction: also of who keeps the connection for long, and so
+// never gets it from the pool anew.
+func (l *led) BeginTx(ctx context.Context, options driver.TxOptions) (driver.Tx, error) {
+	if err := l.still(ctx); err != nil {
+		return nil, err
+	}
+	return l.session.BeginTx(ctx, options)
+}
+
+// still returns an error unless the connection leads to the server that takes
+// writes, as of a moment ago. One that doesn't answer in time is as good as gone.
+func (l *led) still(ctx context.Context) error {
+	if time.Since(l.asked) < askAgain {
+		return nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, connectWithin)
 	defer cancel()

@@ -6,6 +6,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jmoiron/sqlx"
+
+	"keur/internal/fault"
 	"keur/internal/pgtest"
 	"keur/internal/postgres"
 )
@@ -37,6 +40,30 @@ func TestAFencedPrimaryIsLeft(t *testing.T) {
 	for until := time.Now().Add(time.Minute); now == 0 || now == fenced; {
 		if err := db.Get(&now, `SELECT pg_backend_pid() FROM pg_sleep(0.05)`); err != nil || time.Now().After(until) {
 			t.Fatalf("still asks the server that was fenced: %v", err)
+		}
+	}
+}
+
+// TestAFencedPrimaryIsLeftByWhoKeepsAConnection, as rounds of deliveries and imports
+// do, before their next transaction.
+func TestAFencedPrimaryIsLeftByWhoKeepsAConnection(t *testing.T) {
+	t.Parallel()
+	db := pgtest.Open(t, ofSeveral(t, pgtest.Database(t).AppURL))
+	conn, err := db.Connx(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = conn.Close() }()
+	if _, err := conn.ExecContext(t.Context(), `SET default_transaction_read_only = on`); err != nil {
+		t.Fatal(err)
+	}
+	for until := time.Now().Add(time.Minute); ; {
+		err := postgres.InTx(t.Context(), conn, func(tx *sqlx.Tx) error { _, err := tx.Exec(`SELECT pg_sleep(0.05)`); return err })
+		if fault.Is(err, fault.Unavailable) {
+			break
+		}
+		if err != nil || time.Now().After(until) {
+			t.Fatalf("still writes to the server that was fenced: %v", err)
 		}
 	}
 }
