@@ -2,6 +2,7 @@ package web_test
 
 import (
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 
@@ -38,6 +39,16 @@ func TestOnlyWhoAnswersMembersReadsAddresses(t *testing.T) {
 					t.Errorf("%s as %s: …%s", path, name, got.Body[max(at-200, 0):at+len("geheim")])
 				}
 			}
+		}
+	}
+	approver := d.As("approver")
+	if r := approver.Post("/members?label=nl", url.Values{"member": {"geheim@post.example"}}); r.Status != http.StatusUnprocessableEntity {
+		t.Errorf("an approver finds who has the address as a number: %d", r.Status)
+	}
+	for _, name := range []string{"approver", "planner"} {
+		body := d.As(name).Get("/transactions?label=nl&q=geheim@post.example").Body
+		if found := strings.Contains(body, "/transactions/1"); found != (name == "planner") {
+			t.Errorf("%s finds a sale by an address: %v", name, found)
 		}
 	}
 	if shown < 100 {

@@ -6,7 +6,6 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
-	"regexp"
 	"strings"
 	"time"
 
@@ -16,6 +15,7 @@ import (
 	"keur/internal/form"
 	"keur/internal/links"
 	"keur/internal/notices"
+	"keur/internal/redact"
 	"keur/internal/words"
 	"keur/labels"
 )
@@ -38,9 +38,6 @@ const (
 	mostRead = 16 << 10
 	mostKept = 500
 )
-
-// addresses are what may be somebody's mailbox in an answer.
-var addresses = regexp.MustCompile(`[^\s@<>"']+@[^\s@<>"']+`)
 
 // An endpoint is switched off that answers nothing good for so long, and so often.
 const (
@@ -168,7 +165,7 @@ func (s *Sender) post(ctx context.Context, to endpoint, m claimed) (r result) {
 	defer func() { _ = response.Body.Close() }()
 	said, _ := io.ReadAll(io.LimitReader(response.Body, mostRead)) // what comes of it is the status
 	r.Status = &response.StatusCode
-	r.Answer = form.Fit(addresses.ReplaceAllLiteralString(strings.ToValidUTF8(string(said), ""), "…"), mostKept)
+	r.Answer = form.Fit(redact.WithMark(strings.ToValidUTF8(string(said), ""), "…"), mostKept)
 	switch code := response.StatusCode; {
 	case code >= 200 && code < 300:
 	case code >= 300 && code < 400:

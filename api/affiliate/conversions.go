@@ -8,6 +8,7 @@ import (
 	"keur/campaigns"
 	"keur/conversions"
 	"keur/internal/paging"
+	"keur/internal/redact"
 	"keur/labels"
 	"keur/mailings"
 	"keur/networks"
@@ -61,6 +62,9 @@ func (s *Resources) listConversions(ctx context.Context, in *struct {
 	Sort       string                 `query:"sort" enum:"newest,oldest"`
 },
 ) (*rest.Answer[paging.Page[conversions.Conversion]], error) {
+	if !serves(ctx, in.Label) {
+		in.Ref = redact.Addresses(in.Ref) // nobody finds by an address what doesn't show it
+	}
 	found, err := s.Conversions.List(ctx, conversions.Filter{
 		Label: in.Label, Connection: in.Connection, Advertiser: in.Advertiser, Campaign: in.Campaign, Mailing: in.Mailing,
 		Status: in.Status, Basis: in.Basis, Unknown: in.Unknown, Ref: in.Ref,

@@ -5,6 +5,8 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+
+	"keur/internal/redact"
 )
 
 // maxText is how much of a server's text is kept.
@@ -210,4 +212,6 @@ func clean(text string) string {
 }
 
 // Redact takes the addresses out of a text, so that it may be kept.
-func Redact(text string) string { return addressPattern.ReplaceAllString(clean(text), "…") }
+func Redact(text string) string {
+	return addressPattern.ReplaceAllLiteralString(redact.WithMark(clean(text), "…"), "…")
+}

@@ -9,6 +9,7 @@ import (
 	"keur/campaigns"
 	"keur/conversions"
 	"keur/internal/paging"
+	"keur/internal/redact"
 	"keur/internal/tables"
 	"keur/labels"
 	"keur/mailings"
@@ -79,9 +80,13 @@ func (s *transactions) lines(x *desk.Exchange, ask paging.Ask) (paging.Page[line
 	if ask.Sort == "" && ask.Cursor == "" {
 		ask.Sort = "newest"
 	}
+	ref := x.Query("q")
+	if !desk.Serves(x, x.Label.ID) {
+		ref = redact.Addresses(ref) // nobody finds by an address what doesn't show it
+	}
 	page, err := s.Conversions.List(x.Context(), conversions.Filter{
 		Label: x.Label.ID, Basis: conversions.Basis(x.Query("basis")), Status: networks.Status(x.Query("status")),
-		Unknown: x.Query("unknown") != "", Ref: x.Query("q"), Advertiser: asked[campaigns.AdvertiserID](x, "advertiser"),
+		Unknown: x.Query("unknown") != "", Ref: ref, Advertiser: asked[campaigns.AdvertiserID](x, "advertiser"),
 		Campaign: asked[campaigns.ID](x, "campaign"), Mailing: asked[mailings.ID](x, "mailing"),
 	}, ask)
 	if err != nil {

@@ -8,6 +8,7 @@ import (
 
 	"keur/accounts"
 	"keur/internal/fault"
+	"keur/internal/redact"
 	"keur/mailings"
 	"keur/members"
 	"keur/reports"
@@ -27,9 +28,13 @@ func (s *finder) findMember(x *desk.Exchange) error {
 		return err
 	}
 	typed := f.Field("member")
+	serves := desk.Serves(x, x.Label.ID)
 	looks := []func(*desk.Exchange, string) (lead, error){s.byNumber, s.bySubID, s.byOrder}
-	if desk.Serves(x, x.Label.ID) {
+	if serves {
 		looks = []func(*desk.Exchange, string) (lead, error){s.byNumber, s.bySubID, s.byAddress, s.byOrder, s.byName}
+	}
+	if !serves && redact.Addresses(typed) != typed { // a publisher's number, or a shop's, may be one
+		looks = nil
 	}
 	for _, look := range looks {
 		found, err := look(x, typed)
