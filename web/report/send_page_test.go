@@ -18,6 +18,17 @@ func TestLookAtOutcome(t *testing.T) {
 	d.Look("finance", "reports", "/reports?label="+d.Label.Code)
 }
 
+// TestOneHourIsASentence: of it no curve is drawn.
+func TestOneHourIsASentence(t *testing.T) {
+	t.Parallel()
+	d := webtest.New(t, 1)
+	send := d.Sent(webtest.Postman{})
+	page := d.As("planner").Get("/mailings/" + webtest.Itoa(send.MailingID) + "/outcome").Body
+	if !strings.Contains(page, "within the hour from") || strings.Contains(page, "data-curve") {
+		t.Errorf("one hour is drawn: %s", page)
+	}
+}
+
 // TestAReportInPictures: the period before, day by day, and the hours of the week.
 func TestAReportInPictures(t *testing.T) {
 	t.Parallel()

@@ -175,6 +175,29 @@ func TestVisualEditorSetsAndAdds(t *testing.T) {
 	w.Accessible("visual editor by night")
 }
 
+// TestVisualEditorTakesColours: picked, or the label's, which a mail takes as it goes.
+func TestVisualEditorTakesColours(t *testing.T) {
+	t.Parallel()
+	d := webtest.New(t, 1)
+	mjmlTemplate(d, hostile)
+	w := d.Browse("planner", webtest.Desktop)
+	editByEye(w, "/templates/1/visual")
+	x, y := where(w, "Kijk")
+	w.Do(chromedp.MouseClickXY(x, y), chromedp.WaitVisible(webtest.CSS(`[data-picks="background-color"]`)))
+	source := `document.querySelector("#source").value`
+	w.Do(chromedp.Evaluate[chromedp.Void](`(() => {
+		const picker = document.querySelector('[data-picks="background-color"]');
+		picker.value = "#12ab34";
+		picker.dispatchEvent(new Event("input", { bubbles: true }));
+	})()`))
+	w.Until(source + `.includes('background-color="#12ab34"')`)
+	w.Until(`document.querySelector("#attribute-background-color").value === "#12ab34"`)
+	w.Do(chromedp.Click(webtest.CSS(`[data-accent-for="color"]`)))
+	w.Until(source + `.includes(' color="{{label.accent}}"')`)
+	w.Do(chromedp.Click(webtest.CSS(`[data-visual="undo"]`)))
+	w.Until(`!` + source + `.includes(' color="{{label.accent}}"')`)
+}
+
 func TestVisualEditorOfAMailing(t *testing.T) {
 	t.Parallel()
 	d := webtest.New(t, 1)

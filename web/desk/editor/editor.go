@@ -219,6 +219,9 @@ func (Visual) Tags() []string {
 // elements.
 type visualField struct{ Name, Of string }
 
+// Colour reports whether the attribute is a colour.
+func (f visualField) Colour() bool { return strings.HasSuffix(f.Name, "color") }
+
 // Fields are the attributes that can be changed without the source.
 func (Visual) Fields() []visualField {
 	return []visualField{

@@ -4,11 +4,6 @@ for (const box of document.querySelectorAll("[data-curve]")) draw(box);
 
 function draw(box) {
   const rows = [...document.querySelectorAll(`#${box.dataset.curve} tbody tr`)];
-  if (rows.length < 2) { // one hour is no curve
-    box.hidden = true;
-    box.nextElementSibling.open = true;
-    return;
-  }
   const number = (row, i) => Number(row.cells[i].textContent);
   const data = [rows.map((r) => Number(r.dataset.at)), rows.map((r) => number(r, 1)), rows.map((r) => number(r, 2))];
   const style = getComputedStyle(document.documentElement);

@@ -11,15 +11,19 @@ export function part(editor, place) {
     for (const field of side.querySelectorAll("[data-attribute]")) {
       if (field !== document.activeElement) field.value = value(chosen, field.dataset.attribute);
     }
+    for (const picker of side.querySelectorAll("[data-picks]")) picker.value = shade(value(chosen, picker.dataset.picks), place.dataset.accent);
     path.hidden = !chosen;
     path.replaceChildren(...(chosen ? way(editor, chosen) : []));
   };
   editor.on("component:selected component:deselected component:update undo redo", show);
   side.addEventListener("input", ({ target }) => {
+    if (target.dataset.picks) set(editor.getSelected(), target.dataset.picks, target.value);
     if (target.dataset.attribute) set(editor.getSelected(), target.dataset.attribute, target.value.trim());
   });
   side.addEventListener("click", (event) => {
     const picture = event.target.closest("[data-picture]");
+    const accent = event.target.closest("[data-accent-for]")?.dataset.accentFor;
+    if (accent) set(editor.getSelected(), accent, "{{label.accent}}");
     if (picture) choose(editor.getSelected(), picture, show);
     const does = event.target.closest("[data-visual]")?.dataset.visual;
     if (does) move(editor, editor.getSelected(), does);
@@ -32,6 +36,10 @@ function value(chosen, name) {
   const held = chosen?.getAttributes()[name];
   return (name === "src" && chosen?.is("mj-image") ? shownPicture(chosen) : held) ?? "";
 }
+
+// shade is a colour as its picker takes it: six digits, as the source has it or the
+// label's.
+const shade = (held, accent) => (/^#[0-9a-f]{6}$/i.test(held) ? held : /label\.accent/.test(held) ? accent : "#ffffff");
 
 const shownPicture = (chosen) => (chosen.get("src")?.startsWith("data:") ? "" : chosen.get("src"));
 
