@@ -60,7 +60,7 @@ func ReadCreative(data []byte) (Creative, error) {
 	kind := http.DetectContentType(data)
 	size, err := dimensions(kind, data)
 	if err != nil {
-		return Creative{}, fault.At("file", "campaigns.creative_format")
+		return Creative{}, fault.At("file", formats[foreign(data)])
 	}
 	if size.Width < 1 || size.Height < 1 || size.Width > maxSide || size.Height > maxSide {
 		return Creative{}, fault.At("file", "campaigns.creative_pixels", "width", size.Width, "height", size.Height, "most_width",
@@ -85,6 +85,12 @@ func ReadCreative(data []byte) (Creative, error) {
 	return Creative{
 		Hash: sha256.Sum256(data), Type: kind, Width: size.Width, Height: size.Height, Size: len(data), Bytes: data,
 	}, nil
+}
+
+// formats are what is said of a file that is no image for mail.
+var formats = map[string]string{
+	"heic": "campaigns.creative_heic", "pdf": "campaigns.creative_pdf", "svg": "campaigns.creative_svg",
+	"other": "campaigns.creative_format",
 }
 
 func dimensions(kind string, data []byte) (image.Config, error) {

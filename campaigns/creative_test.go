@@ -3,6 +3,7 @@ package campaigns_test
 import (
 	"bytes"
 	"encoding/binary"
+	"errors"
 	"hash/crc32"
 	"image"
 	"image/color"
@@ -119,6 +120,67 @@ func TestAPictureThatMovesIsSeenWhole(t *testing.T) {
 		_, err := campaigns.ReadCreative(c.data)
 		if c.says == "" && err != nil || c.says != "" && (err == nil || !strings.Contains(err.Error(), c.says)) {
 			t.Errorf("%s: %v, want %q", name, err, c.says)
+		}
+	}
+}
+
+// TestImagesAreCutAndMadeSmaller: from their middle, never larger, and none that moves.
+func TestImagesAreCutAndMadeSmaller(t *testing.T) {
+	t.Parallel()
+	files := encoded(t)
+	read := func(data []byte) campaigns.Creative {
+		t.Helper()
+		c, err := campaigns.ReadCreative(data)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return c
+	}
+	for name, try := range map[string]struct {
+		of            string
+		cut           campaigns.Cut
+		width, height int // 0: refused
+		kind          string
+	}{
+		"smaller":                   {"png", campaigns.Cut{Width: 32}, 32, 24, "image/png"},
+		"cut":                       {"jpeg", campaigns.Cut{Shape: "1:1", Width: 48}, 48, 48, "image/jpeg"},
+		"cut wide":                  {"jpeg", campaigns.Cut{Shape: "2:1", Width: 20}, 20, 10, "image/jpeg"},
+		"as it is":                  {"png", campaigns.Cut{Width: 64}, 64, 48, "image/png"},
+		"of one pixel":              {"webp", campaigns.Cut{Shape: "3:1", Width: 1}, 1, 1, "image/png"},
+		"larger":                    {"png", campaigns.Cut{Width: 65}, 0, 0, ""},
+		"wider than it is once cut": {"png", campaigns.Cut{Shape: "1:1", Width: 49}, 0, 0, ""},
+		"of no width":               {"png", campaigns.Cut{}, 0, 0, ""},
+		"moving":                    {"gif", campaigns.Cut{Width: 32}, 0, 0, ""},
+	} {
+		data, err := try.cut.Of(read(files[try.of]))
+		if try.width == 0 {
+			if !fault.Is(err, fault.Invalid) {
+				t.Errorf("%s: %v", name, err)
+			}
+			continue
+		}
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		if c := read(data); c.Width != try.width || c.Height != try.height || c.Type != try.kind {
+			t.Errorf("%s is %d × %d of %s", name, c.Width, c.Height, c.Type)
+		}
+	}
+}
+
+// TestWhatIsNoImageForMailIsNamed: by what it is, so that people know what to save.
+func TestWhatIsNoImageForMailIsNamed(t *testing.T) {
+	t.Parallel()
+	for data, want := range map[string]string{
+		"\x00\x00\x00\x18ftypheic\x00\x00\x00\x00": "campaigns.creative_heic",
+		"\x00\x00\x00\x18ftypmp42\x00\x00\x00\x00": "campaigns.creative_format",
+		"%PDF-1.7 …": "campaigns.creative_pdf", `<?xml version="1.0"?><SVG xmlns="x"/>`: "campaigns.creative_svg", "hello": "campaigns.creative_format",
+	} {
+		_, err := campaigns.ReadCreative([]byte(data))
+		var told *fault.Error
+		if !errors.As(err, &told) || told.Details[0].Message.Key != want {
+			t.Errorf("%q: %v", data, err)
 		}
 	}
 }

@@ -27,6 +27,7 @@ POST /calendar/feeds/:feed/revoke
 POST /campaigns
 POST /campaigns/:campaign/creatives
 POST /campaigns/:campaign/creatives/:hash
+POST /campaigns/:campaign/creatives/:hash/cut
 POST /campaigns/:campaign/creatives/:hash/remove
 POST /campaigns/:campaign/links
 POST /campaigns/:campaign/links/:link/remove

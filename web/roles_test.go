@@ -305,6 +305,7 @@ var mayEnter = withWebhooks(withMoney(map[string]string{
 	"POST /campaigns/:campaign/terms":                       planners,
 	"POST /campaigns/:campaign/creatives":                   planners,
 	"POST /campaigns/:campaign/creatives/:hash":             planners,
+	"POST /campaigns/:campaign/creatives/:hash/cut":         planners,
 	"POST /campaigns/:campaign/creatives/:hash/remove":      planners,
 	"POST /campaigns/:campaign/links":                       planners,
 	"POST /campaigns/:campaign/links/:link/remove":          planners,

@@ -16,6 +16,9 @@ import (
 	"keur/web/desk/earned"
 )
 
+// Shapes are those to which images are cut.
+func (campaignView) Shapes() []string { return campaigns.Shapes() }
+
 // campaignView is one campaign: how it goes, and what there is to make mailings
 // of.
 type campaignView struct {

@@ -1,30 +1,52 @@
 package campaign
 
 import (
-	"errors"
+	"cmp"
 	"io"
 	"net/http"
+	"path/filepath"
+	"strings"
 
 	"keur/accounts"
 	"keur/campaigns"
 	"keur/internal/civil"
 	"keur/internal/fault"
+	"keur/internal/form"
 	"keur/labels"
 	"keur/web/desk"
 )
 
-// upload reads the file of a form's field. None is a fault of the field.
-func (s *holdings) upload(x *desk.Exchange, name string) ([]byte, error) {
-	x.Request.Body = http.MaxBytesReader(x.Writer, x.Request.Body, desk.MaxUpload)
-	file, _, err := x.Request.FormFile(name)
-	if errors.Is(err, http.ErrMissingFile) {
+// file is one that was uploaded.
+type file struct {
+	Name  string
+	Bytes []byte
+}
+
+// mostUploads bounds what is uploaded at once, in bytes: some twenty images.
+const mostUploads = 5 * desk.MaxUpload
+
+// uploads reads the files of a form's field. None is a fault of the field.
+func (s *holdings) uploads(x *desk.Exchange, name string) (all []file, err error) {
+	x.Request.Body = http.MaxBytesReader(x.Writer, x.Request.Body, mostUploads)
+	if err := x.Request.ParseMultipartForm(desk.MaxUpload); err != nil {
+		return nil, fault.Wrap(err, fault.Invalid, "input.file_unreadable", "most", mostUploads>>20)
+	}
+	for _, head := range x.Request.MultipartForm.File[name] {
+		opened, err := head.Open()
+		if err != nil {
+			return nil, err
+		}
+		data, err := io.ReadAll(opened)
+		_ = opened.Close()
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, file{head.Filename, data})
+	}
+	if len(all) == 0 {
 		return nil, fault.At(name, "input.file_missing")
 	}
-	if err != nil {
-		return nil, fault.Wrap(err, fault.Invalid, "input.file_unreadable", "most", desk.MaxUpload>>20)
-	}
-	defer func() { _ = file.Close() }()
-	return io.ReadAll(file)
+	return all, nil
 }
 
 // campaignEdited finishes a form of the campaign's page: back to it, or again
@@ -39,18 +61,70 @@ func (s *holdings) campaignEdited(x *desk.Exchange, which string, f desk.Form, e
 	return s.showCampaign(x, http.StatusUnprocessableEntity, which, f)
 }
 
-// addCreative takes an image into the campaign.
-func (s *holdings) addCreative(x *desk.Exchange) error {
+// addCreatives takes images into the campaign, several at once. One that is
+// refused is told by its file's name, and keeps none of the others out.
+func (s *holdings) addCreatives(x *desk.Exchange) error {
 	f := desk.NewForm(x.Say)
-	data, err := s.upload(x, "file")
-	if err == nil {
-		f.Values = x.Request.PostForm
-		var made campaigns.Creative
-		if made, err = s.Creatives.Put(x.Context(), data); err == nil {
+	files, err := s.uploads(x, "file")
+	if err != nil {
+		return s.campaignEdited(x, "creative-new", f, err)
+	}
+	f.Values = x.Request.PostForm
+	alt := f.Field("alt")
+	var refused []string
+	for _, file := range files {
+		f.Set("alt", cmp.Or(alt, called(file.Name)))
+		made, err := s.Creatives.Put(x.Context(), file.Bytes)
+		if err == nil {
 			_, err = s.attach(x, made.Hash, &f)
 		}
+		told, mendable := desk.AsFault(err)
+		switch {
+		case mendable && told.Kind == fault.Invalid && len(files) > 1 && len(told.Details) > 0:
+			refused = append(refused, file.Name+": "+x.Say.Sentence(told.Details[0].Message))
+		case err != nil:
+			f.Set("alt", alt)
+			return s.campaignEdited(x, "creative-new", f, err)
+		}
 	}
-	return s.campaignEdited(x, "creative-new", f, err)
+	if len(refused) == 0 {
+		return s.campaignEdited(x, "", f, nil)
+	}
+	f.Set("alt", alt)
+	f.Refuse("file", strings.Join(refused, " "))
+	return s.showCampaign(x, http.StatusUnprocessableEntity, "creative-new", f)
+}
+
+// called is what a file's name says: "zomer op texel" of zomer_op-texel.png.
+func called(file string) string {
+	name := strings.TrimSuffix(filepath.Base(file), filepath.Ext(file))
+	return form.Cut(strings.Join(strings.FieldsFunc(name, func(c rune) bool { return strings.ContainsRune("_- ", c) }), " "))
+}
+
+// cutCreative takes a smaller or cut copy of one of the campaign's images into it.
+func (s *holdings) cutCreative(x *desk.Exchange) error {
+	hash, f, err := s.formForImage(x)
+	if err != nil {
+		return err
+	}
+	of := desk.Found[campaigns.Campaign](x).ID
+	use, err := s.Creatives.Use(x.Context(), of, hash)
+	if err != nil {
+		return err
+	}
+	from, err := s.Creatives.Get(x.Context(), hash)
+	if err != nil {
+		return err
+	}
+	cut, err := campaigns.Cut{Shape: f.Get("shape"), Width: f.Number("width")}.Of(from)
+	if err == nil {
+		var made campaigns.Creative
+		if made, err = s.Creatives.Put(x.Context(), cut); err == nil {
+			use.Hash = made.Hash
+			_, err = s.Creatives.Attach(x.Context(), of, use)
+		}
+	}
+	return s.campaignEdited(x, "cut-"+hash.String(), f, err)
 }
 
 // formForImage reads the form about an image of a campaign.

@@ -2,6 +2,7 @@ package webtest
 
 import (
 	"bytes"
+	"cmp"
 	"io"
 	"mime/multipart"
 	"net/http"
@@ -105,7 +106,8 @@ func (s *Browser) Multipart(path string, form url.Values) Response {
 	return s.Files(path, form, nil)
 }
 
-// Files is Multipart with files, by the names of their fields.
+// Files is Multipart with files, by the names of their fields; file/zon.png is one
+// that is called zon.png.
 func (s *Browser) Files(path string, form url.Values, files map[string]string) Response {
 	s.Helper()
 	var body bytes.Buffer
@@ -118,7 +120,8 @@ func (s *Browser) Files(path string, form url.Values, files map[string]string) R
 		}
 	}
 	for name, content := range files {
-		file, err := w.CreateFormFile(name, "picture")
+		field, called, _ := strings.Cut(name, "/")
+		file, err := w.CreateFormFile(field, cmp.Or(called, "picture"))
 		if err == nil {
 			_, err = io.WriteString(file, content)
 		}
