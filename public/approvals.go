@@ -27,6 +27,7 @@ type invitation struct {
 	Targets  []target
 	Changes  *changes // since this client decided before; nil: it is the first time
 	Verdict  *verdict // nil: it is still asked for
+	Outcome  []fact   // what came of it for this client; none: nothing went out
 	Faces    []clientFace
 	Until    string
 	Reason   string // as typed, when it has to be asked again
@@ -180,6 +181,10 @@ func (d clientPages) showInvitation(c *gin.Context, status int, inv *approval.In
 		return
 	}
 	if content.Changes, err = d.changesOf(c, inv, &label, say); err != nil {
+		d.fail(c, err)
+		return
+	}
+	if content.Outcome, err = d.outcomeOf(c, inv, say); err != nil {
 		d.fail(c, err)
 		return
 	}

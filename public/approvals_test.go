@@ -18,15 +18,18 @@ import (
 
 	"keur/approval"
 	"keur/approval/approvaltest"
+	"keur/campaigns"
 	"keur/internal/fault"
 	"keur/internal/links"
 	"keur/internal/pgtest"
 	"keur/internal/words"
+	"keur/labels"
 	"keur/mailings"
 	"keur/mailings/schedules"
 	"keur/mailings/schedules/schedulestest"
 	"keur/members"
 	"keur/public"
+	"keur/reports"
 	"keur/tracking"
 )
 
@@ -59,6 +62,11 @@ func newClientServerIn(t *testing.T, w *approvaltest.World, change func(*mailing
 	return newClientServerOver(t, w, w.Submit(t, m, r))
 }
 
+// came is what came of any mailing.
+func came(context.Context, labels.ID, mailings.ID, campaigns.AdvertiserID) (reports.Outcome, error) {
+	return reports.Outcome{Counts: reports.Counts{Sent: 12_400, Delivered: 12_345, OpensUnique: 1_234, ClicksUnique: 123}}, nil
+}
+
 // newClientServerOver is the server over what was put up for approval.
 func newClientServerOver(t *testing.T, w *approvaltest.World, round approval.Round) *clientServer {
 	t.Helper()
@@ -69,7 +77,7 @@ func newClientServerOver(t *testing.T, w *approvaltest.World, round approval.Rou
 	return &clientServer{World: w, round: round, path: "/a/" + w.ClientToken(t), server: public.New(public.Deps{
 		Metrics: prometheus.NewRegistry(),
 		Ring:    ring, Labels: w.Labels, Members: w.Members, Consents: members.NewConsents(w.Members), Approval: w.Approval,
-		Compiler: w.Compiler, Key: pgtest.Key(),
+		Compiler: w.Compiler, Key: pgtest.Key(), Outcome: came,
 		Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
 	})}
 }
@@ -158,6 +166,11 @@ func TestTheClientSeesAndApproves(t *testing.T) {
 		t.Errorf("the review is %s", v)
 	}
 	again := d.get(d.path)
+	for _, want := range []string{"12.345", "1.234 (10,0% van wie hem kreeg)", "<dd>123 ("} {
+		if strings.Contains(page.Body.String(), want) || !strings.Contains(again.Body.String(), want) {
+			t.Errorf("what came of it, %s, isn't told after the verdict alone: %s", want, again.Body)
+		}
+	}
 	if again.Code != http.StatusOK || !strings.Contains(again.Body.String(), "Goedgekeurd op") ||
 		strings.Contains(again.Body.String(), `name="verdict"`) || strings.Contains(again.Body.String(), "data-see>") {
 		t.Errorf("the link answers %d after the verdict: %s", again.Code, again.Body)

@@ -15,12 +15,15 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"keur/approval"
+	"keur/campaigns"
 	"keur/conversions"
 	"keur/internal/clock"
 	"keur/internal/postgres"
 	"keur/labels"
+	"keur/mailings"
 	"keur/members"
 	"keur/members/signups"
+	"keur/reports"
 	"keur/templates"
 	"keur/tracking"
 	"keur/tracking/recorder"
@@ -46,13 +49,15 @@ type Deps struct {
 	Postbacks *conversions.Postbacks
 	Webhooks  *webhooks.Hooks
 	Approval  *approval.Engine
-	Compiler  *templates.Compiler
-	View      func(ctx context.Context, send, member int64) ([]byte, error) // a delivery's mail as a web page
-	Creative  func(ctx context.Context, hash []byte) (Picture, error)
-	Clock     clock.Clock
-	Log       *slog.Logger
-	Metrics   prometheus.Registerer
-	Key       postgres.Key // proves to the base that a member, or a service, came in here
+	// Outcome is what came of a mailing for an advertiser in it, as that may be told.
+	Outcome  func(context.Context, labels.ID, mailings.ID, campaigns.AdvertiserID) (reports.Outcome, error)
+	Compiler *templates.Compiler
+	View     func(ctx context.Context, send, member int64) ([]byte, error) // a delivery's mail as a web page
+	Creative func(ctx context.Context, hash []byte) (Picture, error)
+	Clock    clock.Clock
+	Log      *slog.Logger
+	Metrics  prometheus.Registerer
+	Key      postgres.Key // proves to the base that a member, or a service, came in here
 }
 
 // now returns the moment by the server's clock.

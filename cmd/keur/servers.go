@@ -44,7 +44,7 @@ func (h *process) startPublic(ctx context.Context) error {
 		Ring: h.keyring, Recorder: records, Tracking: h.tracking, Labels: h.labels, Members: h.members, Consents: h.consents,
 		Addresses: members.NewAddressLinks(h.members, h.notices), Clock: h.clock,
 		Signups:  h.signups,
-		Approval: h.approval, Compiler: h.compiler, Log: h.engines.log,
+		Approval: h.approval, Compiler: h.compiler, Log: h.engines.log, Outcome: reports.NewStore(h.DB).Outcomes.ForClient,
 		View: func(ctx context.Context, send, member int64) ([]byte, error) {
 			return h.proofs.View(ctx, mailings.SendID(send), members.ID(member))
 		},

@@ -173,7 +173,7 @@ func (k *Keur) open() {
 		Ring: k.ring, Recorder: record, Tracking: k.tracking, Labels: k.Labels, Members: k.Members, Consents: k.Consents,
 		Addresses: members.NewAddressLinks(k.Members, k.posted), Approval: k.Approval, Clock: k.Clock,
 		Signups:  signups.NewStore(signups.NewForms(k.DB, k.Clock, k.Members), k.posted),
-		Compiler: k.Compiler, Log: k.Log, Metrics: k.Metrics, Key: pgtest.Key(),
+		Compiler: k.Compiler, Log: k.Log, Metrics: k.Metrics, Key: pgtest.Key(), Outcome: reports.NewStore(k.DB).Outcomes.ForClient,
 	}))
 	listener := listen(k.t)
 	k.Mailin = listener.Addr().String()
