@@ -168,6 +168,7 @@ var mayEnter = withWebhooks(withMoney(map[string]string{
 	"POST /mailings/:mailing/pictures": planners,
 
 	"GET /mailings/:mailing/foreseen": lookers,
+	"GET /mailings/:mailing/spelling": lookers,
 	"GET /mailings/:mailing/spam":     lookers,
 	"GET /mailings/:mailing/faces":    lookers,
 

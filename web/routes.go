@@ -30,6 +30,7 @@ import (
 	"keur/web/desk/reviews"
 	"keur/web/desk/rules"
 	"keur/web/desk/spam"
+	"keur/web/desk/spelling"
 	"keur/web/desk/tickets"
 	"keur/web/earning"
 	"keur/web/imports"
@@ -210,7 +211,8 @@ func mailingList(d Deps, parts shared) *mailinglist.Screen {
 // mailingScreen is the one that needs nearly everything.
 func mailingScreen(d Deps, parts shared) *mailing.Screen {
 	return &mailing.Screen{
-		Spam: spam.Reader{Checker: d.Spam, Proofs: d.Proofs}, Certificates: d.Certificates, Reach: d.Reach,
+		Spam: spam.Reader{Checker: d.Spam, Proofs: d.Proofs}, Spelling: spelling.Reader{Checker: d.Spelling, Proofs: d.Proofs},
+		Certificates: d.Certificates, Reach: d.Reach,
 		Workbench: parts.Workbench, Accounts: d.Accounts,
 		Advertisers: d.Advertisers, Approval: d.Approval, Audiences: d.Audiences, Campaigns: d.Campaigns, Compiler: d.Compiler,
 		Composer: d.Composer, Creatives: d.Creatives, Mailings: d.Mailings, Sends: d.Sends, Members: d.Members, Proofs: d.Proofs,

@@ -22,6 +22,7 @@ import (
 	"keur/delivery/smtp"
 	"keur/internal/clock"
 	"keur/internal/spamd"
+	"keur/internal/spelling"
 	"keur/internal/words"
 	"keur/labels"
 	"keur/labels/domains"
@@ -96,6 +97,7 @@ type Deps struct {
 	Ring      *tracking.Keyring // reads the sub-ids that networks hand back
 	Fetch     material.Fetch    // gets a picture of a network's, as other pictures of elsewhere
 	Spam      *spamd.Client     // judges mails; nil where no spam checker is configured
+	Spelling  *spelling.Checker // nil where no hunspell is installed
 
 	URL    string // where staff reach the desk, such as https://keur.shop.nl
 	Secure bool   // the desk is reached over TLS, also when a proxy ends it

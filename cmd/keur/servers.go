@@ -13,6 +13,7 @@ import (
 	"keur/campaigns"
 	"keur/conversions"
 	"keur/internal/spamd"
+	"keur/internal/spelling"
 	"keur/mailings"
 	"keur/members"
 	"keur/members/imports"
@@ -131,8 +132,9 @@ func (h *process) startWeb(ctx context.Context) error {
 		Mailings: h.mailings, Sends: h.sends, Feeds: mailings.NewFeeds(h.DB, h.clock, h.key), Composer: h.composer, Reach: h.reach,
 		Approval: h.approval, Certificates: h.certificates, Proofs: h.proofs, Ledger: h.ledger,
 		Scheduler: h.newScheduler(h.command), Reports: reports.NewStore(h.DB),
-		TryRoute: h.probeRoute, Records: h.records(h.command), TokenKeys: h.keys, Spam: spam, Webhooks: h.webhooks(h.command),
-		URL: h.command.deskURL(), Secure: strings.HasPrefix(h.command.WebURL, "https://"),
+		TryRoute: h.probeRoute, Records: h.records(h.command), TokenKeys: h.keys, Spam: spam, Spelling: spelling.Find(),
+		Webhooks: h.webhooks(h.command),
+		URL:      h.command.deskURL(), Secure: strings.HasPrefix(h.command.WebURL, "https://"),
 	})
 	if err != nil {
 		return err
