@@ -49,11 +49,14 @@ type placement struct {
 	CampaignName   string                 `db:"campaign"`
 	Advertiser     campaigns.AdvertiserID `db:"advertiser_id"`
 	AdvertiserName string                 `db:"advertiser"`
+	Position       int                    `db:"position"` // from 0
+	Creative, Alt  string                 // of the creatives alone: see readCreatives
 }
 
 // link is a link of a revision; those of the label have no placement.
 type link struct {
 	ID         int64                  `db:"id"`
+	Revision   mailings.RevisionID    `db:"revision_id"`
 	Number     int                    `db:"number"`
 	URL        string                 `db:"url"`
 	Placement  string                 `db:"placement_key"`
@@ -127,7 +130,7 @@ func (f *facts) readRevisions(ctx context.Context, tx *sqlx.Tx) error {
 	}
 	var placed []placement
 	if err := tx.SelectContext(ctx, &placed, `
-		SELECT p.revision_id, p.key, p.campaign_id, c.name AS campaign, p.advertiser_id, a.name AS advertiser
+		SELECT p.revision_id, p.key, p.position, p.campaign_id, c.name AS campaign, p.advertiser_id, a.name AS advertiser
 		  FROM revision_placements p
 		  JOIN campaigns c ON c.id = p.campaign_id
 		  JOIN advertisers a ON a.id = p.advertiser_id
@@ -140,7 +143,7 @@ func (f *facts) readRevisions(ctx context.Context, tx *sqlx.Tx) error {
 	}
 	var linked []link
 	if err := tx.SelectContext(ctx, &linked, `
-		SELECT l.id, l.number, l.url, l.placement_key,
+		SELECT l.id, l.revision_id, l.number, l.url, l.placement_key,
 		       coalesce(p.campaign_id, 0) AS campaign_id, coalesce(p.advertiser_id, 0) AS advertiser_id
 		  FROM links l
 		  LEFT JOIN revision_placements p ON p.revision_id = l.revision_id AND p.key = l.placement_key

@@ -25,12 +25,17 @@ const (
 	ByDay        GroupBy = "day"
 	ByWeek       GroupBy = "week"
 	ByMonth      GroupBy = "month"
+
+	// Of these, what belongs to no placement counts once for each place in a mail.
+	ByPosition GroupBy = "position" // of a placement among those of its mail
+	ByCreative GroupBy = "creative" // the picture of a placement
+	ByPage     GroupBy = "page"     // to which links lead
 )
 
 // Validate returns an Invalid fault if outcomes aren't grouped that way.
 func (g GroupBy) Validate() error {
 	switch g {
-	case BySend, ByMailing, ByPlacement, ByCampaign, ByAdvertiser, ByLabel, ByDay, ByWeek, ByMonth:
+	case BySend, ByMailing, ByPlacement, ByCampaign, ByAdvertiser, ByLabel, ByDay, ByWeek, ByMonth, ByPosition, ByCreative, ByPage:
 		return nil
 	}
 	return fault.At("group_by", "reports.group_by")

@@ -46,6 +46,9 @@ type Subject struct {
 	Campaign   campaigns.ID           `json:"campaign_id,omitempty"`
 	Advertiser campaigns.AdvertiserID `json:"advertiser_id,omitempty"`
 	Period     string                 `json:"period,omitempty"` // 2026-11-24, 2026-W48, 2026-11
+	Position   int                    `json:"-"`                // of a placement, from 1
+	Creative   string                 `json:"-"`                // its hash in hex; the name is what stands for it
+	Page       string                 `json:"-"`                // host and path
 }
 
 // Part is one line of a breakdown.

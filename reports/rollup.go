@@ -16,6 +16,9 @@ func (s *OutcomeStore) By(ctx context.Context, by GroupBy, f Filter) ([]Outcome,
 		return nil, err
 	}
 	found, err := s.facts(ctx, "", f)
+	if err == nil && by == ByCreative {
+		err = s.readCreatives(ctx, found)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -59,7 +62,13 @@ type share struct {
 
 // shares returns the lines that a send is part of.
 func (f *facts) shares(s send, by GroupBy, filter Filter) []share {
-	if by != ByPlacement && by != ByCampaign && by != ByAdvertiser {
+	switch by {
+	case ByPlacement, ByCampaign, ByAdvertiser:
+	case ByPosition, ByCreative:
+		return f.placeShares(s, by, filter)
+	case ByPage:
+		return f.pageShares(s, filter)
+	default:
 		return []share{{s.subject(by), scopeOf(filter)}}
 	}
 	var all []share

@@ -80,6 +80,10 @@ func (w *world) compareAll(t *testing.T, when string) {
 		func(s reports.Subject) string {
 			return fmt.Sprintf("l.placement_key = '%s' AND l.revision_id = %d", s.Placement, s.Mailing)
 		})
+	w.compare(t, when, reports.ByPosition, reports.Filter{Mailing: 1}, func(reports.Subject) string { return "s.mailing_id = 1" },
+		func(s reports.Subject) string {
+			return fmt.Sprintf("l.placement_key = '%s' AND l.revision_id = 1", []string{"top", "mid", "end", "side"}[s.Position-1])
+		})
 	w.compare(t, when, reports.ByCampaign, reports.Filter{}, carries,
 		func(s reports.Subject) string { return fmt.Sprintf("p.campaign_id = %d", s.Campaign) })
 	w.compare(t, when, reports.ByAdvertiser, reports.Filter{}, carries,

@@ -40,10 +40,16 @@ type reportsView struct {
 	Most     int64                // clicks of the best line, for the bars
 }
 
+// Places reports whether the lines are of places in mails.
+func (v reportsView) Places() bool {
+	return v.By == reports.ByPosition || v.By == reports.ByCreative || v.By == reports.ByPage
+}
+
 // reportGroups are the groupings that the page offers.
 func reportGroups() []reports.GroupBy {
 	return []reports.GroupBy{
 		reports.ByMailing, reports.ByCampaign, reports.ByAdvertiser, reports.BySend,
+		reports.ByPosition, reports.ByCreative, reports.ByPage,
 		reports.ByDay, reports.ByWeek, reports.ByMonth, reports.ByLabel,
 	}
 }
@@ -85,12 +91,22 @@ func (s *Screen) show(x *desk.Exchange, status int, f desk.Form) error {
 	if view.Total, err = s.total(x, view.From, view.To); err != nil {
 		return err
 	}
-	arrange(view.Lines, asked("sort"))
+	switch sort := asked("sort"); {
+	case sort == "" && view.By == reports.ByPosition:
+		slices.SortFunc(view.Lines, func(a, b reports.Outcome) int { return cmp.Compare(a.Of.Position, b.Of.Position) })
+	case sort == "" && view.Places():
+		arrange(view.Lines, "clicks")
+	default:
+		arrange(view.Lines, sort)
+	}
 	for i := range view.Lines {
 		line := &view.Lines[i]
 		view.Most = max(view.Most, line.ClicksUnique)
 		if line.Of.Period != "" {
 			line.Of.Name = periodName(x, view.By, line.Of.Period)
+		}
+		if line.Of.Position != 0 {
+			line.Of.Name = x.Say.T("reports.place", "n", line.Of.Position)
 		}
 	}
 	for _, by := range reportGroups() {

@@ -52,7 +52,8 @@ func TestAReportInPictures(t *testing.T) {
 	for path, want := range map[string]string{
 		"by=month": "November 2026", "by=week": "week 48 of 2026", "by=day": "24 November 2026",
 		"by=mailing&sort=clicks": `aria-current="true">Clicks`,
-		"by=label":               `<a href="/reports?label=nl&amp;from=2026-11-20&amp;to=2026-11-26">` + d.Label.Name + `</a>`,
+		"by=position":            "Place 1", "by=creative": "without a picture", "by=page": "zonvakantie.example/winter",
+		"by=label": `<a href="/reports?label=nl&amp;from=2026-11-20&amp;to=2026-11-26">` + d.Label.Name + `</a>`,
 	} {
 		if page := s.Get("/reports?label=nl&from=2026-11-20&to=2026-11-26&" + path).Body; !strings.Contains(page, want) {
 			t.Errorf("%s doesn't say %q: %s", path, want, page)
