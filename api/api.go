@@ -38,6 +38,7 @@ import (
 	"keur/mailings"
 	"keur/members"
 	"keur/members/imports"
+	"keur/members/signups"
 	"keur/networks"
 	"keur/networks/files"
 	"keur/networks/material"
@@ -122,7 +123,7 @@ func build(d Deps) *rest.Kit {
 		Kit: kit, Audiences: d.Audiences, Clock: d.Clock, Consents: d.Consents, Erasures: d.Erasures,
 		Importer: imports.NewImporter(d.DB, d.Clock, d.Members), Members: d.Members, Reach: d.Reach,
 		Reports: d.Reports, Segments: d.Segments, Trays: tracking.NewTrays(d.DB, d.Members),
-		Unfounded: tracking.NewUnfounded(d.DB, d.Members),
+		Signups: signups.NewForms(d.DB, d.Clock, d.Members), Unfounded: tracking.NewUnfounded(d.DB, d.Members),
 	}).Register()
 	(&mailing.Resources{
 		Kit: kit, Compiler: d.Compiler, Composer: d.Composer, Mailings: d.Mailings, Proofs: d.Proofs, Reach: d.Reach,

@@ -67,6 +67,7 @@ func good() map[string]string {
 		"PUT /labels/{label}/members/{member}/preferences": `{"off_topics":["travel"],"per_week":2}`,
 		"PUT /labels/{label}/members/{member}/pause":       `{"until":"2027-01-01"}`,
 		"PUT /labels/{label}/attributes/{name}":            `{"type":"text"}`,
+		"PUT /labels/{label}/signup-form":                  `{"open":false,"mail":"x","tracking":"y","topics":[],"attributes":[]}`,
 		"POST /labels/{label}/topics":                      `{"key":"travel","name":"Reizen"}`,
 		"POST /labels/{label}/members/{member}/consents":   `{"kind":"tracking","given":false,"at":"2026-01-01T00:00:00Z","statement":"x","source":"s"}`,
 		"POST /labels/{label}/members/{member}/suppress":   `{"reason":"manual","source":"s","everywhere":false}`,

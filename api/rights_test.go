@@ -49,6 +49,7 @@ func allRights() []rights {
 			"POST /bounce-trays/{tray}/decide",
 		}},
 		{"admin", true, []string{
+			"GET /labels/{label}/signup-form", "PUT /labels/{label}/signup-form", "GET /labels/{label}/signup-form/texts",
 			"PUT /labels/{label}", "POST /labels/{label}/dkim-keys", "POST /labels/{label}/records/check", "PUT /labels/{label}/policies",
 			"DELETE /labels/{label}/policies/{advertiser}",
 			"POST /labels/{label}/connections", "PUT /connections/{connection}", "POST /connections/{connection}/postback",

@@ -8,6 +8,7 @@ import (
 	"keur/mailings"
 	"keur/members"
 	"keur/members/imports"
+	"keur/members/signups"
 	"keur/reports"
 	"keur/segments"
 	"keur/tracking"
@@ -26,6 +27,7 @@ type Resources struct {
 	Reach     *mailings.Reach
 	Reports   *reports.Store
 	Segments  *segments.Store
+	Signups   *signups.Forms
 	Trays     *tracking.Trays
 	Unfounded *tracking.Unfounded
 }
@@ -38,6 +40,7 @@ func (s *Resources) Register() {
 	(&trayResource{s}).trayOperations()
 	(&segmentResource{s}).segmentOperations()
 	(&memberResource{s}).memberOperations()
+	(&signupResource{s}).signupOperations()
 }
 
 // Each kind of thing has its operations on a type of its own.
@@ -47,5 +50,6 @@ type (
 	importResource  struct{ *Resources }
 	memberResource  struct{ *Resources }
 	segmentResource struct{ *Resources }
+	signupResource  struct{ *Resources }
 	trayResource    struct{ *Resources }
 )

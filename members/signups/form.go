@@ -18,23 +18,23 @@ import (
 
 // Form is a label's sign-up form.
 type Form struct {
-	Label      labels.ID      `db:"label_id"`
-	Open       bool           `db:"open"`
-	Mail       string         `db:"mail"`         // what people agree to: to be mailed
-	Tracking   string         `db:"tracking"`     // … and, if they tick it, to be remembered by what they do; empty: not asked
-	Text       int            `db:"text_version"` // of these two; 0: there is none yet
-	Topics     pq.StringArray `db:"topics"`       // keys of those that it offers
-	Attributes pq.StringArray `db:"attributes"`   // names of those that it asks, in this order
-	Version    int            `db:"version"`      // of the settings; 0: never saved
+	Label      labels.ID      `db:"label_id" json:"label_id" readOnly:"true"`
+	Open       bool           `db:"open" json:"open" doc:"It stands on the label's public address, and takes people in"`
+	Mail       string         `db:"mail" json:"mail" doc:"What people agree to: to be mailed"`
+	Tracking   string         `db:"tracking" json:"tracking,omitempty" doc:"What they agree to by a tick, of what is kept; absent: not asked"`
+	Text       int            `db:"text_version" json:"text_version" readOnly:"true" doc:"The version of these two; 0: there is none yet"`
+	Topics     pq.StringArray `db:"topics" json:"topics,omitempty" doc:"Keys of the topics that it offers"`
+	Attributes pq.StringArray `db:"attributes" json:"attributes,omitempty" doc:"Names of the attributes that it asks, in this order"`
+	Version    int            `db:"version" json:"version" readOnly:"true" doc:"Counts the changes; 0: never saved"`
 }
 
 // Text is what people agreed to with one version of a form.
 type Text struct {
-	Version  int       `db:"version"`
-	Mail     string    `db:"mail"`
-	Tracking string    `db:"tracking"`
-	At       time.Time `db:"at"`
-	By       string    `db:"by"` // who wrote it
+	Version  int       `db:"version" json:"version"`
+	Mail     string    `db:"mail" json:"mail"`
+	Tracking string    `db:"tracking" json:"tracking,omitempty"`
+	At       time.Time `db:"at" json:"at"`
+	By       string    `db:"by" json:"by" doc:"Who wrote it"`
 }
 
 // mostText bounds a text, in characters.
