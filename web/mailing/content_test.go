@@ -160,8 +160,10 @@ func TestDropAPicture(t *testing.T) {
 	if r := d.As("planner").Get("/creatives/" + hash); r.Status != 200 || r.Header.Get("Content-Type") != "image/png" {
 		t.Errorf("%d %s", r.Status, r.Header)
 	}
-	w.Do(chromedp.Click(webtest.CSS(".tags summary")))
-	w.Until(`/First name/.test(document.querySelector(".tags").innerText) && !/first_name/.test(document.querySelector(".tags").innerText)`)
+	w.Do(chromedp.Click(webtest.CSS(".signs summary")), chromedp.Click(webtest.CSS(`[data-insert="🎉"]`)))
+	w.Until(`document.querySelector("#meter-a").textContent.includes("black and white in Outlook")`)
+	w.Do(chromedp.Click(webtest.CSS(".tags:not(.signs) summary")))
+	w.Until(`/First name/.test(document.querySelector(".tags:not(.signs)").innerText) && !/first_name/.test(document.querySelector(".tags:not(.signs)").innerText)`)
 	w.Do(chromedp.Click(webtest.CSS(`[data-insert^="{{member.first_name"]`)))
 	w.Do(chromedp.KeyEvent(", dag"))
 	w.Until(`document.querySelector("#subject-a").value.includes("{{member.first_name | default words.member}}, dag")`)

@@ -13,6 +13,7 @@ import (
 	"keur/members"
 	"keur/templates"
 	"keur/web/desk"
+	"keur/web/desk/editor"
 	"keur/web/desk/gallery"
 )
 
@@ -45,6 +46,12 @@ type subjectView struct {
 
 // Length is how many characters inboxes get to show.
 func (subjectView subjectView) Length() int { return len([]rune(subjectView.Shown)) }
+
+// Signs are the looks of the subject's special characters in inboxes.
+func (subjectView subjectView) Signs() []string { return editor.LooksOf(subjectView.Shown) }
+
+// SignChoice are the special characters that are offered.
+func (contentView) SignChoice() []editor.Sign { return editor.Signs() }
 
 // inbox is how a phone lists the mail.
 type inbox struct {

@@ -3,6 +3,7 @@ package outcome
 import (
 	"cmp"
 	"net/url"
+	"strconv"
 	"strings"
 
 	"keur/internal/fault"
@@ -18,6 +19,7 @@ type Link struct {
 	Text  string // what they click on; "" where the mail doesn't say, as of a picture without words
 	Place string // the block in which it stands, by its heading or campaign; "" in none
 	Short string // where it leads, without what only programs read
+	Spot  int    // among the mail's links from its top, from 1; 0: it isn't in the mail any more
 }
 
 // links reads what came of each link, and what each is called in the mail as it
@@ -50,11 +52,18 @@ func (s Reader) links(x *desk.Exchange, view *View, only reports.Filter) error {
 	return nil
 }
 
-// linkOf names a link by what the mail's own links say.
+// linkOf names a link by what the mail's own says that stands in its spot, or
+// another to the same address in its block.
 func linkOf(p reports.Part, content *mailings.Content, called []lang.Link) Link {
 	l := Link{Part: p, Short: shortOf(p.Name)}
 	for _, c := range called {
-		if c.URL == p.Name && c.Placement == p.Placement && l.Text == "" {
+		if c.URL != p.Name || c.Placement != p.Placement {
+			continue
+		}
+		if strconv.Itoa(c.Index) == p.Key {
+			l.Spot = c.Index + 1
+		}
+		if l.Text == "" || l.Spot == c.Index+1 {
 			l.Text = strings.Join(strings.Fields(c.Text), " ")
 		}
 	}

@@ -17,15 +17,18 @@ func TestLinksHaveNames(t *testing.T) {
 		{Key: "a", Campaign: "Winterzon", Heading: "De zon in"}, {Key: "b", Campaign: "Stadtrad"},
 	}}
 	called := []lang.Link{
-		{URL: shop, Placement: "a", Text: "Boek\n nu"}, {URL: shop, Placement: "a", Text: "Again"},
-		{URL: shop, Placement: "b", Text: "Fiets"},
-		{URL: home},
+		{URL: shop, Placement: "a", Text: "Boek\n nu"}, {Index: 1, URL: shop, Placement: "a", Text: "Again"},
+		{Index: 2, URL: shop, Placement: "b", Text: "Fiets"},
+		{Index: 3, URL: home},
 	}
 	for _, c := range []struct {
 		part               reports.Part
 		text, place, short string
 	}{
 		{reports.Part{Name: shop, Placement: "a"}, "Boek nu", "De zon in", "shop.example/zon"},
+		{reports.Part{Key: "0", Name: shop, Placement: "a"}, "Boek nu", "De zon in", "shop.example/zon"},
+		{reports.Part{Key: "1", Name: shop, Placement: "a"}, "Again", "De zon in", "shop.example/zon"},
+		{reports.Part{Key: "7", Name: shop, Placement: "a"}, "Boek nu", "De zon in", "shop.example/zon"},
 		{reports.Part{Name: shop, Placement: "b"}, "Fiets", "Stadtrad", "shop.example/zon"},
 		{reports.Part{Name: home}, "", "", "shop.example"},
 		{reports.Part{Name: "https://gone.example/x", Placement: "z"}, "", "", "gone.example/x"},
