@@ -317,17 +317,19 @@ END
 $$;
 REVOKE ALL ON FUNCTION webhook_settled(bigint, date, int, bigint) FROM PUBLIC;
 
--- What members do comes as its recorder writes it, a group at a time.
+-- What members do comes as its recorder writes it, a group at a time. Whether
+-- anybody wants it is asked first: to write it down takes as long as the events do.
 CREATE FUNCTION webhook_engagement() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+  type_ text := CASE TG_OP WHEN 'INSERT' THEN 'engagement.recorded' ELSE 'engagement.corrected' END;
 BEGIN
-  PERFORM webhook_note(CASE TG_OP WHEN 'INSERT' THEN 'engagement.recorded' ELSE 'engagement.corrected' END, s.label_id,
-            jsonb_build_object('send_id', f.send_id, 'items', f.items))
+  IF NOT EXISTS (SELECT FROM webhook_endpoints WHERE active AND removed_at IS NULL AND type_ = ANY (types)) THEN RETURN NULL; END IF;
+  PERFORM webhook_note(type_, s.label_id, jsonb_build_object('send_id', f.send_id, 'items', f.items))
      FROM (SELECT send_id, jsonb_agg(jsonb_strip_nulls(jsonb_build_object(
                     'id', id, 'member_id', nullif(member_id, 0), 'kind', kind, 'machine', machine, 'link_id', link_id,
                     'at', to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'))) ORDER BY at, id) AS items
              FROM fresh GROUP BY send_id) f
-     JOIN sends s ON s.id = f.send_id
-    WHERE EXISTS (SELECT FROM webhook_endpoints);
+     JOIN sends s ON s.id = f.send_id;
   RETURN NULL;
 END
 $$;

@@ -56,8 +56,10 @@ func (s *Sender) fill(ctx context.Context) (n int, err error) {
 		}
 		ids := make([]int64, n)
 		for i, e := range events {
+			// One that can't be read must not keep the others. What the base refuses
+			// ends the transaction, and so leaves all of them for the next time.
 			if err := into.add(ctx, e); err != nil {
-				return fmt.Errorf("make messages of event %d: %w", e.ID, err)
+				s.Log.Error("an event can't be told by webhooks", "event", e.ID, "type", e.Type, "error", err)
 			}
 			ids[i] = e.ID
 		}

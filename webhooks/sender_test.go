@@ -247,6 +247,19 @@ func TestADeadSendersMessageIsPostedAgain(t *testing.T) {
 	}
 }
 
+// What can't be read is left out, loudly, and keeps nothing else.
+func TestAnUnreadableEventKeepsNoOther(t *testing.T) {
+	t.Parallel()
+	h, to := newHouse(t), newReceiver(t)
+	h.endpoint(to, nil)
+	h.DB.Owner.MustExec(`INSERT INTO webhook_events (type, label_id, data) VALUES ('mailing.created', 1, '[]'), ('mailing.created', 9, '{}')`)
+	h.mailing("a")
+	h.run()
+	if got := to.took(); len(got) != 1 || !strings.Contains(h.logged.String(), "an event can't be told") {
+		t.Errorf("%d messages came; the log says %s", len(got), h.logged)
+	}
+}
+
 func TestManySendersPostOnce(t *testing.T) {
 	t.Parallel()
 	h, to := newHouse(t), newReceiver(t)
