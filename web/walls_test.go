@@ -262,6 +262,7 @@ func named(d *webtest.Desk, h hidden) map[string][]attempt {
 		"member": {{path: mailing + "/preview?member=%d", id: int64(h.member)}, {path: mailing + "/sample?member=%d", id: int64(h.member)}},
 		"template": {{path: mailing + "/preview?template=%d", id: int64(h.template)},
 			form("/mailings/new?label=nl", "name", "x", "kind", "house", "template", "%d").of(int64(h.template))},
+		"like":     {form("/mailings/new?label=nl", "name", "x", "kind", "house", "like", "%d").of(int64(h.mailing))},
 		"assignee": {form("/requests/new?label=nl", "kind", "task", "title", "x", "assignee", "%d").of(int64(h.user))},
 		"about_ref": {form("/requests/new?label=nl", "kind", "task", "title", "x",
 			"about_kind", "mailing", "about_ref", "%d").of(int64(h.mailing))},

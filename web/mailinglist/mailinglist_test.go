@@ -102,6 +102,33 @@ func TestBeginAMailingForACampaign(t *testing.T) {
 	}
 }
 
+// A mailing begins like last week's, with all but its moment.
+func TestBeginAMailingLikeAnEarlierOne(t *testing.T) {
+	t.Parallel()
+	d := webtest.New(t, 1)
+	d.Draft(t, d.Brief(t, webtest.Slot))
+	s := d.As("planner")
+	if page := s.Get("/mailings/new?label=nl").Body; !strings.Contains(page, `<option value="1">`) {
+		t.Fatalf("the earlier one isn't offered: %s", page)
+	}
+	r := s.Post("/mailings/new?label=nl", url.Values{"name": {"Week 49"}, "kind": {"newsletter"}, "template": {""}, "like": {"1"}})
+	if r.Header.Get("Location") != "/mailings/2/content" {
+		t.Fatalf("%d %s", r.Status, r.Body)
+	}
+	if page := s.Get("/mailings/2/content").Body; !strings.Contains(page, "Week 49") || !strings.Contains(page, "De winterzon in") {
+		t.Errorf("it doesn't say what that one says: %s", page)
+	}
+	if at := s.Get("/mailings/2").Header.Get("Location"); at != "/mailings/2/moment" {
+		t.Errorf("it needs a moment, not %s", at)
+	}
+	for _, other := range []string{"99", "x"} {
+		r := s.Post("/mailings/new?label=nl", url.Values{"name": {"Week 50"}, "kind": {"solo"}, "template": {""}, "like": {other}})
+		if r.Status != http.StatusNotFound {
+			t.Errorf("like %s: %d", other, r.Status)
+		}
+	}
+}
+
 func TestLookAtMailings(t *testing.T) {
 	t.Parallel()
 	d := webtest.New(t, 1)

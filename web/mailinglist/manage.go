@@ -26,18 +26,23 @@ func (s *Screen) renameMailing(x *desk.Exchange) error {
 // goes out is to be said anew.
 func (s *Screen) copyMailing(x *desk.Exchange) error {
 	m := desk.Found[mailings.Mailing](x)
-	work, err := s.Workbench.Open(x.Context(), &m)
+	start, err := s.copied(x, &m)
 	if err != nil {
 		return err
 	}
-	start := work.Brief
-	start.Schedule.Kind, start.Schedule.At = schedules.Once, schedules.LocalTime{}
 	m.Name, m.CopyOf = form.Cut(x.Say.T("mailing.copy_of", "name", m.Name)), &m.ID
 	made, err := s.Workbench.Begin(x.Context(), m, start, x.User.ID)
 	if err != nil {
 		return err
 	}
 	return x.GoTo(pathOf(made.ID) + "/content")
+}
+
+// copied is what a mailing says, without its moment.
+func (s *Screen) copied(x *desk.Exchange, m *mailings.Mailing) (mailings.Brief, error) {
+	work, err := s.Workbench.Open(x.Context(), m)
+	work.Brief.Schedule.Kind, work.Brief.Schedule.At = schedules.Once, schedules.LocalTime{}
+	return work.Brief, err
 }
 
 // mailUnopened begins a mailing that says the same to who got one and didn't open

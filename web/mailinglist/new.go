@@ -3,9 +3,11 @@ package mailinglist
 import (
 	"net/http"
 	"strconv"
+	"time"
 
 	"keur/campaigns"
 	"keur/internal/paging"
+	"keur/labels"
 	"keur/mailings"
 	"keur/templates"
 	"keur/web/desk"
@@ -18,6 +20,8 @@ type newMailingView struct {
 	Starters []templates.Starter
 	Own      []templates.Template
 	Campaign *campaigns.Campaign // that it is for; nil: none is said yet
+	Earlier  []mailings.Mailing  // like which one can begin, the newest first
+	Zone     *time.Location
 }
 
 func (s *Screen) newMailing(x *desk.Exchange) error {
@@ -41,11 +45,19 @@ func (s *Screen) askNewMailing(x *desk.Exchange, status int, f desk.Form) error 
 	if err != nil {
 		return err
 	}
+	ofLabel := mailings.Filter{Labels: []labels.ID{x.Label.ID}}
+	earlier, err := s.Mailings.List(x.Context(), ofLabel, paging.Ask{Limit: mostEarlier, Sort: "newest"})
+	if err != nil {
+		return err
+	}
 	return x.Answer(status, "mailinglist/new", newMailingView{
-		Form: f, Kinds: []mailings.Kind{mailings.Solo, mailings.Newsletter, mailings.House},
+		Earlier: earlier.Items, Zone: x.Zone(), Form: f, Kinds: []mailings.Kind{mailings.Solo, mailings.Newsletter, mailings.House},
 		Starters: templates.Starters(), Own: own, Campaign: c,
 	})
 }
+
+// mostEarlier is how many mailings one can begin like.
+const mostEarlier = 100
 
 func (s *Screen) createMailing(x *desk.Exchange) error {
 	f, err := desk.ReadForm(x)
@@ -56,13 +68,15 @@ func (s *Screen) createMailing(x *desk.Exchange) error {
 		f.Refuse("name", x.Say.T("mailings.name_missing"))
 		return s.askNewMailing(x, http.StatusUnprocessableEntity, f)
 	}
-	start, err := s.startOf(x, f)
+	m := mailings.Mailing{LabelID: x.Label.ID, Name: f.Field("name"), Kind: mailings.Kind(f.Field("kind"))}
+	start, err := s.startLike(x, f.Field("like"), &m)
+	if err == nil && m.CopyOf == nil {
+		start, err = s.startOf(x, f)
+	}
 	if err != nil {
 		return err
 	}
-	m, err := s.Workbench.Begin(x.Context(), mailings.Mailing{
-		LabelID: x.Label.ID, Name: f.Field("name"), Kind: mailings.Kind(f.Field("kind")),
-	}, start, x.User.ID)
+	m, err = s.Workbench.Begin(x.Context(), m, start, x.User.ID)
 	if err != nil {
 		if err := f.Take(err); err != nil {
 			return err
@@ -70,6 +84,24 @@ func (s *Screen) createMailing(x *desk.Exchange) error {
 		return s.askNewMailing(x, http.StatusUnprocessableEntity, f)
 	}
 	return x.GoTo(pathOf(m.ID) + "/content")
+}
+
+// startLike makes m a copy of an earlier mailing of the label, and returns what that
+// says, without its moment; nothing where none is named.
+func (s *Screen) startLike(x *desk.Exchange, number string, m *mailings.Mailing) (mailings.Brief, error) {
+	if number == "" {
+		return mailings.Brief{}, nil
+	}
+	id, err := strconv.ParseInt(number, 10, 64)
+	if err != nil {
+		return mailings.Brief{}, desk.NotHere()
+	}
+	from, err := s.Mailings.Get(x.Context(), mailings.ID(id))
+	if err != nil || from.LabelID != x.Label.ID {
+		return mailings.Brief{}, desk.NotHere()
+	}
+	m.Kind, m.CopyOf = from.Kind, &from.ID
+	return s.copied(x, &from)
 }
 
 // startOf is what a mailing begins with: an empty subject; a template, which is
