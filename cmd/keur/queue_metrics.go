@@ -15,7 +15,7 @@ import (
 type queueMetrics struct {
 	db *sqlx.DB
 
-	batches, retries, notices, givenUp, deltas, sends, captured, dutyAge, dutyFailed *prometheus.Desc
+	batches, retries, notices, givenUp, hooks, deltas, sends, captured, dutyAge, dutyFailed *prometheus.Desc
 }
 
 func newQueueMetrics(db *sqlx.DB) *queueMetrics {
@@ -27,6 +27,7 @@ func newQueueMetrics(db *sqlx.DB) *queueMetrics {
 		batches:    desc("queue_deliveries", "Deliveries in batches that wait or are being sent.", "state"),
 		retries:    desc("queue_retries", "Deferred deliveries that wait for their next attempt."),
 		notices:    desc("queue_notices", "Operational mails that wait."),
+		hooks:      desc("queue_webhooks", "Messages of webhooks that wait."),
 		givenUp:    desc("notices_given_up", "Operational mails that no server took in two days, or that can't be opened."),
 		deltas:     desc("outcome_deltas", "Counts that are not folded yet."),
 		sends:      desc("sends", "Sends that have not ended, by state.", "state"),
@@ -38,7 +39,7 @@ func newQueueMetrics(db *sqlx.DB) *queueMetrics {
 
 // Describe sends the descriptions; prometheus calls it.
 func (q *queueMetrics) Describe(out chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{q.batches, q.retries, q.notices, q.givenUp, q.deltas, q.sends, q.captured, q.dutyAge,
+	for _, d := range []*prometheus.Desc{q.batches, q.retries, q.notices, q.givenUp, q.hooks, q.deltas, q.sends, q.captured, q.dutyAge,
 		q.dutyFailed} {
 		out <- d
 	}
@@ -53,6 +54,7 @@ func (q *queueMetrics) Collect(out chan<- prometheus.Metric) {
 	q.one(ctx, out, q.retries, `SELECT count(*) FROM delivery_retries`)
 	q.one(ctx, out, q.notices, `SELECT count(*) FROM notices WHERE sent_at IS NULL AND attempts < $1`, notices.MaxAttempts)
 	q.one(ctx, out, q.givenUp, `SELECT count(*) FROM notices WHERE sent_at IS NULL AND attempts >= $1`, notices.MaxAttempts)
+	q.one(ctx, out, q.hooks, `SELECT count(*) FROM webhook_messages WHERE state = 'waiting'`)
 	q.one(ctx, out, q.deltas, `SELECT count(*) FROM outcome_deltas`)
 	q.one(ctx, out, q.captured, `SELECT count(*) FROM labels WHERE smtp_route_id IS NULL`)
 	q.byState(ctx, out, q.dutyAge, `SELECT name AS state, extract(epoch FROM now() - finished_at) AS n FROM duties WHERE finished_at IS NOT NULL`)
