@@ -160,7 +160,11 @@ func TestDropAPicture(t *testing.T) {
 	if r := d.As("planner").Get("/creatives/" + hash); r.Status != 200 || r.Header.Get("Content-Type") != "image/png" {
 		t.Errorf("%d %s", r.Status, r.Header)
 	}
-	w.Do(chromedp.Click(webtest.CSS(".signs summary")), chromedp.Click(webtest.CSS(`[data-insert="🎉"]`)))
+	w.Do(chromedp.Click(webtest.CSS(".signs summary")))
+	w.Resize(webtest.Phone)
+	w.Until(`(({ left, right }) => left >= 0 && right <= innerWidth)(document.querySelector(".signs .sheet").getBoundingClientRect())`)
+	w.Resize(webtest.Desktop)
+	w.Do(chromedp.Click(webtest.CSS(`[data-insert="🎉"]`)))
 	w.Until(`document.querySelector("#meter-a").textContent.includes("black and white in Outlook")`)
 	w.Do(chromedp.Click(webtest.CSS(".tags:not(.signs) summary")))
 	w.Until(`/First name/.test(document.querySelector(".tags:not(.signs)").innerText) && !/first_name/.test(document.querySelector(".tags:not(.signs)").innerText)`)
