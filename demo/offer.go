@@ -72,6 +72,9 @@ func (p *Publisher) Open(ctx context.Context, m *Market, o *Offer, promo *Promo,
 	}
 	promo.ID = c.ID
 	return p.Put(ctx, m.Maker, fmt.Sprintf("/campaigns/%d/creatives/%s", c.ID, o.Picture), map[string]string{
-		"hash": o.Picture, "alt": cmp.Or(o.Alt, promo.Heading), "source": "drawn by the demo",
+		"hash": o.Picture, "alt": cmp.Or(o.Alt, promo.Heading), "source": origins[m.Label.Locale],
 	}, nil)
 }
+
+// origins say where the offers' pictures come from, as who makes a mailing reads it.
+var origins = map[string]string{"nl": "getekend voor de demo", "de": "für die Demo gezeichnet"}
