@@ -56,8 +56,8 @@ build: ## build bin/keur
 test: export GOGC := 400
 # What the race detector finds it says at once; it needn't wait a second for more at each process's end.
 test: export GORACE := atexit_sleep_ms=0
-test: ## run all tests against real PostgreSQL, in Chromium and in Firefox
-	@scripts/need go postgres chromium firefox
+test: ## run all tests against real PostgreSQL and in Chromium
+	@scripts/need go postgres chromium
 	go test $(race) -vet=off -p $(abreast) -timeout 30m ./...
 
 look: ## look at every page in Chromium, in each language and at each width, and in Firefox
