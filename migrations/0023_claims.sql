@@ -129,7 +129,7 @@ CREATE TRIGGER member_case_steps_append_only BEFORE UPDATE OR DELETE ON member_c
 CREATE TABLE member_case_files (
   id         bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   case_id    bigint      NOT NULL REFERENCES member_cases,
-  name       text        NOT NULL CHECK (name <> '' AND length(name) <= 200),
+  name       text        NOT NULL CHECK (name <> '' AND is_line(name, 200)),
   size       bigint      NOT NULL,
   bytes      bytea       NOT NULL CHECK (octet_length(bytes) BETWEEN 1 AND 4194304),
   created_by text        NOT NULL DEFAULT current_actor(),

@@ -2913,7 +2913,7 @@ CREATE INDEX member_case_steps_case ON member_case_steps (case_id, id);
 CREATE TABLE member_case_files (
   id         bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   case_id    bigint      NOT NULL REFERENCES member_cases,
-  name       text        NOT NULL CHECK (name <> '' AND length(name) <= 200),
+  name       text        NOT NULL CHECK (name <> '' AND is_line(name, 200)),
   size       bigint      NOT NULL,
   bytes      bytea       NOT NULL CHECK (octet_length(bytes) >= 1 AND octet_length(bytes) <= 4194304),
   created_by text        NOT NULL DEFAULT current_actor(),

@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"path/filepath"
 	"time"
+	"unicode/utf8"
 
 	"github.com/jmoiron/sqlx"
 
@@ -42,7 +43,7 @@ func (u Upload) Check() error {
 		return fault.At("file", "input.file_empty")
 	case len(u.Bytes) > MaxFile:
 		return fault.At("file", "requests.file_size", "most", MaxFile>>20)
-	case !form.Line(u.Name, maxTitle):
+	case !utf8.ValidString(u.Name) || utf8.RuneCountInString(u.Name) > maxTitle:
 		return fault.At("file", "requests.file_name_long")
 	}
 	return nil
@@ -50,15 +51,23 @@ func (u Upload) Check() error {
 
 // AddFile keeps a file with the request.
 func (s *Store) AddFile(ctx context.Context, id ID, file Upload) error {
-	return postgres.InTx(ctx, s.db, func(tx *sqlx.Tx) error { return s.addFile(ctx, tx, id, file) })
+	return postgres.InTx(ctx, s.db, func(tx *sqlx.Tx) error {
+		// Those that come at once are counted one after the other.
+		var found ID
+		if err := tx.GetContext(ctx, &found, `SELECT id FROM requests WHERE id = $1 FOR NO KEY UPDATE`, id); err != nil {
+			return postgres.Fault(err, "thing.request", "id", id)
+		}
+		return s.addFile(ctx, tx, id, file)
+	})
 }
 
 // addFile keeps a file; the same bytes are kept once.
 func (s *Store) addFile(ctx context.Context, tx *sqlx.Tx, id ID, file Upload) error {
-	file.Name = cmp.Or(form.Fit(filepath.Base(file.Name), maxTitle), "file") // an end that is turned around makes a program of a letter
+	file.Name = filepath.Base(file.Name)
 	if err := file.Check(); err != nil {
 		return err
 	}
+	file.Name = cmp.Or(form.Fit(file.Name, maxTitle), "file") // an end that is turned around makes a program of a letter
 	hash := sha256.Sum256(file.Bytes)
 	if _, err := tx.ExecContext(ctx, `INSERT INTO request_blobs (hash, bytes) VALUES ($1, $2) ON CONFLICT DO NOTHING`, hash[:], file.Bytes); err != nil {
 		return postgres.Fault(err, "thing.file_of_request", "request", id)

@@ -2,6 +2,8 @@ package requests
 
 import (
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -74,5 +76,32 @@ func TestWhatIsAskedIsReadAsItIs(t *testing.T) {
 	files, err := h.Files(t.Context(), r.ID)
 	if err != nil || len(files) != 2 || files[0].Name != "invoice fdp.exe" || files[1].Name != "file" {
 		t.Errorf("%+v, %v", files, err)
+	}
+}
+
+// TestFilesAreCountedOneByOne: as many as a request may have are not passed by
+// bringing several at once.
+func TestFilesAreCountedOneByOne(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	r, err := h.Create(h.ann, Request{Kind: Task, Title: "x"}, Upload{"x", []byte("x")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.db.Owner.MustExec(`
+		INSERT INTO request_files (request_id, hash, name, size, created_at)
+		SELECT f.request_id, f.hash, f.name, 1, now() FROM request_files f, generate_series(2, $1)`, maxFiles-2)
+	var all sync.WaitGroup
+	var kept atomic.Int32
+	for n := range 8 {
+		all.Go(func() {
+			if h.AddFile(h.ann, r.ID, Upload{"x", []byte{byte(n + 1)}}) == nil {
+				kept.Add(1)
+			}
+		})
+	}
+	all.Wait()
+	if files, err := h.Files(t.Context(), r.ID); err != nil || len(files) != maxFiles || kept.Load() != 2 {
+		t.Errorf("%d files, %d of them at once, %v", len(files), kept.Load(), err)
 	}
 }

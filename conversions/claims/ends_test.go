@@ -65,14 +65,15 @@ func (w *world) filed(t *testing.T, id claims.ID) {
 	if err := files.Add(w.user, id+1, "a.pdf", []byte("x")); !fault.Is(err, fault.NotFound) {
 		t.Errorf("a file of no case: %v", err)
 	}
-	for _, name := range []string{"../../a.pdf", "b.pdf", "c.pdf", "d.pdf"} {
+	for _, name := range []string{"../../a.pdf", "b\u202Efdp.exe", "\u200B", "d.pdf"} {
 		must(t, files.Add(w.user, id, name, []byte(name)))
 	}
 	if err := files.Add(w.user, id, "e.pdf", []byte("x")); !fault.Is(err, fault.Invalid) {
 		t.Errorf("a fifth file: %v", err)
 	}
 	all, err := files.Of(t.Context(), id)
-	if err != nil || len(all) != 4 || all[0].Name != "a.pdf" || all[0].CreatedBy != "user:1" || all[0].Size != 11 {
+	if err != nil || len(all) != 4 || all[0].Name != "a.pdf" || all[0].CreatedBy != "user:1" || all[0].Size != 11 ||
+		all[1].Name != "b fdp.exe" || all[2].Name != "file" {
 		t.Fatalf("the files are %+v, %v", all, err)
 	}
 	if name, content, err := files.Open(t.Context(), id, all[0].ID); err != nil || name != "a.pdf" || string(content) != "../../a.pdf" {

@@ -1,6 +1,7 @@
 package claims
 
 import (
+	"cmp"
 	"context"
 	"path/filepath"
 	"time"
@@ -9,6 +10,7 @@ import (
 	"github.com/jmoiron/sqlx"
 
 	"keur/internal/fault"
+	"keur/internal/form"
 	"keur/internal/postgres"
 )
 
@@ -44,6 +46,7 @@ func (s Files) Add(ctx context.Context, id ID, name string, bytes []byte) error 
 	case !utf8.ValidString(name) || utf8.RuneCountInString(name) > maxRef:
 		return fault.At("file", "requests.file_name_long")
 	}
+	name = cmp.Or(form.Fit(name, maxRef), "file") // an end that is turned around makes a program of a letter
 	return postgres.InTx(ctx, s.store.db, func(tx *sqlx.Tx) error {
 		var n int
 		if err := tx.GetContext(ctx, &n, `SELECT id FROM member_cases WHERE id = $1 FOR NO KEY UPDATE`, id); err != nil {
