@@ -30,6 +30,10 @@ func openFirefox(ctx context.Context) (*firefox.Window, func(), error) {
 	}
 	window, err := fox.browser.Open(ctx)
 	if err != nil {
+		if fox.windows == 0 {
+			fox.browser.Close()
+			fox.browser = nil
+		}
 		return nil, nil, err
 	}
 	fox.windows++
