@@ -105,7 +105,8 @@ type Submission struct {
 	Revision mailings.RevisionID // that was checked
 	Most     int                 // members of each occurrence of what recurs; 0: the policy's
 	Ticks    Ticks
-	Note     string // the maker's own words to the clients
+	Note     string                         // the maker's own words to the clients
+	Replies  map[comments.ID]comments.Reply // to the changes that were asked for
 }
 
 // Put is Submit with all that a maker may say with it.
@@ -133,6 +134,9 @@ func (e *Engine) Put(ctx context.Context, id mailings.ID, put Submission, by acc
 	}
 	err = postgres.InTx(ctx, e.db, func(tx *sqlx.Tx) error {
 		if err := e.mailings.KeepTargets(ctx, tx, put.Revision, targets); err != nil {
+			return err
+		}
+		if err := e.Comments.Reply(ctx, tx, put.Revision, put.Replies); err != nil {
 			return err
 		}
 		return e.putUp(ctx, tx, m.LabelID, &round, put.Ticks, &policy)

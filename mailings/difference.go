@@ -26,15 +26,41 @@ func Differences(before, after *Content) []Difference {
 	d.subjects(before.Subjects, after.Subjects)
 	d.line("preheader", "", before.Preheader, after.Preheader)
 	d.line("sender", "", before.Sender.String(), after.Sender.String())
-	if before.Template.Source != after.Template.Source {
-		d = append(d, Difference{What: "source"})
-	}
-	d.partials(before.Template.Partials, after.Template.Partials)
+	d.source(&before.Template, &after.Template)
 	d.placements(before.Placements, after.Placements)
 	d.audience(&before.Audience, &after.Audience)
 	d.schedule(&before.Schedule, &after.Schedule)
 	d.line("imprint", "", before.Label.ImprintName+", "+before.Label.ImprintAddress,
 		after.Label.ImprintName+", "+after.Label.ImprintAddress)
+	return d
+}
+
+// DifferencesAt returns what after says otherwise than before at one place:
+// subject, preheader, sender, source (the template), audience, moment, or
+// placement:KEY. For any other it is all that differs.
+func DifferencesAt(place string, before, after *Content) []Difference {
+	d := differences{}
+	switch key, placed := strings.CutPrefix(place, "placement:"); {
+	case placed:
+		only := func(c *Content) []Placement {
+			return slices.DeleteFunc(slices.Clone(c.Placements), func(p Placement) bool { return p.Key != key })
+		}
+		d.placements(only(before), only(after))
+	case place == "subject":
+		d.subjects(before.Subjects, after.Subjects)
+	case place == "preheader":
+		d.line(place, "", before.Preheader, after.Preheader)
+	case place == "sender":
+		d.line(place, "", before.Sender.String(), after.Sender.String())
+	case place == "source":
+		d.source(&before.Template, &after.Template)
+	case place == "audience":
+		d.audience(&before.Audience, &after.Audience)
+	case place == "moment":
+		d.schedule(&before.Schedule, &after.Schedule)
+	default:
+		return Differences(before, after)
+	}
 	return d
 }
 
@@ -70,6 +96,13 @@ func (d *differences) subjects(before, after []Subject) {
 		}
 		d.line("subject", of, old[key], fresh[key])
 	}
+}
+
+func (d *differences) source(before, after *Template) {
+	if before.Source != after.Source {
+		*d = append(*d, Difference{What: "source"})
+	}
+	d.partials(before.Partials, after.Partials)
 }
 
 // partials finds partial templates that came, went or were written otherwise.

@@ -844,14 +844,19 @@ CREATE TABLE review_comments (
   element     text        NOT NULL DEFAULT '',          -- path of the element that it is pinned to; empty: the mail as a whole
   x           real        CHECK (x BETWEEN 0 AND 100),  -- percent of the element's width …
   y           real        CHECK (y BETWEEN 0 AND 100),  -- … and height; null: pinned nowhere
-  body        text        NOT NULL CHECK (body <> '' AND length(body) <= 4000),
+  field       text        NOT NULL DEFAULT ''           -- which it is about, subject or placement:p1; empty: the mail as a whole
+              CHECK (field ~ '^(|subject|preheader|sender|source|audience|moment|placement:[a-z0-9][a-z0-9_-]{0,29})$'),
+  outcome     text        CHECK (outcome IN ('done', 'declined')), -- what an answer says became of what was asked, as the mailing is put up again
+  body        text        NOT NULL CHECK (length(body) <= 4000),
   created_by  text        NOT NULL DEFAULT current_actor(),
   created_at  timestamptz NOT NULL DEFAULT now(),
   resolved_by text,
   resolved_at timestamptz,
   CHECK ((x IS NULL) = (y IS NULL) AND (element = '' OR x IS NOT NULL)),
   CHECK ((resolved_by IS NULL) = (resolved_at IS NULL)),
-  CHECK (answers_id IS NULL OR (x IS NULL AND resolved_at IS NULL))
+  CHECK (answers_id IS NULL OR (x IS NULL AND field = '' AND resolved_at IS NULL)),
+  CHECK (outcome IS NULL OR answers_id IS NOT NULL),
+  CHECK (body <> '' OR outcome IS NOT DISTINCT FROM 'done') -- what wasn't done says why
 );
 CREATE INDEX review_comments_revision ON review_comments (revision_id);
 CREATE TRIGGER review_comments_audit AFTER INSERT OR UPDATE OR DELETE ON review_comments
@@ -861,9 +866,25 @@ CREATE TRIGGER review_comments_program BEFORE INSERT OR UPDATE ON review_comment
   FOR EACH STATEMENT EXECUTE FUNCTION program_writes();
 CREATE TRIGGER review_comments_signed BEFORE INSERT ON review_comments
   FOR EACH ROW EXECUTE FUNCTION signed('created_by');
--- An approval waits for an answer to what is pinned, and no program gives one.
+-- An approval waits for an answer to what is pinned: no program gives one, nor
+-- does anybody who neither plans nor approves for the mailing's label.
+CREATE FUNCTION demand_commenter(p_revision bigint) RETURNS void LANGUAGE plpgsql STABLE SET search_path = public, pg_temp AS $$
+BEGIN
+  PERFORM demand_person();
+  IF NOT EXISTS (SELECT FROM revisions r, unnest(ARRAY['planner', 'approver']) role
+                  WHERE r.id = p_revision AND current_actor() ~ '^user:[0-9]+$' AND has_role(substr(current_actor(), 6)::bigint, r.mailing_id, role)) THEN
+    RAISE EXCEPTION 'only who plans or approves for this label comments on its mailings' USING CONSTRAINT = 'approval.comment_by_others';
+  END IF;
+END
+$$;
+CREATE FUNCTION comment_person() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+BEGIN
+  PERFORM demand_commenter(NEW.revision_id);
+  RETURN NEW;
+END
+$$;
 CREATE TRIGGER review_comments_person BEFORE INSERT ON review_comments
-  FOR EACH ROW EXECUTE FUNCTION person_demanded();
+  FOR EACH ROW EXECUTE FUNCTION comment_person();
 CREATE TRIGGER review_comments_no_delete BEFORE DELETE ON review_comments
   FOR EACH ROW EXECUTE FUNCTION refuse_change();
 
@@ -872,9 +893,9 @@ CREATE TRIGGER review_comments_no_delete BEFORE DELETE ON review_comments
 CREATE FUNCTION comment_guard() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 BEGIN
   IF by_owner(TG_RELID) THEN RETURN NEW; END IF;
-  PERFORM demand_person();
-  IF (NEW.revision_id, NEW.answers_id, NEW.element, NEW.x, NEW.y, NEW.body, NEW.created_by, NEW.created_at)
-     IS DISTINCT FROM (OLD.revision_id, OLD.answers_id, OLD.element, OLD.x, OLD.y, OLD.body, OLD.created_by, OLD.created_at) THEN
+  PERFORM demand_commenter(NEW.revision_id);
+  IF (NEW.revision_id, NEW.answers_id, NEW.element, NEW.x, NEW.y, NEW.field, NEW.outcome, NEW.body, NEW.created_by, NEW.created_at)
+     IS DISTINCT FROM (OLD.revision_id, OLD.answers_id, OLD.element, OLD.x, OLD.y, OLD.field, OLD.outcome, OLD.body, OLD.created_by, OLD.created_at) THEN
     RAISE EXCEPTION 'a comment can''t be changed; answer it instead' USING CONSTRAINT = 'approval.comment_fixed';
   END IF;
   NEW.resolved_by := CASE WHEN NEW.resolved_at IS NOT NULL THEN current_actor() END;
@@ -903,10 +924,33 @@ BEGIN
       FROM revisions r
       JOIN revisions o ON o.mailing_id = r.mailing_id AND o.number <= r.number
       JOIN review_comments c ON c.revision_id = o.id
-     WHERE r.id = p_revision AND c.x IS NOT NULL AND c.resolved_at IS NULL
+     WHERE r.id = p_revision AND (c.x IS NOT NULL OR c.field <> '') AND c.resolved_at IS NULL
        AND NOT EXISTS (SELECT FROM review_comments a WHERE a.answers_id = c.id));
 END
 $$;
+
+-- due_comments counts those of them, answered or not, of which nobody said yet
+-- whether it was done. A mailing is put up again once it is said of each.
+CREATE FUNCTION due_comments(p_revision bigint) RETURNS bigint LANGUAGE plpgsql STABLE SET search_path = public, pg_temp AS $$
+BEGIN
+  RETURN (
+    SELECT count(*)
+      FROM revisions r
+      JOIN revisions o ON o.mailing_id = r.mailing_id AND o.number <= r.number
+      JOIN review_comments c ON c.revision_id = o.id
+     WHERE r.id = p_revision AND (c.x IS NOT NULL OR c.field <> '') AND c.resolved_at IS NULL
+       AND NOT EXISTS (SELECT FROM review_comments a WHERE a.answers_id = c.id AND a.outcome IS NOT NULL));
+END
+$$;
+CREATE FUNCTION round_comments_guard() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+BEGIN
+  IF due_comments(NEW.revision_id) > 0 THEN
+    RAISE EXCEPTION 'changes were asked for in this mailing; say of each at the desk whether it was done, and submit it there' USING CONSTRAINT = 'approval.changes_unanswered';
+  END IF;
+  RETURN NEW;
+END
+$$;
+CREATE TRIGGER approval_rounds_answered BEFORE INSERT ON approval_rounds FOR EACH ROW EXECUTE FUNCTION round_comments_guard();
 
 -- Who looked at which revision, so that a reviewer is told what changed since.
 CREATE TABLE review_looks (

@@ -1699,6 +1699,7 @@ CREATE UNIQUE INDEX approval_rounds_open ON approval_rounds (mailing_id) WHERE s
 CREATE UNIQUE INDEX approval_rounds_standing ON approval_rounds (mailing_id) WHERE state = 'approved';
 CREATE INDEX approval_rounds_revision ON approval_rounds (revision_id);
 CREATE INDEX approval_rounds_mailing ON approval_rounds (mailing_id, id);
+-- before insert: round_comments_guard()
 -- before update: fixed_but('state', 'closed_at', 'close_reason')
 -- before insert or update: approval_round_guard()
 -- before delete: refuse_change()
@@ -1828,21 +1829,27 @@ CREATE TABLE review_comments (
   element     text        NOT NULL DEFAULT '',   -- path of the element that it is pinned to; empty: the mail as a whole
   x           real        CHECK (x >= 0::double precision AND x <= 100::double precision), -- percent of the element's width …
   y           real        CHECK (y >= 0::double precision AND y <= 100::double precision), -- … and height; null: pinned nowhere
-  body        text        NOT NULL CHECK (body <> '' AND length(body) <= 4000),
+  field       text        NOT NULL DEFAULT ''
+                          CHECK (field ~ '^(|subject|preheader|sender|source|audience|moment|placement:[a-z0-9][a-z0-9_-]{0,29})$'), -- which it is about, subject or placement:p1; empty: the mail as a whole
+  outcome     text       
+                          CHECK (outcome IN ('done', 'declined')), -- what an answer says became of what was asked, as the mailing is put up again
+  body        text        NOT NULL CHECK (length(body) <= 4000),
   created_by  text        NOT NULL DEFAULT current_actor(),
   created_at  timestamptz NOT NULL DEFAULT now(),
   resolved_by text,
   resolved_at timestamptz,
   CHECK ((x IS NULL) = (y IS NULL) AND (element = '' OR x IS NOT NULL)),
   CHECK ((resolved_by IS NULL) = (resolved_at IS NULL)),
-  CHECK (answers_id IS NULL OR x IS NULL AND resolved_at IS NULL)
+  CHECK (answers_id IS NULL OR x IS NULL AND field = '' AND resolved_at IS NULL),
+  CHECK (outcome IS NULL OR answers_id IS NOT NULL),
+  CHECK (body <> '' OR NOT outcome IS DISTINCT FROM 'done')
 );
 CREATE INDEX review_comments_revision ON review_comments (revision_id);
 -- before insert: comment_answers()
 --   when new.answers_id IS NOT NULL
 -- before update: comment_guard()
 -- before delete: refuse_change()
--- before insert: person_demanded()
+-- before insert: comment_person()
 -- before insert or update, by statement: program_writes()
 -- before insert: signed('created_by')
 -- after insert or delete or update: audit_row('body')

@@ -2,6 +2,8 @@
 package comments
 
 import (
+	"regexp"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -14,8 +16,9 @@ import (
 type ID int64
 
 // Comment is a remark on a revision, or an answer to one. It approves nothing;
-// one that is pinned in the mail keeps others from approving until it is
-// answered.
+// one that is pinned, in the mail or to a field, asks for a change: it keeps
+// others from approving until it is answered, and its maker says what became of
+// it when the mailing is put up again.
 type Comment struct {
 	ID         ID                  `db:"id"`
 	RevisionID mailings.RevisionID `db:"revision_id"`
@@ -24,11 +27,75 @@ type Comment struct {
 	Element    string              `db:"element"`    // path of the element in the mail that it is pinned to; "": the mail as a whole
 	X          *float64            `db:"x"`          // percent of its width …
 	Y          *float64            `db:"y"`          // … and height; nil: pinned nowhere
+	Field      Field               `db:"field"`
+	Outcome    Outcome             `db:"outcome"` // of an answer; "": it says none
 	Body       string              `db:"body"`
+	Actor      string              `db:"created_by"`
 	By         string              `db:"by"` // name of who wrote it
 	CreatedAt  time.Time           `db:"created_at"`
 	ResolvedBy string              `db:"resolver"`
 	ResolvedAt *time.Time          `db:"resolved_at"`
+}
+
+// Field is what a comment is about: subject, preheader, sender, source (the
+// template), audience, moment, or placement:KEY; "": the mail as a whole.
+type Field string
+
+// Fields returns those that every mailing has, in the order of a review.
+func Fields() []Field {
+	return []Field{"subject", "preheader", "sender", "source", "audience", "moment"}
+}
+
+// OfPlacement returns the field that is the placement with the key.
+func OfPlacement(key string) Field { return Field("placement:" + key) }
+
+// Placement returns the key of the placement that the field is; "": it is none.
+func (f Field) Placement() string {
+	key, _ := strings.CutPrefix(string(f), string(OfPlacement("")))
+	if key == string(f) {
+		return ""
+	}
+	return key
+}
+
+func (f Field) known() bool {
+	return f == "" || slices.Contains(Fields(), f) || placementKey.MatchString(f.Placement())
+}
+
+var placementKey = regexp.MustCompile(`^[a-z0-9][a-z0-9_-]{0,29}$`)
+
+// Outcome says what became of a change that was asked for.
+type Outcome string
+
+// The outcomes of a change.
+const (
+	Done     Outcome = "done"
+	Declined Outcome = "declined"
+)
+
+// Reply is what the maker says of a change that was asked for.
+type Reply struct {
+	Outcome Outcome
+	Body    string // why not, or a word on what was done
+}
+
+// Validate returns an Invalid fault at path if the reply doesn't say whether it was
+// done, or not why it wasn't.
+func (r Reply) Validate(path string) error {
+	var wrong fault.List
+	switch r.Outcome {
+	case Done:
+	case Declined:
+		if strings.TrimSpace(r.Body) == "" {
+			wrong.Add(path, "approval.change_declined_why")
+		}
+	default:
+		wrong.Add(path, "approval.change_unanswered")
+	}
+	if utf8.RuneCountInString(r.Body) > maxComment {
+		wrong.Add(path, "input.at_most_characters", "most", maxComment)
+	}
+	return wrong.Err()
 }
 
 // The bounds of a comment.
@@ -50,6 +117,9 @@ func (c *Comment) Validate() error {
 	if (c.X == nil) != (c.Y == nil) || !within(c.X) || !within(c.Y) || c.X == nil && c.Element != "" || len(c.Element) > maxElement {
 		wrong.Add("place", "approval.comment_outside")
 	}
+	if !c.Field.known() {
+		wrong.Add("field", "approval.comment_field")
+	}
 	return wrong.Err()
 }
 
@@ -61,9 +131,27 @@ type Thread struct {
 	Answers []Comment
 }
 
+// Pinned reports whether the thread asks for a change: it is pinned in the mail
+// or to a field.
+func (c *Comment) Pinned() bool { return c.X != nil || c.Field != "" }
+
 // Open reports whether the thread keeps the mailing from being approved: it is
-// pinned in the mail, and was neither answered nor resolved.
-func (t Thread) Open() bool { return t.X != nil && t.ResolvedAt == nil && len(t.Answers) == 0 }
+// pinned, and was neither answered nor resolved.
+func (t Thread) Open() bool { return t.Pinned() && t.ResolvedAt == nil && len(t.Answers) == 0 }
+
+// Due reports whether the maker has to say what became of it before the mailing
+// is put up again.
+func (t Thread) Due() bool { return t.Pinned() && t.ResolvedAt == nil && t.Reply() == nil }
+
+// Reply returns the newest answer that says what became of it, or nil.
+func (t Thread) Reply() *Comment {
+	for i := len(t.Answers) - 1; i >= 0; i-- {
+		if t.Answers[i].Outcome != "" {
+			return &t.Answers[i]
+		}
+	}
+	return nil
+}
 
 // threads puts answers under what they answer, in the order in which both were
 // written.

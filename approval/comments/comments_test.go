@@ -32,6 +32,10 @@ func TestCommentsSaySomethingWithinTheMail(t *testing.T) {
 		"at an element, but nowhere": {Comment{Body: "Mooi.", Element: "body>p"}, "place"},
 		"at the deepest element":     {Comment{Body: "Mooi.", Element: strings.Repeat("p", 1000), X: percent(1), Y: percent(1)}, ""},
 		"at a deeper one":            {Comment{Body: "Mooi.", Element: strings.Repeat("p", 1001), X: percent(1), Y: percent(1)}, "place"},
+		"at a field":                 {Comment{Body: "Mooi.", Field: "subject"}, ""},
+		"at a placement":             {Comment{Body: "Mooi.", Field: OfPlacement("p1")}, ""},
+		"at no field":                {Comment{Body: "Mooi.", Field: "digest"}, "field"},
+		"at no placement":            {Comment{Body: "Mooi.", Field: "placement:"}, "field"},
 		"of nothing, and outside":    {Comment{X: percent(101), Y: percent(1)}, "body place"},
 	} {
 		err := try.comment.Validate()

@@ -2,6 +2,10 @@ package comments
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/jmoiron/sqlx"
 
@@ -23,10 +27,14 @@ func NewStore(db *sqlx.DB, clock clock.Clock) *Store { return &Store{db: db, clo
 // On returns the threads about a mailing's revision and about those
 // before it, the first first.
 func (s *Store) On(ctx context.Context, id mailings.RevisionID) ([]Thread, error) {
+	return on(ctx, s.db, id)
+}
+
+func on(ctx context.Context, q sqlx.QueryerContext, id mailings.RevisionID) ([]Thread, error) {
 	var found []Comment
-	err := s.db.SelectContext(ctx, &found, `
-		SELECT c.id, c.revision_id, o.number, c.answers_id, c.element, c.x, c.y, c.body, coalesce(actor_name(c.created_by), c.created_by) AS by,
-		       c.created_at, coalesce(actor_name(c.resolved_by), c.resolved_by, '') AS resolver, c.resolved_at
+	err := sqlx.SelectContext(ctx, q, &found, `
+		SELECT c.id, c.revision_id, o.number, c.answers_id, c.element, c.x, c.y, c.field, coalesce(c.outcome, '') AS outcome, c.body,
+		       c.created_by, coalesce(actor_name(c.created_by), c.created_by) AS by, c.created_at, coalesce(actor_name(c.resolved_by), c.resolved_by, '') AS resolver, c.resolved_at
 		  FROM revisions r
 		  JOIN revisions o ON o.mailing_id = r.mailing_id AND o.number <= r.number
 		  JOIN review_comments c ON c.revision_id = o.id
@@ -45,7 +53,7 @@ func (s *Store) Add(ctx context.Context, c Comment) (ID, error) {
 	err := postgres.InTx(ctx, s.db, func(tx *sqlx.Tx) error {
 		if c.AnswersID != nil {
 			if err := tx.GetContext(ctx, &c, `
-				SELECT coalesce(answers_id, id) AS answers_id, revision_id, NULL AS x, NULL AS y, '' AS element
+				SELECT coalesce(answers_id, id) AS answers_id, revision_id, NULL AS x, NULL AS y, '' AS element, '' AS field
 				  FROM review_comments
 				 WHERE id = $1 AND revision_id IN (SELECT o.id FROM revisions r JOIN revisions o USING (mailing_id) WHERE r.id = $2)`,
 				*c.AnswersID, c.RevisionID); err != nil {
@@ -53,12 +61,59 @@ func (s *Store) Add(ctx context.Context, c Comment) (ID, error) {
 			}
 		}
 		err := tx.GetContext(ctx, &id, `
-			INSERT INTO review_comments (revision_id, answers_id, element, x, y, body, created_at)
-			VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING id`,
-			c.RevisionID, c.AnswersID, c.Element, c.X, c.Y, c.Body, s.clock.Now())
+			INSERT INTO review_comments (revision_id, answers_id, element, x, y, field, body, created_at)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING id`,
+			c.RevisionID, c.AnswersID, c.Element, c.X, c.Y, c.Field, c.Body, s.clock.Now())
 		return postgres.Fault(err, "thing.revision", "id", c.RevisionID)
 	})
 	return id, err
+}
+
+// Due returns the threads about a revision and those before it of which its maker
+// has to say what became of them.
+func (s *Store) Due(ctx context.Context, id mailings.RevisionID) ([]Thread, error) {
+	return due(ctx, s.db, id)
+}
+
+func due(ctx context.Context, q sqlx.QueryerContext, id mailings.RevisionID) ([]Thread, error) {
+	all, err := on(ctx, q, id)
+	return slices.DeleteFunc(all, func(t Thread) bool { return !t.Due() }), err
+}
+
+// Path is where a fault about the reply to a thread stands.
+func (id ID) Path() string { return fmt.Sprintf("change:%d", id) }
+
+// Reply says, as a revision is put up, of each change that was asked for whether
+// it was done. Returns an Invalid fault that names each of which nothing is said,
+// or a Conflict if there are no replies at all; what nobody asked is left out.
+func (s *Store) Reply(ctx context.Context, tx *sqlx.Tx, id mailings.RevisionID, replies map[ID]Reply) error {
+	asked, err := due(ctx, tx, id)
+	if err != nil {
+		return err
+	}
+	if len(asked) > 0 && replies == nil {
+		return fault.New(fault.Conflict, "approval.changes_unanswered")
+	}
+	var wrong fault.List
+	for _, t := range asked {
+		if problem, ok := errors.AsType[*fault.Error](replies[t.ID].Validate(t.ID.Path())); ok {
+			for _, d := range problem.Details {
+				wrong.Note(d.Path, d.Message)
+			}
+		}
+	}
+	if err := wrong.Err(); err != nil {
+		return err
+	}
+	for _, t := range asked {
+		r := replies[t.ID]
+		if _, err := tx.ExecContext(ctx, `
+			INSERT INTO review_comments (revision_id, answers_id, outcome, body, created_at) VALUES ($1, $2, $3, $4, $5)`,
+			id, t.ID, r.Outcome, strings.TrimSpace(r.Body), s.clock.Now()); err != nil {
+			return postgres.Fault(err, "thing.comment", "id", t.ID)
+		}
+	}
+	return nil
 }
 
 // Resolve notes that nothing more has to be done about a thread of a mailing,

@@ -278,8 +278,19 @@ func busyDesk(t *testing.T) (*webtest.Desk, approval.ReviewID) {
 	b := d.Brief(t, "2026-11-25T10:00")
 	b.Subjects[0].Text, b.Placements[0].Heading, b.Preheader = "De winterzon in, nu met ontbijt",
 		"Winterzon met ontbijt van Zonvakantie", "Alleen deze week"
+	asked, err := d.Approval.Comments.Add(approvaltest.As(d.Users["approver"]),
+		comments.Comment{RevisionID: round.RevisionID, Field: "subject", Body: "Noem het ontbijt."})
+	if err != nil {
+		t.Fatal(err)
+	}
 	r := d.Edit(t, m, round.RevisionID, b)
-	round = d.ApproveClient(t, d.Submit(t, m, r))
+	d.World.Look(approvaltest.As(d.Maker), t, m.ID)
+	if round, err = d.Approval.Put(approvaltest.As(d.Maker), m.ID, approval.Submission{
+		Revision: r.ID, Ticks: approvaltest.Ticks, Replies: map[comments.ID]comments.Reply{asked: {Outcome: comments.Done}},
+	}, d.Maker.ID); err != nil {
+		t.Fatal(err)
+	}
+	round = d.ApproveClient(t, round)
 	x, y := 50.0, 50.0
 	id, err := d.Approval.Comments.Add(
 		approvaltest.As(d.Colleague),

@@ -17,7 +17,12 @@ func (s *Screen) comment(x *desk.Exchange) error {
 	}
 	c := comments.Comment{
 		RevisionID: r.Round.RevisionID, Element: f.Field("element"), X: percentOf(f.Field("x")), Y: percentOf(f.Field("y")),
-		Body: f.Field("body"),
+		Body: f.Field("body"), Field: comments.Field(f.Field("field")),
+	}
+	if c.Element != "" && c.Field == "" {
+		if c.Field, err = pinnedIn(x, s, c.RevisionID, c.Element); err != nil {
+			return err
+		}
 	}
 	if answers, err := strconv.ParseInt(f.Field("answers"), 10, 64); err == nil {
 		c.AnswersID = new(comments.ID(answers))

@@ -46,6 +46,8 @@ type reviewView struct {
 	Chain     []reviews.Step
 	Changes   []changes
 	Threads   []comments.Thread
+	Asked     []asked // before, with what became of it
+	Fields    []field // that a comment may be about
 	Faces     mails.Faces
 	Queue     place
 	Refusal   string            // why this user can't decide; "" if they can
@@ -220,6 +222,10 @@ func (s *Screen) addContext(x *desk.Exchange, view *reviewView) (err error) {
 	if view.Threads, err = s.Approval.Comments.On(x.Context(), view.Round.RevisionID); err != nil {
 		return err
 	}
+	if view.Asked, err = s.askedBefore(x, view); err != nil {
+		return err
+	}
+	view.Fields = fieldsOf(x, &view.Content)
 	if view.Changes, err = s.changesBefore(x, &view.Revision, &view.Content); err != nil {
 		return err
 	}

@@ -37,7 +37,11 @@ func Today(x *Exchange) civil.Date { return civil.DateOf(x.Now().In(x.Zone())) }
 
 // Differences says what one content has otherwise than another.
 func Differences(x *Exchange, before, after *mailings.Content) []mailings.Difference {
-	found := mailings.Differences(before, after)
+	return Timed(x, mailings.Differences(before, after), before, after)
+}
+
+// Timed says the moments among the differences of two contents in the user's words.
+func Timed(x *Exchange, found []mailings.Difference, before, after *mailings.Content) []mailings.Difference {
 	for i := range found {
 		if found[i].What == "moment" {
 			found[i].Before, found[i].After = SayWhen(x, &before.Schedule, x.Zone()), SayWhen(x, &after.Schedule, x.Zone())

@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"keur/approval"
+	"keur/approval/approvaltest"
+	"keur/approval/comments"
 	"keur/mailings"
 	"keur/mailings/schedules"
 	"keur/web/webtest"
@@ -86,7 +88,12 @@ func TestCertificatesAreHandedOut(t *testing.T) {
 func TestLookAtMailingApproval(t *testing.T) {
 	t.Parallel()
 	d := webtest.New(t, 3)
-	ready, _ := d.Draft(t, d.Brief(t, webtest.TestSlot))
+	ready, asked := d.Draft(t, d.Brief(t, webtest.TestSlot))
+	if _, err := d.Approval.Comments.Add(approvaltest.As(d.Colleague), comments.Comment{
+		RevisionID: asked.ID, Field: comments.OfPlacement("zon"), Body: "Noem ook het ontbijt.",
+	}); err != nil {
+		t.Fatal(err)
+	}
 	m, r := d.Draft(t, d.Brief(t, webtest.TestSlot))
 	d.Submit(t, m, r)
 	b := d.Brief(t, webtest.TestSlot)

@@ -10,6 +10,7 @@ import (
 	"keur/templates/lint"
 	"keur/web/desk"
 	"keur/web/desk/editor"
+	"keur/web/desk/reviews"
 )
 
 func (s *Screen) mailingRoutes() []desk.Route {
@@ -61,6 +62,7 @@ type mailingView struct {
 	Here     string // the step that is shown
 	Others   []present
 	Stopped  []mailings.Stop // of advertisers in it
+	Pins     reviews.Pins    // changes that were asked for, and wait for an answer
 	Look     editor.Look
 	Zone     *time.Location
 	Plans    bool // the user plans for this label
@@ -126,6 +128,9 @@ func (s *Screen) open(x *desk.Exchange, m mailings.Mailing, here string) (view m
 		return view, err
 	}
 	view.Stopped = stops[m.ID]
+	if view.Pins, err = s.Reviews.Pins(x, &m, &view.Content); err != nil {
+		return view, err
+	}
 	view.Others, err = s.others(x, m.ID, here)
 	return view, err
 }

@@ -17,8 +17,13 @@ func (s *rounds) submitMailing(x *desk.Exchange) error {
 	if err != nil {
 		return err
 	}
+	revision := mailings.RevisionID(f.Number("revision"))
+	replies, err := s.Reviews.Replies(x, &f, revision)
+	if err != nil {
+		return err
+	}
 	put := approval.Submission{
-		Revision: mailings.RevisionID(f.Number("revision")), Most: f.Positive("ceiling"), Ticks: f.Values["points"], Note: f.Get("note"),
+		Revision: revision, Most: f.Positive("ceiling"), Ticks: f.Values["points"], Note: f.Get("note"), Replies: replies,
 	}
 	if err = fault.At("ceiling", "input.no_positive"); !f.Refused("ceiling") {
 		_, err = s.Approval.Put(x.Context(), m.ID, put, x.User.ID)

@@ -126,6 +126,16 @@ document.addEventListener("restored", ({ target }) => {
   if (target.matches("[data-comment]") && target.elements.x.value) target.querySelector("[data-pinned]").hidden = false;
 });
 
+// To ask for a change at a field names it in the comment that is written next.
+document.addEventListener("click", (event) => {
+  const asks = event.target.closest("[data-ask]");
+  const form = document.querySelector("[data-comment]");
+  if (!asks || !form) return;
+  event.preventDefault();
+  form.elements.field.value = asks.dataset.ask;
+  form.elements.body.focus();
+});
+
 function percent(part, whole) {
   return whole > 0 ? Math.min(Math.max((part / whole) * 100, 0), 100).toFixed(2) : "0";
 }
