@@ -106,7 +106,7 @@ func TestARevisionHoldsItsPictures(t *testing.T) {
 		t.Error("another picture has the same digest")
 	}
 	for path, why := range map[string]string{
-		"/page": "campaigns.creative_format", "/wide": "campaigns.creative_pixels", "/large": "links.too_large", "/nowhere": "links.status",
+		"/page": "campaigns.creative_svg", "/wide": "campaigns.creative_pixels", "/large": "links.too_large", "/nowhere": "links.status",
 	} {
 		_, r, kept, findings := save(`<img src="` + server.URL + path + `" alt="" width="7">`)
 		made := kept.Copies[server.URL+path]
