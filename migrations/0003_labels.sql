@@ -160,6 +160,21 @@ GRANT SELECT, INSERT, UPDATE (active) ON dkim_keys TO keur_app;
 CREATE TRIGGER dkim_keys_guard BEFORE INSERT OR UPDATE ON dkim_keys
   FOR EACH ROW WHEN (NEW.active) EXECUTE FUNCTION change_guard('private_key_sealed', 'created_at');
 
+-- Words of a label's own that are spelled right though no dictionary has them.
+CREATE TABLE label_words (
+  label_id int         NOT NULL REFERENCES labels,
+  word     text        NOT NULL CHECK (word ~ '^[^[:space:]]+$' AND is_line(word, 60)),
+  added_by text        NOT NULL DEFAULT current_actor(),
+  added_at timestamptz NOT NULL DEFAULT now(),
+  PRIMARY KEY (label_id, word)
+);
+CREATE TRIGGER label_words_person BEFORE INSERT OR DELETE ON label_words
+  FOR EACH STATEMENT EXECUTE FUNCTION person_writes();
+CREATE TRIGGER label_words_audit AFTER INSERT OR DELETE ON label_words
+  FOR EACH ROW EXECUTE FUNCTION audit_row();
+-- Who added one is who acts.
+GRANT SELECT, INSERT (label_id, word), DELETE ON label_words TO keur_app;
+
 -- What DNS said of the names by which a label mails, and how its mail server is
 -- reached, when that was asked last.
 CREATE TABLE domain_records (

@@ -259,6 +259,18 @@ CREATE UNIQUE INDEX dkim_keys_active ON dkim_keys (label_id) WHERE active;
 -- after insert or delete or update: audit_row('private_key_sealed')
 -- keur_app: SELECT, INSERT, UPDATE (active)
 
+-- Words of a label's own that are spelled right though no dictionary has them.
+CREATE TABLE label_words (
+  label_id int         NOT NULL REFERENCES labels,
+  word     text        NOT NULL CHECK (word ~ '^[^[:space:]]+$' AND is_line(word, 60)),
+  added_by text        NOT NULL DEFAULT current_actor(),
+  added_at timestamptz NOT NULL DEFAULT now(),
+  PRIMARY KEY (label_id, word)
+);
+-- before insert or delete, by statement: person_writes()
+-- after insert or delete: audit_row()
+-- keur_app: SELECT, INSERT (label_id, word), DELETE
+
 -- What DNS said of the names by which a label mails, and how its mail server is
 -- reached, when that was asked last.
 CREATE TABLE domain_records (

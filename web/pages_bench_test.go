@@ -131,6 +131,7 @@ func (p *pages) judge(name, route string, ask func() webtest.Response) {
 // counting are the parts of pages that count an audience.
 var counting = []string{
 	"/calendar/contacts", "/calendar/overlap", "/mailings/:mailing/audience/overlap", "/mailings/:mailing/audience/waterfall",
-	"/mailings/:mailing/foreseen", "/mailings/:mailing/spam", "/segments/:segment/count", "/segments/overlap/count",
+	"/mailings/:mailing/foreseen", "/mailings/:mailing/spam", "/mailings/:mailing/spelling",
+	"/segments/:segment/count", "/segments/overlap/count",
 	"/segments/count", "/segments/preview", "/segments/sample",
 }

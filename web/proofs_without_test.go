@@ -71,6 +71,7 @@ POST /mailings/:mailing/source
 POST /mailings/:mailing/source/check
 POST /mailings/:mailing/source/preview
 POST /mailings/:mailing/submit
+POST /mailings/:mailing/spelling
 POST /mailings/:mailing/test
 POST /mailings/:mailing/unopened
 POST /mailings/:mailing/visual
@@ -117,6 +118,8 @@ POST /settings/feeds/:feed/revoke
 POST /settings/labels/:label
 POST /settings/labels/:label/logo
 POST /settings/labels/:label/signup
+POST /settings/labels/:label/words
+POST /settings/labels/:label/words/remove
 POST /settings/labels/new
 POST /settings/labels/sample
 POST /settings/webhooks/:webhook

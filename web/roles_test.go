@@ -22,7 +22,7 @@ const (
 
 // mayEnter is the table of who may take which route; "all" is every user,
 // whatever their roles, and "anyone" also who isn't signed in.
-var mayEnter = withWebhooks(withMoney(map[string]string{
+var mayEnter = withSpelling(withWebhooks(withMoney(map[string]string{
 	"GET /signin":   "anyone",
 	"POST /signin":  "anyone",
 	"POST /signout": "all",
@@ -168,7 +168,6 @@ var mayEnter = withWebhooks(withMoney(map[string]string{
 	"POST /mailings/:mailing/pictures": planners,
 
 	"GET /mailings/:mailing/foreseen": lookers,
-	"GET /mailings/:mailing/spelling": lookers,
 	"GET /mailings/:mailing/spam":     lookers,
 	"GET /mailings/:mailing/faces":    lookers,
 
@@ -329,7 +328,7 @@ var mayEnter = withWebhooks(withMoney(map[string]string{
 	"POST /advertisers/:advertiser/contacts":                planners,
 	"POST /advertisers/:advertiser/programmes":              planners,
 	"POST /programmes/:programme":                           planners,
-}))
+})))
 
 // The handlers are replaced, so that what is tried changes nothing: it is
 // decided before them who may enter.

@@ -8,7 +8,9 @@ import (
 	"keur/campaigns"
 	"keur/conversions/payments"
 	"keur/delivery/shaping"
+	"keur/labels/dictionary"
 	"keur/mailings"
+	"keur/mailings/spelling"
 	"keur/members/signups"
 	"keur/networks/files"
 	"keur/networks/material"
@@ -30,7 +32,7 @@ import (
 	"keur/web/desk/reviews"
 	"keur/web/desk/rules"
 	"keur/web/desk/spam"
-	"keur/web/desk/spelling"
+	"keur/web/desk/spelled"
 	"keur/web/desk/tickets"
 	"keur/web/earning"
 	"keur/web/imports"
@@ -181,6 +183,7 @@ func settingsScreen(d Deps) *settings.Screen {
 		Sessions: d.Sessions, SMTPRoutes: d.Routes, Tokens: d.Tokens, TokenKeys: d.TokenKeys, TryRoute: d.TryRoute,
 		Trays: tracking.NewTrays(d.DB, d.Members), Limits: shaping.NewStore(d.DB, d.Clock),
 		Members: d.Members, Signups: signups.NewForms(d.DB, d.Clock, d.Members), Webhooks: d.Webhooks,
+		Words: dictionary.NewStore(d.DB),
 	}
 }
 
@@ -211,7 +214,8 @@ func mailingList(d Deps, parts shared) *mailinglist.Screen {
 // mailingScreen is the one that needs nearly everything.
 func mailingScreen(d Deps, parts shared) *mailing.Screen {
 	return &mailing.Screen{
-		Spam: spam.Reader{Checker: d.Spam, Proofs: d.Proofs}, Spelling: spelling.Reader{Checker: d.Spelling, Proofs: d.Proofs},
+		Spam:         spam.Reader{Checker: d.Spam, Proofs: d.Proofs},
+		Spelling:     spelled.Reader{Checker: &spelling.Checker{Hunspell: d.Hunspell, Words: dictionary.NewStore(d.DB)}},
 		Certificates: d.Certificates, Reach: d.Reach,
 		Workbench: parts.Workbench, Accounts: d.Accounts,
 		Advertisers: d.Advertisers, Approval: d.Approval, Audiences: d.Audiences, Campaigns: d.Campaigns, Compiler: d.Compiler,

@@ -21,8 +21,8 @@ import (
 	"keur/delivery"
 	"keur/delivery/smtp"
 	"keur/internal/clock"
+	"keur/internal/hunspell"
 	"keur/internal/spamd"
-	"keur/internal/spelling"
 	"keur/internal/words"
 	"keur/labels"
 	"keur/labels/domains"
@@ -97,7 +97,7 @@ type Deps struct {
 	Ring      *tracking.Keyring // reads the sub-ids that networks hand back
 	Fetch     material.Fetch    // gets a picture of a network's, as other pictures of elsewhere
 	Spam      *spamd.Client     // judges mails; nil where no spam checker is configured
-	Spelling  *spelling.Checker // nil where no hunspell is installed
+	Hunspell  *hunspell.Checker // looks words up
 
 	URL    string // where staff reach the desk, such as https://keur.shop.nl
 	Secure bool   // the desk is reached over TLS, also when a proxy ends it

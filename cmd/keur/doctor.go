@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -12,6 +13,7 @@ import (
 
 	"keur/accounts"
 	"keur/delivery/smtp"
+	"keur/internal/hunspell"
 	"keur/internal/links"
 	"keur/internal/paging"
 	"keur/labels"
@@ -22,7 +24,8 @@ import (
 type doctorCommand struct {
 	Offline bool `help:"Ask neither DNS nor mail servers."`
 
-	dns domains.Resolver // nil: this machine's
+	dns      domains.Resolver // nil: this machine's
+	hunspell string           // "": the one in PATH
 }
 
 // Help says how it ends; kong shows it.
@@ -126,7 +129,7 @@ func (x *examination) base(ctx context.Context) error {
 const leastFree = 2 << 30
 
 // machine looks at this machine and its settings.
-func (x *examination) machine(context.Context) error {
+func (x *examination) machine(ctx context.Context) error {
 	x.heading("This machine")
 	var disk syscall.Statfs_t
 	if err := syscall.Statfs(x.folder, &disk); err == nil { // a folder that isn't there yet has nothing in it
@@ -137,6 +140,8 @@ func (x *examination) machine(context.Context) error {
 	if _, err := hooksOf(x.settings.Webhooks, x.box, links.New(false)); err != nil {
 		x.tell(domains.Wrong, "webhooks: %s", err)
 	}
+	checked, lacks := hunspell.New(cmp.Or(x.hunspell, hunspell.Program)).Examine(ctx)
+	x.either(lacks == nil, domains.Optional, "spelling is checked in "+checked, fmt.Sprintf("spelling: %v", lacks))
 	return nil
 }
 

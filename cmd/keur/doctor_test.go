@@ -10,6 +10,7 @@ import (
 
 	"github.com/jmoiron/sqlx"
 
+	"keur/internal/hunspell/hunspelltest"
 	"keur/internal/pgtest"
 )
 
@@ -52,12 +53,19 @@ func TestTheDoctorLooksAtEverything(t *testing.T) {
 			}
 		}
 	}
-	out, err := see(doctorCommand{dns: nothing{}})
+	out, err := see(doctorCommand{dns: nothing{}, hunspell: hunspelltest.New(t, `{"nl_NL": {}, "de_DE": {}, "en_US": {}}`).Program})
 	if err != nil && !strings.Contains(out, "synchronous_commit is off") { // as tests have it
 		t.Errorf("nothing to mend yet: %v", err)
 	}
 	wants(out, "ok      version ", "ok      its clock and this machine's agree", "better  0 admin", "better  no scheduler has run yet",
-		"Label Acties (nl)", "better  no SMTP route")
+		"Label Acties (nl)", "better  no SMTP route", "ok      spelling is checked in nl, de, en")
+	for says, program := range map[string]string{
+		"-       spelling: hunspell has no dictionary of the language: nl, en; on Debian":  hunspelltest.New(t, `{"de_DE": {}}`).Program,
+		"-       spelling: hunspell isn't installed; on Debian: apt-get install hunspell ": "/nowhere/hunspell",
+	} {
+		out, _ = see(doctorCommand{Offline: true, hunspell: program})
+		wants(out, says)
+	}
 
 	closed, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

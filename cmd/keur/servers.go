@@ -12,8 +12,8 @@ import (
 	"keur/api"
 	"keur/campaigns"
 	"keur/conversions"
+	"keur/internal/hunspell"
 	"keur/internal/spamd"
-	"keur/internal/spelling"
 	"keur/mailings"
 	"keur/members"
 	"keur/members/imports"
@@ -132,8 +132,8 @@ func (h *process) startWeb(ctx context.Context) error {
 		Mailings: h.mailings, Sends: h.sends, Feeds: mailings.NewFeeds(h.DB, h.clock, h.key), Composer: h.composer, Reach: h.reach,
 		Approval: h.approval, Certificates: h.certificates, Proofs: h.proofs, Ledger: h.ledger,
 		Scheduler: h.newScheduler(h.command), Reports: reports.NewStore(h.DB),
-		TryRoute: h.probeRoute, Records: h.records(h.command), TokenKeys: h.keys, Spam: spam, Spelling: spelling.Find(),
-		Webhooks: h.webhooks(h.command),
+		TryRoute: h.probeRoute, Records: h.records(h.command), TokenKeys: h.keys, Spam: spam, Webhooks: h.webhooks(h.command),
+		Hunspell: hunspell.New(hunspell.Program),
 		URL:      h.command.deskURL(), Secure: strings.HasPrefix(h.command.WebURL, "https://"),
 	})
 	if err != nil {

@@ -7,6 +7,7 @@ import (
 	"keur/accounts"
 	"keur/campaigns"
 	"keur/internal/fault"
+	"keur/internal/paging"
 	"keur/members"
 )
 
@@ -45,4 +46,34 @@ func AdvertisersOf(
 		ids[i] = c.AdvertiserID
 	}
 	return store.ByID(x.Context(), ids...)
+}
+
+// Tester is somebody who may get a test: a colleague, or a seed address.
+type Tester struct {
+	Address, Name string
+	Me            bool
+}
+
+// Testers are those who may get a test: oneself and the colleagues of the
+// label, and its seed addresses.
+func Testers(x *Exchange) ([]Tester, error) {
+	var found []Tester
+	if len(x.User.Roles[x.Label.ID]) > 0 {
+		found = append(found, Tester{Address: x.User.Email, Name: x.User.Name, Me: true})
+	}
+	page, err := x.desk.Accounts.List(
+		x.Context(), accounts.Filter{Label: x.Label.ID, Active: true}, paging.Ask{Limit: LongPage, Sort: "name"},
+	)
+	if err != nil {
+		return nil, err
+	}
+	for _, u := range page.Items {
+		if u.ID != x.User.ID {
+			found = append(found, Tester{Address: u.Email, Name: u.Name})
+		}
+	}
+	for _, seed := range x.Label.Seeds {
+		found = append(found, Tester{Address: seed.Address, Name: seed.Name})
+	}
+	return found, nil
 }

@@ -11,7 +11,6 @@ import (
 	"keur/approval/policies"
 	"keur/internal/fault"
 	"keur/internal/links"
-	"keur/internal/paging"
 	"keur/mailings"
 	"keur/members"
 	"keur/web/desk"
@@ -24,7 +23,7 @@ type checkView struct {
 	mailingView
 	Groups  []checkGroup
 	Version int // of the working copy, which is saved
-	Testers []tester
+	Testers []desk.Tester
 	Form    desk.Form
 	Tested  bool
 	Judged  bool             // by a spam checker
@@ -48,12 +47,6 @@ func (g checkGroup) Blocks() bool {
 
 // Stops reports whether anything blocks.
 func (c checkView) Stops() bool { return slices.ContainsFunc(c.Groups, checkGroup.Blocks) }
-
-// tester is somebody who may get a test: a colleague, or a seed address.
-type tester struct {
-	Address, Name string
-	Me            bool
-}
 
 func (s *check) mailingCheck(x *desk.Exchange) error {
 	view, err := s.checkView(x, desk.Form{})
@@ -80,7 +73,7 @@ func (s *check) checkView(x *desk.Exchange, f desk.Form) (view checkView, err er
 	for _, m := range view.Missing {
 		view.Groups[0].Found = append(view.Groups[0].Found, desk.Finding{Block: true, Text: x.Say.Sentence(m)})
 	}
-	view.Testers, err = s.testers(x)
+	view.Testers, err = desk.Testers(x)
 	return view, err
 }
 
@@ -145,30 +138,6 @@ func distinct(found []desk.Finding) []desk.Finding {
 		}
 	}
 	return out
-}
-
-// testers are those who may get a test: oneself and the colleagues of the
-// label, and its seed addresses.
-func (s *check) testers(x *desk.Exchange) ([]tester, error) {
-	var found []tester
-	if len(x.User.Roles[x.Label.ID]) > 0 {
-		found = append(found, tester{Address: x.User.Email, Name: x.User.Name, Me: true})
-	}
-	page, err := s.Accounts.List(
-		x.Context(), accounts.Filter{Label: x.Label.ID, Active: true}, paging.Ask{Limit: desk.LongPage, Sort: "name"},
-	)
-	if err != nil {
-		return nil, err
-	}
-	for _, u := range page.Items {
-		if u.ID != x.User.ID {
-			found = append(found, tester{Address: u.Email, Name: u.Name})
-		}
-	}
-	for _, seed := range x.Label.Seeds {
-		found = append(found, tester{Address: seed.Address, Name: seed.Name})
-	}
-	return found, nil
 }
 
 // foresee runs the checks that take a while, for the open page: whom it would

@@ -25,7 +25,7 @@ import (
 	"keur/web/desk/reviews"
 	"keur/web/desk/rules"
 	"keur/web/desk/spam"
-	"keur/web/desk/spelling"
+	"keur/web/desk/spelled"
 )
 
 //go:embed *.html parts messages.toml
@@ -37,7 +37,7 @@ func Folder() desk.Folder { return desk.Folder{Name: "mailing", Files: files} }
 // Screen holds what its pages read and change.
 type Screen struct {
 	Spam         spam.Reader
-	Spelling     spelling.Reader
+	Spelling     spelled.Reader
 	Workbench    *mailings.Workbench // where mailings are worked on
 	Accounts     *accounts.Store
 	Advertisers  *campaigns.Advertisers

@@ -33,6 +33,7 @@ func (s *Screen) mailingRoutes() []desk.Route {
 		desk.Get("/mailings/:mailing/foreseen", look, check.foresee),
 		desk.Get("/mailings/:mailing/spam", look, check.spam),
 		desk.Get("/mailings/:mailing/spelling", look, check.spelling),
+		desk.Post("/mailings/:mailing/spelling", plan, check.addWord),
 		desk.Get("/mailings/:mailing/faces", look, check.faces),
 		desk.Get("/mailings/:mailing/faces/:number/mail", look, check.face),
 		desk.Post("/mailings/:mailing/faces/:number/seen", desk.OfMailing(s.Mailings, accounts.Planner, accounts.Approver), check.seeFace),

@@ -2,19 +2,6 @@ package mailing
 
 import "keur/web/desk"
 
-// spelling has the mail read by a dictionary, for the open page.
-func (s *check) spelling(x *desk.Exchange) error {
-	view, err := s.openMailing(x, "check")
-	if err != nil {
-		return err
-	}
-	out, err := s.Spelling.Of(x, &view.Content)
-	if err != nil {
-		return err
-	}
-	return x.Part("mailing/check", "spelling", out)
-}
-
 // spam has the mail judged by a spam checker, for the open page.
 func (s *check) spam(x *desk.Exchange) error {
 	if s.Spam.Checker == nil {

@@ -14,6 +14,7 @@ import (
 	"keur/delivery/shaping"
 	"keur/delivery/smtp"
 	"keur/labels"
+	"keur/labels/dictionary"
 	"keur/labels/domains"
 	"keur/mailings"
 	"keur/members"
@@ -43,6 +44,7 @@ type Screen struct {
 	Feeds       *mailings.Feeds
 	SignIns     *accounts.SignIns
 	Labels      *labels.Store
+	Words       *dictionary.Store // of the labels
 	Limits      *shaping.Store
 	Members     *members.Store
 	Signups     *signups.Forms
@@ -66,6 +68,7 @@ func (s *Screen) Routes() []desk.Route {
 		(&changePages{s}).changeRoutes(),
 		(&labelPages{s}).labelRoutes(),
 		(&signupPages{s}).signupRoutes(),
+		(&wordPages{s}).wordRoutes(),
 		(&keys{s}).keyRoutes(),
 		(&trays{s}).trayRoutes(),
 		(&dkim{s}).dkimRoutes(),

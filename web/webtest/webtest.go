@@ -31,6 +31,7 @@ import (
 	"keur/conversions/claims"
 	"keur/delivery"
 	"keur/internal/fault"
+	"keur/internal/hunspell"
 	"keur/internal/links"
 	"keur/internal/pgtest"
 	"keur/labels"
@@ -211,8 +212,8 @@ func NewDeps(t *testing.T, w *approvaltest.World, ring *tracking.Keyring) web.De
 	}
 	providers := accounts.NewProviders(signIns, w.Box, &http.Client{Timeout: Patience})
 	return web.Deps{
-		Screens: screensFor(t, w.Clock),
-		URL:     "http://desk.example", TokenKeys: tracking.NewKeys(w.DB, w.Box), Ring: ring, DB: w.DB, Log: log, Clock: w.Clock,
+		Screens: screensFor(t, w.Clock), Hunspell: hunspell.New("/nowhere/hunspell"), // no page depends on the machine
+		URL: "http://desk.example", TokenKeys: tracking.NewKeys(w.DB, w.Box), Ring: ring, DB: w.DB, Log: log, Clock: w.Clock,
 		Fetch: fetch, Labels: w.Labels,
 		Routes: routes, DKIMKeys: keys, Accounts: w.Accounts, SignIns: signIns, Factors: factors, Passkeys: owned,
 		Changes: changes.NewStore(w.DB, w.Clock, w.Accounts.ChangeKinds(), factors.ChangeKinds(), providers.ChangeKinds(),

@@ -1,0 +1,135 @@
+package spelling
+
+import (
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+
+	"keur/internal/hunspell"
+	"keur/internal/hunspell/hunspelltest"
+	"keur/internal/pgtest"
+	"keur/labels"
+	"keur/labels/dictionary"
+	"keur/mailings"
+)
+
+func content(text string) *mailings.Content {
+	return &mailings.Content{
+		Label:      mailings.LabelFacts{Name: "Spaarpad", Locale: "nl", ImprintName: "Zuinig Media B.V."},
+		Sender:     mailings.Sender{Name: "Sanne van Spaarpad"},
+		Placements: []mailings.Placement{{Key: "p1", Advertiser: "Wijnhuis Berends", Text: text}},
+	}
+}
+
+func asked(c *mailings.Content, own ...string) []string {
+	known := dictionary.Known{}
+	for _, w := range own {
+		known.Add(w)
+	}
+	var all []string
+	for _, o := range find(c, known) {
+		all = append(all, o.word)
+	}
+	return all
+}
+
+func TestWhichWordsAreAsked(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"Koop nu, en bespaar!":                                        "Koop nu en bespaar",
+		"Kijk op bol.com of https://x.nl/a?b=c of www.x":              "Kijk op of of",
+		"(spaarpad.example/herfst), info@spaarpad.nl":                 "",
+		"50% korting op 12-delige set, code HERFST25":                 "korting op set code",
+		"Hallo {{member.first_name | default \"lezer\"}}, welkom":     "Hallo welkom",
+		"voor{{member.n}}na {{if member.x}}Heren{{else}}Dames{{end}}": "Heren Dames",
+		"foto’s t/m 's avonds, bijv. e-mail":                          "foto’s avonds bijv. e-mail",
+		"einde.Begin #actie ❤️ a🎁b kort\u00ADing":                     "einde.Begin korting",
+		"Wijnhuis Berends' wijn, Berends’s, berends":                  "wijn berends",
+		"Spaarpads Spaarpad-puntjes van Zuinig":                       "puntjes",
+		"cafe\u0301":                                                  "café",
+		"cashback Cashback":                                           "",
+		"{{ kapot":                                                    "kapot",
+	} {
+		if got := strings.Join(asked(content(text), "cashback"), " "); got != want {
+			t.Errorf("%q asks %q, not %q", text, got, want)
+		}
+	}
+}
+
+func TestWhatPeopleReadOfASource(t *testing.T) {
+	t.Parallel()
+	c := content("")
+	c.Template.Source = "<mjml><mj-head><mj-style>.stijl { kleur: rood }</mj-style>\n<mj-title>Titel</mj-title></mj-head>\n" +
+		"<mj-body><!-- opmerking -->\n<mj-text>Dit is <b>v</b>et &eacute;n\n{{placement.heading}} schuin<br>regel</mj-text>" +
+		"<mj-image src=\"https://x.nl/plaatje.png\" alt=\"Een fles\" />\n<p>Slot</p></mj-body></mjml>"
+	c.Template.Partials = []mailings.Partial{{Name: "voet", Source: "<p title=\"x\">Afmelden</p>"}}
+	var got []string
+	for _, o := range find(c, dictionary.Known{}) {
+		got = append(got, o.Part+" "+string(rune('0'+o.Line))+" "+o.word)
+	}
+	want := []string{
+		" 2 Titel", " 4 Dit", " 4 is", " 4 vet", " 4 én", " 5 schuin", " 5 regel", " 5 Een", " 5 fles", " 6 Slot",
+		"partial[voet] 1 Afmelden",
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("%q,\nnot %q", got, want)
+	}
+}
+
+func TestCheck(t *testing.T) {
+	t.Parallel()
+	db := pgtest.Database(t)
+	label := labels.ID(pgtest.Label(t, db.Owner, "nl"))
+	fake := hunspelltest.New(t, `{"nl_NL": {"kortign": ["korting"], "mial": []}}`)
+	c := Checker{Hunspell: hunspell.New(fake.Program), Words: dictionary.NewStore(db.App)}
+	of := content("De laatste kortign van dit jaar, en nog een kortign. Per e-mial!")
+	of.Subjects = []mailings.Subject{{Key: "a", Text: "Kortign: kortign!"}}
+	found, err := c.Check(t.Context(), label, of)
+	if err != nil || len(found) != 2 || found[0].Word != "kortign" || found[1].Word != "mial" {
+		t.Fatalf("%+v, %v", found, err)
+	}
+	where := []Place{
+		{Part: "subject[a]", Word: "kortign", Before: "Kortign: ", After: "!"},
+		{Part: "placement[p1]", Word: "kortign", Before: "De laatste ", After: " van dit jaar, en nog …"},
+		{Part: "placement[p1]", Word: "kortign", Before: "… dit jaar, en nog een ", After: ". Per e-mial!"},
+	}
+	if !slices.Equal(found[0].Places, where) || !slices.Equal(found[0].Suggestions, []string{"korting"}) {
+		t.Errorf("%+v", found[0])
+	}
+	as := pgtest.Acting(t.Context(), "user:1")
+	for _, word := range []string{"kortign", "mial"} {
+		if err := c.Words.Add(as, label, word); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if found, err = c.Check(t.Context(), label, of); err != nil || len(found) != 0 {
+		t.Errorf("with words of the label's own: %+v, %v", found, err)
+	}
+}
+
+// What hunspell says of whole sentences, where it is installed.
+func TestCheckWithTheRealHunspell(t *testing.T) {
+	t.Parallel()
+	if _, err := exec.LookPath("hunspell"); err != nil {
+		t.Skip("HUNSPELL ISN'T INSTALLED: apt-get install " + hunspell.Packages)
+	}
+	for locale, of := range map[string]struct{ text, wrong string }{
+		"nl": {"Nog t/m zondag 20% korting op wijnpakketten van Wijnhuis Berends, bijv. de herfstdoos. " +
+			"Bestel 'm snel: zon- en feestdagen gratis bezorgdd!", "bezorgdd"},
+		"de": {"Nur bis Sonntag: Rabattgutschein für Weinpakete, z.B. die Herbstkiste. " +
+			"Jetz bestellen, Herbst- und Winterweine portofrei!", "Jetz"},
+		"en": {"Don’t miss our colourful autumn offers; only untill Sunday, e.g. the tasting box.", "untill"},
+	} {
+		c := content(of.text)
+		c.Label.Locale = locale
+		found, err := hunspell.New("hunspell").Check(t.Context(), locale, asked(c))
+		if err != nil {
+			t.Logf("%s: %v", locale, err)
+			continue
+		}
+		if len(found) != 1 || found[0].Word != of.wrong {
+			t.Errorf("%s: %+v", locale, found)
+		}
+	}
+}
