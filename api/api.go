@@ -112,7 +112,8 @@ func build(d Deps) *rest.Kit {
 		Webhooks: d.Webhooks,
 	}).Register()
 	(&advertising.Resources{
-		Kit: kit, Advertisers: d.Advertisers, Campaigns: d.Campaigns, Creatives: d.Creatives, Reports: d.Reports, Vouchers: d.Vouchers,
+		Kit: kit, Advertisers: d.Advertisers, Campaigns: d.Campaigns, Creatives: d.Creatives, Links: campaigns.NewLinks(d.DB),
+		Reports: d.Reports, Vouchers: d.Vouchers,
 	}).Register()
 	(&affiliate.Resources{
 		Kit: kit, Connections: d.Connections, Files: files.NewStore(d.DB), Conversions: d.Conversions, Poller: d.Poller, Reports: d.Reports,

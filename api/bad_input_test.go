@@ -57,6 +57,7 @@ func good() map[string]string {
 		"POST /labels/{label}/payments":              payment("2026-11"),
 		"PUT /payments/{payment}":                    payment("2026-12"),
 		"POST /conversions/{conversion}/assign":      `{"campaign_id":1,"send_id":1,"placement_key":"main","reason":"x"}`,
+		"POST /campaigns/{campaign}/tracking-links":  `{"name":"shop","url":"https://shop.nl/","utm":true}`,
 		"PUT /campaigns/{campaign}/creatives/{hash}": `{"alt":"x","source":"s","valid_from":"2026-01-01","valid_until":"2026-06-30"}`,
 		"PUT /shared-caps":                           `{"caps":[{"scope":"all","days":7,"at_most":5}]}`,
 		"POST /labels/{label}/members": `{"address":"a@x.nl","attributes":{"first_name":"Jan"},"source":"s","time_zone":"Europe/Amsterdam",

@@ -28,6 +28,7 @@ func scoped() map[accounts.Scope][]string {
 			"POST /advertisers/{advertiser}/programmes", "PUT /programmes/{programme}",
 			"POST /advertisers/{advertiser}/contacts", "PUT /contacts/{contact}", "POST /creatives",
 			"POST /labels/{label}/campaigns", "PUT /campaigns/{campaign}", "PUT /campaigns/{campaign}/creatives/{hash}",
+			"POST /campaigns/{campaign}/tracking-links", "DELETE /campaigns/{campaign}/tracking-links/{tracking_link}",
 			"DELETE /campaigns/{campaign}/creatives/{hash}", "POST /campaigns/{campaign}/voucher-pools", "POST /voucher-pools/{pool}/codes",
 			"POST /labels/{label}/segments", "PUT /segments/{segment}", "POST /labels/{label}/templates", "PUT /templates/{template}",
 			"POST /labels/{label}/mailings", "PUT /mailings/{mailing}", "POST /mailings/{mailing}/cancel",

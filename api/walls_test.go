@@ -25,7 +25,7 @@ func theirs() map[string]string {
 		"campaign": "1", "pool": "1", "segment": "1", "version": "1", "template": "1", "erasure": "1", "import": "1",
 		"advertiser": "1", "programme": "1", "contact": "1", "key": "1", "hash": "", "name": "first_name",
 		"number": "1", "connection": "1", "conversion": "1", "listing": "1", "item": "1", "case": "1", "payment": "1",
-		"request": "1", "file": "1",
+		"request": "1", "file": "1", "tracking_link": "1",
 	}
 }
 
@@ -75,6 +75,7 @@ func walled(t *testing.T) (*office, map[string]string) {
 	o.want(http.StatusOK, o.call("Mara", "PUT", "/campaigns/1/creatives/"+picture.Hash, `{"alt":"x"}`), nil)
 	for _, c := range [][2]string{
 		{"/labels/1/segments", `{"name":"iedereen","rule":{"all":[]}}`}, {"/labels/1/templates", `{"name":"t","format":"html","source":"<p>x</p>"}`},
+		{"/campaigns/1/tracking-links", `{"name":"shop","url":"https://shop.nl/"}`},
 		{"/campaigns/1/voucher-pools", `{"name":"zomer"}`}, {"/labels/1/members/1/erasure", `{"reason":"per brief"}`},
 		{"/advertisers/1/programmes", `{"network":"direct","ref":"77","live":true,"email_allowed":true}`},
 	} {
@@ -197,6 +198,12 @@ func (o *office) otherChildren() map[string]string {
 	var picture struct{ Hash string }
 	o.want(http.StatusCreated, o.call("planner", "POST", "/creatives", banner(o.t, 9),
 		"Content-Type", "application/octet-stream"), &picture)
+	var campaign, tracking struct {
+		ID int64 `json:"id"`
+	}
+	o.want(http.StatusCreated, o.call("Mara", "POST", "/labels/1/campaigns", campaignBody), &campaign)
+	o.want(http.StatusCreated, o.call("Mara", "POST", fmt.Sprintf("/campaigns/%d/tracking-links", campaign.ID),
+		`{"name":"other","url":"https://shop.nl/"}`), &tracking)
 	path, r := o.draft("Mara")
 	round := o.submit("Mara", path, r)
 	links := fmt.Sprintf("/reviews/%d/links", o.Step(o.t, round, approval.Client))
@@ -205,6 +212,6 @@ func (o *office) otherChildren() map[string]string {
 	o.want(http.StatusOK, o.call("Mara", "GET", links, nil), &made)
 	return map[string]string{
 		"member": fmt.Sprint(member), "import": fmt.Sprint(found.Items[0].ID), "hash": picture.Hash, "version": "2", "number": "99",
-		"link": fmt.Sprint(made.Items[0].ID), "file": o.fileOf("Mara", o.ask("Mara")),
+		"link": fmt.Sprint(made.Items[0].ID), "file": o.fileOf("Mara", o.ask("Mara")), "tracking_link": fmt.Sprint(tracking.ID),
 	}
 }

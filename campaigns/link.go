@@ -17,11 +17,11 @@ type LinkID int64
 
 // Link is a tracking link of a campaign, kept so that it is pasted once.
 type Link struct {
-	ID         LinkID `db:"id"`
-	CampaignID ID     `db:"campaign_id"`
-	Name       string `db:"name"`
-	URL        string `db:"url"` // a deeplink has DeepMark where the address of a page belongs
-	UTM        bool   `db:"utm"` // what it leads to is told by utm_source, utm_medium and utm_campaign whence
+	ID         LinkID `db:"id" json:"id" readOnly:"true"`
+	CampaignID ID     `db:"campaign_id" json:"campaign_id" readOnly:"true"`
+	Name       string `db:"name" json:"name"`
+	URL        string `db:"url" json:"url"`           // a deeplink has DeepMark where the address of a page belongs
+	UTM        bool   `db:"utm" json:"utm,omitempty"` // what it leads to is told by utm_source, utm_medium and utm_campaign whence
 }
 
 // DeepMark stands in a deeplink where a page's address goes, escaped.

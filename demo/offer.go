@@ -55,8 +55,8 @@ func (p *Publisher) Meet(ctx context.Context, m *Market, o *Offer, fine int) (ca
 	return programme.ID, err
 }
 
-// Open makes the campaign of an offer's promo, and puts the picture to use in
-// it. One of an earlier demo keeps its name.
+// Open makes the campaign of an offer's promo, keeps its tracking link, and puts
+// the picture to use in it. One of an earlier demo keeps its name.
 func (p *Publisher) Open(ctx context.Context, m *Market, o *Offer, promo *Promo, c campaigns.Campaign) error {
 	base := fmt.Sprintf("/labels/%d/campaigns", m.Label.ID)
 	var there paging.Page[campaigns.Campaign]
@@ -71,6 +71,10 @@ func (p *Publisher) Open(ctx context.Context, m *Market, o *Offer, promo *Promo,
 		return err
 	}
 	promo.ID = c.ID
+	link := campaigns.Link{Name: o.Advertiser, URL: p.Shop.link(m, o)}
+	if err := p.Create(ctx, m.Maker, fmt.Sprintf("/campaigns/%d/tracking-links", c.ID), link, nil); err != nil {
+		return err
+	}
 	return p.Put(ctx, m.Maker, fmt.Sprintf("/campaigns/%d/creatives/%s", c.ID, o.Picture), map[string]string{
 		"hash": o.Picture, "alt": cmp.Or(o.Alt, promo.Heading), "source": origins[m.Label.Locale],
 	}, nil)

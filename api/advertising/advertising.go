@@ -1,5 +1,5 @@
 // Package advertising is the part of the API about advertisers: their campaigns,
-// creatives and voucher codes.
+// creatives, tracking links and voucher codes.
 package advertising
 
 import (
@@ -15,6 +15,7 @@ type Resources struct {
 	Advertisers *campaigns.Advertisers
 	Campaigns   *campaigns.Store
 	Creatives   *campaigns.Creatives
+	Links       *campaigns.Links
 	Reports     *reports.Store
 	Vouchers    *campaigns.Vouchers
 }
@@ -22,6 +23,7 @@ type Resources struct {
 // Register adds the operations to the API.
 func (s *Resources) Register() {
 	(&creativeResource{s}).creativeOperations()
+	(&linkResource{s}).linkOperations()
 	(&voucherResource{s}).voucherOperations()
 	(&campaignResource{s}).campaignOperations()
 	(&advertiserResource{s}).advertiserOperations()
@@ -32,5 +34,6 @@ type (
 	advertiserResource struct{ *Resources }
 	campaignResource   struct{ *Resources }
 	creativeResource   struct{ *Resources }
+	linkResource       struct{ *Resources }
 	voucherResource    struct{ *Resources }
 )

@@ -34,7 +34,7 @@ type Text struct {
 	Mail     string    `db:"mail" json:"mail"`
 	Tracking string    `db:"tracking" json:"tracking,omitempty"`
 	At       time.Time `db:"at" json:"at"`
-	By       string    `db:"by" json:"by" doc:"Who wrote it"`
+	By       string    `db:"by" json:"written_by" doc:"Who wrote it"`
 }
 
 // mostText bounds a text, in characters.
