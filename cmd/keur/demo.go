@@ -43,7 +43,7 @@ func (c demoCommand) Validate() error {
 // Run plays the demo on servers of this process, and keeps them open until it is
 // told to stop.
 func (c demoCommand) Run(ctx context.Context, settings *Settings, to console) error {
-	c.LocalLinks = true // the demo's shop stands beside it
+	c.LocalLinks, c.LocalWebhooks = true, true // the demo's shop and its CRM stand beside it
 	c.MetricsOnAPI = true
 	own := *settings
 	own.DataDir = filepath.Join(settings.DataDir, "demo")

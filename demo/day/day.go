@@ -24,7 +24,8 @@ type day struct {
 	acts     map[demo.ActKind][]demo.Act
 	crowd    map[demo.ActKind]int // by their own account
 
-	soldBefore int // of the months before
+	soldBefore int            // of the months before
+	program    *demo.Receiver // which is told what happens
 }
 
 // Page is something to look at.
@@ -34,6 +35,7 @@ type Page struct{ What, Where string }
 func Play(ctx context.Context, p *demo.Publisher) ([]Page, error) {
 	d := &day{Publisher: p, acts: map[demo.ActKind][]demo.Act{}}
 	if err := p.Perform(ctx, []demo.Scene{
+		{Name: "webhooks", Play: d.tellAProgram},
 		{Name: "campaigns", Play: d.planCampaigns},
 		{Name: "mailings", Play: d.writeMailings},
 		{Name: "approval", Play: d.approveMailings},
@@ -45,6 +47,7 @@ func Play(ctx context.Context, p *demo.Publisher) ([]Page, error) {
 		{Name: "returns", Play: d.sendReturns},
 		{Name: "sales", Play: d.bookSales},
 		{Name: "outcomes", Play: d.countOutcomes},
+		{Name: "told", Play: d.compareWhatWasTold},
 	}...); err != nil {
 		return nil, err
 	}
