@@ -44,6 +44,38 @@ func TestDifferencesAreSaidInTheOrderOfReading(t *testing.T) {
 	}
 }
 
+// TestDifferencesAtAPlace: what changed elsewhere isn't told there, and everything
+// is of the mail as a whole.
+func TestDifferencesAtAPlace(t *testing.T) {
+	t.Parallel()
+	content := func(word string, at string) mailings.Content {
+		return mailings.Content{
+			Subjects: []mailings.Subject{{Key: "a", Text: word}}, Preheader: word, Sender: mailings.Sender{Name: word, Address: "a@b.example"},
+			Template: mailings.Template{Source: word, Partials: []mailings.Partial{{Name: "voet", Source: word}}},
+			Placements: []mailings.Placement{
+				{Key: "zon", Advertiser: "Zon", Heading: word}, {Key: "zee", Advertiser: "Zon", Text: word}, {Key: word, Advertiser: "Zon"},
+			},
+			Audience: segments.Audience{Segments: []segments.SegmentRef{{Name: word}}},
+			Schedule: schedules.Schedule{Kind: schedules.Once, At: schedulestest.Local(t, at)},
+		}
+	}
+	before, after := content("een", "2026-11-24T10:00"), content("twee", "2026-11-25T10:00")
+	for place, want := range map[string][]string{
+		"subject": {"subject"}, "preheader": {"preheader"}, "sender": {"sender"}, "source": {"source", "partial"},
+		"audience": {"audience"}, "moment": {"moment"}, "placement:zon": {"heading"}, "placement:zee": {"text"},
+		"placement:een": {"placement"}, "placement:weg": nil,
+		"": {"subject", "preheader", "sender", "source", "partial", "heading", "text", "placement", "placement", "audience", "moment"},
+	} {
+		var found []string
+		for _, d := range mailings.DifferencesAt(place, &before, &after) {
+			found = append(found, d.What)
+		}
+		if !slices.Equal(found, want) {
+			t.Errorf("at %q there differs %v, not %v", place, found, want)
+		}
+	}
+}
+
 // TestEachDifferenceIsSaid changes one thing at a time.
 func TestEachDifferenceIsSaid(t *testing.T) {
 	t.Parallel()

@@ -930,7 +930,8 @@ END
 $$;
 
 -- due_comments counts those of them, answered or not, of which nobody said yet
--- whether it was done. A mailing is put up again once it is said of each.
+-- whether it was done, nor who asked that it needs nothing more. A mailing is put
+-- up again once it is said of each.
 CREATE FUNCTION due_comments(p_revision bigint) RETURNS bigint LANGUAGE plpgsql STABLE SET search_path = public, pg_temp AS $$
 BEGIN
   RETURN (
@@ -938,7 +939,7 @@ BEGIN
       FROM revisions r
       JOIN revisions o ON o.mailing_id = r.mailing_id AND o.number <= r.number
       JOIN review_comments c ON c.revision_id = o.id
-     WHERE r.id = p_revision AND (c.x IS NOT NULL OR c.field <> '') AND c.resolved_at IS NULL
+     WHERE r.id = p_revision AND (c.x IS NOT NULL OR c.field <> '') AND c.resolved_by IS DISTINCT FROM c.created_by
        AND NOT EXISTS (SELECT FROM review_comments a WHERE a.answers_id = c.id AND a.outcome IS NOT NULL));
 END
 $$;

@@ -34,6 +34,7 @@ type Comment struct {
 	By         string              `db:"by"` // name of who wrote it
 	CreatedAt  time.Time           `db:"created_at"`
 	ResolvedBy string              `db:"resolver"`
+	Resolver   string              `db:"resolved_by"` // user:12
 	ResolvedAt *time.Time          `db:"resolved_at"`
 }
 
@@ -140,8 +141,11 @@ func (c *Comment) Pinned() bool { return c.X != nil || c.Field != "" }
 func (t Thread) Open() bool { return t.Pinned() && t.ResolvedAt == nil && len(t.Answers) == 0 }
 
 // Due reports whether the maker has to say what became of it before the mailing
-// is put up again.
-func (t Thread) Due() bool { return t.Pinned() && t.ResolvedAt == nil && t.Reply() == nil }
+// is put up again. That someone else than who asked called it resolved says nothing.
+func (t Thread) Due() bool { return t.Pinned() && !t.Settled() && t.Reply() == nil }
+
+// Settled reports whether who asked says that nothing more has to be done.
+func (t Thread) Settled() bool { return t.ResolvedAt != nil && t.Resolver == t.Actor }
 
 // Reply returns the newest answer that says what became of it, or nil.
 func (t Thread) Reply() *Comment {

@@ -44,6 +44,14 @@ func TestChangesAreAnsweredWhenPutUpAgain(t *testing.T) {
 	if _, err := w.Approval.RequestChanges(by, step, given, w.Colleague.ID); err != nil {
 		t.Fatal(err)
 	}
+	// Nor does it that its maker calls it resolved, as only who asked can.
+	if err := w.Approval.Comments.Resolve(approvaltest.As(w.Maker), m.ID, price, true); err != nil {
+		t.Fatal(err)
+	}
+	fine := ask(comments.Comment{Field: "sender", Body: "Wie is dit?"})
+	if err := w.Approval.Comments.Resolve(approvaltest.As(w.Third), m.ID, fine, true); err != nil {
+		t.Fatal(err)
+	}
 	again := w.Edit(t, m, r.ID, w.Brief(t, "2026-11-25T10:00"))
 	if due, err := w.Approval.Comments.Due(t.Context(), again.ID); err != nil || len(due) != 2 ||
 		due[0].ID != shorter || due[1].ID != price {
@@ -92,7 +100,7 @@ func TestChangesAreAnsweredWhenPutUpAgain(t *testing.T) {
 		t.Fatal(err)
 	}
 	found, err := w.Approval.Comments.On(t.Context(), again.ID)
-	if err != nil || len(found) != 3 || found[0].Reply() == nil || found[0].Reply().Outcome != comments.Done ||
+	if err != nil || len(found) != 4 || found[0].Reply() == nil || found[0].Reply().Outcome != comments.Done ||
 		found[1].Reply().Body != "De prijs klopt." || found[1].Reply().RevisionID != again.ID || found[2].Reply() != nil {
 		t.Errorf("answered is %+v, %v", found, err)
 	}

@@ -34,7 +34,8 @@ func on(ctx context.Context, q sqlx.QueryerContext, id mailings.RevisionID) ([]T
 	var found []Comment
 	err := sqlx.SelectContext(ctx, q, &found, `
 		SELECT c.id, c.revision_id, o.number, c.answers_id, c.element, c.x, c.y, c.field, coalesce(c.outcome, '') AS outcome, c.body,
-		       c.created_by, coalesce(actor_name(c.created_by), c.created_by) AS by, c.created_at, coalesce(actor_name(c.resolved_by), c.resolved_by, '') AS resolver, c.resolved_at
+		       c.created_by, coalesce(actor_name(c.created_by), c.created_by) AS by, c.created_at, coalesce(actor_name(c.resolved_by), c.resolved_by, '') AS resolver,
+		       coalesce(c.resolved_by, '') AS resolved_by, c.resolved_at
 		  FROM revisions r
 		  JOIN revisions o ON o.mailing_id = r.mailing_id AND o.number <= r.number
 		  JOIN review_comments c ON c.revision_id = o.id

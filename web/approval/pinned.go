@@ -51,13 +51,13 @@ type asked struct {
 }
 
 // askedBefore returns the changes that were asked for on what was put up before:
-// all of the user's own until they are resolved, and those of others that were
+// all of the user's own until they call them resolved, and those of others that were
 // answered with this revision.
 func (s *Screen) askedBefore(x *desk.Exchange, view *reviewView) (all []asked, err error) {
 	olds := map[mailings.RevisionID]*mailings.Content{}
 	for i, t := range view.Threads {
 		reply, mine := t.Reply(), t.Actor == x.User.ID.Actor()
-		if !t.Pinned() || t.ResolvedAt != nil || reply == nil || !mine && reply.RevisionID != view.Revision.ID {
+		if !t.Pinned() || t.Settled() || reply == nil || !mine && reply.RevisionID != view.Revision.ID {
 			continue
 		}
 		old := olds[t.RevisionID]
