@@ -50,7 +50,7 @@ func TestDifferencesAtAPlace(t *testing.T) {
 	t.Parallel()
 	content := func(word string, at string) mailings.Content {
 		return mailings.Content{
-			Subjects: []mailings.Subject{{Key: "a", Text: word}}, Preheader: word, Sender: mailings.Sender{Name: word, Address: "a@b.example"},
+			Subjects: []mailings.Subject{{Key: "a", Text: word}}, Preheader: word, Sender: mailings.Sender{Name: word},
 			Template: mailings.Template{Source: word, Partials: []mailings.Partial{{Name: "voet", Source: word}}},
 			Placements: []mailings.Placement{
 				{Key: "zon", Advertiser: "Zon", Heading: word}, {Key: "zee", Advertiser: "Zon", Text: word}, {Key: word, Advertiser: "Zon"},

@@ -3,7 +3,6 @@ package approval
 import (
 	"fmt"
 	"regexp"
-	"strconv"
 	"strings"
 
 	"golang.org/x/net/html"
@@ -123,20 +122,14 @@ func placementAt(mail, path string, links []lang.Link, placements []mailings.Pla
 	return ""
 }
 
-// counted is the address of a link in a preview: its number is that in the program.
-var counted = regexp.MustCompile(`/c/([0-9]{1,6})-preview-`)
-
 // note notes of which placement an element is the link or the picture.
 func note(found map[string]bool, n *html.Node, links []lang.Link, placements []mailings.Placement) {
 	for _, a := range n.Attr {
 		switch {
 		case n.Data == "a" && a.Key == "href":
-			if of := counted.FindStringSubmatch(a.Val); of != nil {
-				at, _ := strconv.Atoi(of[1])
-				for _, l := range links {
-					if l.Index == at && l.Placement != "" {
-						found[l.Placement] = true
-					}
+			for _, l := range links {
+				if l.Placement != "" && (l.URL == a.Val || l.Personal() && l.Parts[0] != "" && strings.HasPrefix(a.Val, l.Parts[0])) {
+					found[l.Placement] = true
 				}
 			}
 		case n.Data == "img" && a.Key == "src":

@@ -25,13 +25,13 @@ func TestAskedChangesComeBackAnswered(t *testing.T) {
 	}
 	for _, asked := range []url.Values{
 		{"field": {"subject"}, "body": {"Dit kan korter."}},
-		{"element": {"body>p:nth-child(1)"}, "x": {"10"}, "y": {"10"}, "body": {"Klopt deze prijs?"}},
+		{"element": {"body>table:nth-child(2)"}, "x": {"10"}, "y": {"10"}, "body": {"Klopt deze prijs?"}},
 		{"field": {"nothing"}, "body": {"Waar?"}},
 	} {
 		approver.Post(review+"/comments", asked)
 	}
 	asked, err := d.Approval.Comments.On(t.Context(), r.ID)
-	if err != nil || len(asked) != 2 || asked[0].Field != "subject" {
+	if err != nil || len(asked) != 2 || asked[0].Field != "subject" || asked[1].Field != "placement:zon" {
 		t.Fatalf("asked for is %+v, %v", asked, err)
 	}
 	webtest.Prove(d, "approver")
