@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"keur/internal/fault"
+	"keur/internal/words"
+	"keur/segments/explain"
 	"keur/templates/lint"
 )
 
@@ -45,12 +47,39 @@ func Unsaid(found []lint.Finding, faults []fault.Detail) []lint.Finding {
 // InPartial says a finding, and where it stands if that is in a partial template,
 // which is another source than the one that is looked at.
 func InPartial(x *Exchange, f lint.Finding) (text string, included bool) {
-	text = x.Say.Sentence(f.Message)
+	text = x.Say.Sentence(inWords(x.Say, f.Message))
 	name, included := strings.CutPrefix(f.Part, "partial[")
 	if included {
 		text = x.Say.T("mailing.in_partial", "name", strings.TrimSuffix(name, "]"), "n", f.Line, "text", text)
 	}
 	return text, included
+}
+
+// inWords is a finding that calls a field as people do.
+func inWords(say words.Speaker, m words.Message) words.Message {
+	name, is := m.Arg("field").(string)
+	if !is {
+		return m
+	}
+	args := slices.Clone(m.Args)
+	for i := 0; i+1 < len(args); i += 2 {
+		if args[i] == "field" {
+			args[i+1] = TagName(say, name)
+		}
+	}
+	return words.Of(m.Key, args...)
+}
+
+// TagName is what people call what a tag says, within a sentence: "voornaam" for
+// member.first_name. What has no name is itself.
+func TagName(say words.Speaker, tag string) string {
+	if field, is := strings.CutPrefix(tag, "member."); is {
+		return explain.FieldName(field, say.Locale)
+	}
+	if say.Has("visual_tag." + tag) {
+		return say.Of("visual_tag", tag)
+	}
+	return tag
 }
 
 var index = regexp.MustCompile(`\[\d+\]`)

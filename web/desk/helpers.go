@@ -25,6 +25,7 @@ func helpers(say words.Speaker, files *assets, now clock.Clock) template.FuncMap
 		"of":       say.Of,
 		"has":      say.Has,
 		"field":    func(name string) string { return words.Capital(explain.FieldName(name, say.Locale)) },
+		"tagname":  func(tag string) string { return words.Capital(TagName(say, tag)) },
 		"category": func(key string) string { return words.Capital(explain.CategoryName(key, say.Locale)) },
 		"said":     say.Sentence, // what a room refused, found or wrote down
 		"locale":   func() string { return say.Locale },

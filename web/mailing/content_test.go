@@ -198,12 +198,12 @@ func TestATagGoesInAsOneThing(t *testing.T) {
 	w.Do(put("#subject-a", "Voor jou: "))
 	insert("{{member.first_name")
 	holds("#subject-a", "Voor jou: {{member.first_name | default words.member}}") // where nobody had typed
-	const preheader = `Dag {{member.first_name | default "vriend"}}, hoi`
-	writeAt("#preheader", preheader, 36, 36) // within the default
+	const preheader = `Dag {{member.nick_name | default "vriend"}}, hoi`          // which no button puts in
+	writeAt("#preheader", preheader, 36, 36)                                      // within the default
 	insert("{{label.name")
-	holds("#preheader", `Dag {{member.first_name | default "vriend"}}{{label.name}}, hoi`)
+	holds("#preheader", `Dag {{member.nick_name | default "vriend"}}{{label.name}}, hoi`)
 	w.Do(chromedp.KeyEvent("!"))
-	holds("#preheader", `Dag {{member.first_name | default "vriend"}}{{label.name}}!, hoi`)
+	holds("#preheader", `Dag {{member.nick_name | default "vriend"}}{{label.name}}!, hoi`)
 	writeAt("#preheader", preheader, 2, 10)
 	insert("{{label.name")
 	holds("#preheader", "Da{{label.name}}, hoi")
@@ -211,7 +211,53 @@ func TestATagGoesInAsOneThing(t *testing.T) {
 	holds("#preheader", preheader)
 	writeAt("#preheader", "Dag", 3, 3)
 	w.Do(chromedp.Evaluate[chromedp.Void](`(() => { const drawn = document.querySelector("#preheader");
-		const anew = drawn.cloneNode(); anew.value = drawn.value; drawn.replaceWith(anew) })()`))
+		const anew = drawn.cloneNode(); anew.value = drawn.value; document.querySelector("keur-words#preheader-words")?.remove(); drawn.replaceWith(anew) })()`))
 	insert("{{label.name")
 	holds("#preheader", "Dag{{label.name}}")
+}
+
+// TestFieldsAreWordsWhereOneTypes: what is saved is the source, to the byte.
+func TestFieldsAreWordsWhereOneTypes(t *testing.T) {
+	t.Parallel()
+	d := webtest.New(t, 1)
+	brief := d.Brief(t, webtest.TestSlot)
+	const subject = `Dag {{ member.first_name|default "jij" }}{{if member.first_name}} & meer{{end}} voor {{label.name}}`
+	brief.Subjects[0].Text, brief.Preheader = subject, `<b> {{member.first_name}}`
+	brief.Placements[0].Heading = `Voor {{member.first_name | default "jou"}}`
+	d.Draft(t, brief)
+	w := d.Browse("planner", webtest.Desktop)
+	w.Open("/mailings/1/content")
+	reads := func(want string) {
+		t.Helper()
+		if got := webtest.See(w, chromedp.Evaluate[string](`document.querySelector("#subject-a-words").innerText`)); got != want {
+			t.Errorf("it reads %q, not %q", got, want)
+		}
+	}
+	holds := func(want string) {
+		t.Helper()
+		if got := webtest.See(w, chromedp.Evaluate[string](`document.querySelector("#subject-a").value`)); got != want {
+			t.Errorf("it holds %q, not %q", got, want)
+		}
+	}
+	w.Until(`document.querySelector("#subject-a-words") && !document.querySelector("#text-p1-words")`)
+	w.Until(`document.querySelector("#findings-preheader").innerText.includes("without first name see nothing")`)
+	if page := d.As("planner").Get("/mailings/1/faces").Body; !strings.Contains(page, "First name “jou”") {
+		t.Error("Check doesn't say a default's field by its name")
+	}
+	reads(`Dag First name{{if member.first_name}} & meer{{end}} voor Name of the label`)
+	holds(subject)
+	w.Do(chromedp.Evaluate[chromedp.Void](`(() => { const box = document.querySelector("#subject-a-words");
+		document.querySelector("#subject-a").focus(); getSelection().collapse(box, box.childNodes.length) })()`))
+	w.Do(chromedp.KeyEvent(" <nu>"))
+	reads(`Dag First name{{if member.first_name}} & meer{{end}} voor Name of the label <nu>`)
+	holds(subject + " <nu>")
+	w.Accessible("content with fields as words")
+	w.Do(chromedp.Evaluate[chromedp.Void](`getSelection().collapse(document.querySelector("#subject-a-words"), 2)`), chromedp.KeyEvent("\b"))
+	holds(strings.Replace(subject, `{{ member.first_name|default "jij" }}`, "", 1) + " <nu>")
+	w.Do(chromedp.Evaluate[chromedp.Void](`document.execCommand("undo")`))
+	holds(subject + " <nu>")
+	w.Until(`document.querySelector("#content").dataset.saving === "saved"`)
+	if work := d.Working(); work.Brief.Subjects[0].Text != subject+" <nu>" {
+		t.Errorf("saved is %q", work.Brief.Subjects[0].Text)
+	}
 }

@@ -111,16 +111,22 @@ func TestVisualEditorKeepsTheSource(t *testing.T) {
 	if source := webtest.See(w, chromedp.Evaluate[string](`document.querySelector("#source").value`)); source != hostile {
 		t.Errorf("looking at it changed it: %s", source)
 	}
+	if read := webtest.See(w, chromedp.Evaluate[string](
+		`document.querySelector(".gjs-frame").contentDocument.querySelector("[data-gjs-type=mj-text]").innerText`)); strings.TrimSpace(
+		read) != "Dag First name{{if member.points >= 10}}, fijn{{end}}" {
+		t.Errorf("the mail reads %q", read)
+	}
 	typeInto(w, "Dag", " tot gauw")
 	w.Do(chromedp.Click(webtest.CSS(".tags summary")), chromedp.Click(webtest.CSS(`[data-tag="{{label.name}}"]`)))
-	w.Until(`document.querySelector(".gjs-frame").contentDocument.body.textContent.includes("tot gauw{{label.name}}")`)
+	w.Until(`document.querySelector(".gjs-frame").contentDocument.body.textContent.includes("tot gauwName of the label")`)
+	w.Do(chromedp.KeyEvent("."))
 	w.Shoot("visual-typing")
 	w.Do(chromedp.Click(webtest.CSS(`.head button.primary`)), chromedp.WaitReady(webtest.CSS(`#visual input[name="version"][value="2"]`)))
 	now, err := d.Deps.Templates.Get(t.Context(), 1)
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := strings.Replace(hostile, "fijn{{end}}</mj-text>", "fijn{{end}} tot gauw{{label.name}}</mj-text>", 1)
+	want := strings.Replace(hostile, "fijn{{end}}</mj-text>", "fijn{{end}} tot gauw{{label.name}}.</mj-text>", 1)
 	if now.Source != want {
 		t.Errorf("saved is %s", now.Source)
 	}

@@ -1,6 +1,9 @@
 // The Content step: placements are dragged into order, pictures dropped onto
 // them, and members' fields put where one types. All of it can be done with
 // buttons, too.
+import { dress, fieldOf, look, put } from "./chip_fields.js";
+import { nameFields } from "./chips.js";
+
 const form = () => document.getElementById("content");
 const changed = (field) => field.dispatchEvent(new Event("input", { bubbles: true }));
 
@@ -42,11 +45,16 @@ document.addEventListener("change", (event) => {
   if (event.target.matches(".picture input[type=radio]")) form().requestSubmit(document.getElementById("order"));
 });
 
-// Fields of members, put where one types. The page may have drawn the field
-// anew since; in one that nobody typed in, a tag goes to the end.
+// Fields of members, as words, and put where one types. The page may have drawn the
+// field anew since; in one that nobody typed in, a tag goes to the end.
+const names = () => nameFields(document.querySelectorAll("[data-insert]:not(.sign)"), (button) => button.dataset.insert);
+dress(names());
+document.addEventListener("htmx:afterSettle", () => dress(names()));
+document.addEventListener("restored", () => dress(names()));
+document.addEventListener("input", ({ target, isTrusted }) => !isTrusted && target.matches("[data-tags]:not([data-source])") && look(target, names()));
 let typed;
 document.addEventListener("focusin", (event) => {
-  if (event.target.matches("[data-tags]")) typed = event.target;
+  typed = fieldOf(event.target) ?? typed;
 });
 document.addEventListener("click", (event) => {
   const tag = event.target.closest("[data-insert]");
@@ -55,6 +63,7 @@ document.addEventListener("click", (event) => {
   const end = field.value.length;
   const [from, to] = field === typed ? besideTags(field) : [end, end];
   tag.closest("details").open = false;
+  if (put(field, tag.dataset.insert, [from, to], names())) return;
   field.focus();
   field.setSelectionRange(from, to);
   document.execCommand("insertText", false, tag.dataset.insert); // which one can undo, and types on behind

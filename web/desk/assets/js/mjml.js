@@ -1,9 +1,12 @@
+import { chipped, unchipped } from "./chips.js";
+
 // MJML as elements that know where they stand in their source, so that what
 // nobody changes by eye keeps its bytes: tags such as {{member.first_name}},
 // the head, comments, and every space.
 const tag = /\{\{[\s\S]*?\}\}/g;
 const veil = "\uE000"; // in the place of a tag's letters, while its source is cut up
 const markup = /<!--[\s\S]*?-->|<(\/?)(mj[a-z-]*)((?:[^<>"']|"[^"]*"|'[^']*')*?)(\/?)>/g;
+const element = /<!--[\s\S]*?-->|<(style|script|title)\b[\s\S]*?<\/\1\s*>|<[a-z/!](?:[^<>"']|"[^"]*"|'[^']*')*>/gi;
 const pair = /([^\s=/]+)\s*=\s*("[^"]*"|'[^']*')/g;
 
 const holders = new Set(["mj-body", "mj-wrapper", "mj-section", "mj-group", "mj-column", "mj-hero", "mj-navbar", "mj-social"]);
@@ -12,9 +15,9 @@ const ends = new Set(["mj-text", "mj-button", "mj-navbar-link", "mj-social-eleme
 // read cuts a source into elements. What can't be edited by eye – tables, raw
 // HTML, comments, tags between elements – is kept as one piece each. Returns
 // nothing if elements aren't closed in order.
-export function read(source) {
+export function read(source, names = new Map()) {
   const veiled = source.replace(tag, (t) => veil.repeat(t.length));
-  const doc = { source, veiled, nodes: [], tags: new Map([...source.matchAll(tag)].map(([t]) => [plain(t), t])) };
+  const doc = { source, veiled, names, nodes: [], tags: new Map([...source.matchAll(tag)].map(([t]) => [plain(t), t])) };
   const found = [...veiled.matchAll(markup)];
   const head = found.findIndex((m) => m[2] === "mj-head" && m[1]); // whose mj-attributes may speak of mj-body, too
   const start = found.findIndex((m, i) => i > head && m[2] === "mj-body" && !m[1]);
@@ -84,8 +87,21 @@ export function show(doc) { return `<mjml>${shown(doc, doc.nodes[0])}</mjml>`; }
 function shown(doc, node) {
   if (!node.name) return `<keur-kept data-at="${node.at}"></keur-kept>`;
   const attributes = sound(doc, node.from + 1 + node.name.length, node.head).replace(/\/?>$/, "");
-  const inner = holders.has(node.name) ? node.kids.map((kid) => shown(doc, kid)).join("") : sound(doc, node.head, node.inner);
+  const inner = holders.has(node.name) ? node.kids.map((kid) => shown(doc, kid)).join("") : worded(doc, node);
   return `<${node.name} data-at="${node.at}"${attributes}>${inner}</${node.name}>`;
+}
+
+// worded is the HTML in a text or a button, in which fields are words. Only those
+// between its elements: in an attribute nobody would see one.
+function worded(doc, node) {
+  let from = node.head;
+  let html = "";
+  for (const m of doc.veiled.slice(node.head, node.inner).matchAll(element)) {
+    const start = node.head + m.index;
+    html += chipped(doc.source.slice(from, start), doc.names) + sound(doc, start, start + m[0].length);
+    from = start + m[0].length;
+  }
+  return html + chipped(doc.source.slice(from, node.inner), doc.names);
 }
 
 // sound writes out the quotes of tags that stand within an attribute's.
@@ -103,7 +119,7 @@ export const piece = (doc, node) => doc.source.slice(node.from, node.to);
 // learn notes how the editor sees what it read, to know later what was changed.
 export function learn(doc, component) {
   const node = doc.nodes[component.getAttributes()["data-at"]];
-  if (node) Object.assign(node, { seen: component.toHTML(), had: values(component) });
+  if (node) Object.assign(node, { seen: unchipped(component.toHTML()), had: values(component) });
   component.components().forEach((kid) => learn(doc, kid));
 }
 
@@ -116,7 +132,7 @@ export function write(doc, body) {
 function written(doc, component, depth) {
   const node = doc.nodes[component.getAttributes()["data-at"]];
   if (component.get("type") === "kept") return node ? piece(doc, node) : component.get("said");
-  if (node && component.toHTML() === node.seen) return piece(doc, node);
+  if (node && unchipped(component.toHTML()) === node.seen) return piece(doc, node);
   const name = component.get("tagName");
   const inner = holders.has(name) ? nested(doc, component, node, depth) : said(doc, component);
   if (node?.empty && !inner) return opened(doc, component, node);
@@ -136,7 +152,7 @@ function nested(doc, component, node, depth) {
 // said is the HTML in a text or a button.
 function said(doc, component) {
   const html = component.get("content") + component.components().map((kid) => kid.toHTML()).join("");
-  return html.replace(tag, (t) => doc.tags.get(plain(t)) ?? plain(t));
+  return unchipped(html).replace(tag, (t) => doc.tags.get(plain(t)) ?? plain(t));
 }
 
 // opened is an element's opening tag, with the attributes that nobody changed as

@@ -1,6 +1,7 @@
 // The visual editor of an MJML source. The source is the truth: it stands in the
 // form's text field, and what is changed by eye is written into it.
 import { grapesjs, locales, mjml, mjmlLocales } from "../vendor/grapesjs-0.23.js";
+import { nameFields } from "./chips.js";
 import { learn, read, show, write } from "./mjml.js";
 import { recall, remember } from "./tab.js";
 import { blocks } from "./visual_blocks.js";
@@ -14,7 +15,8 @@ const draft = form.dataset.draft; // where the source editor keeps what isn't sa
 const saved = field.value;
 if (draft) field.value = recall(draft) ?? saved;
 
-const doc = read(field.value);
+const names = nameFields(place.querySelectorAll("[data-tag]"), (button) => button.dataset.tag);
+const doc = read(field.value, names);
 if (doc) edit();
 else {
   document.getElementById("visual-unreadable").hidden = false;
@@ -57,7 +59,7 @@ function begin(editor) {
     take();
   };
   blocks(editor, place);
-  part(editor, place);
+  part(editor, place, names);
   tools(editor);
   leave(editor, settle);
   place.classList.add("ready");

@@ -18,6 +18,7 @@ export function kinds(doc, words) {
     editor.Components.addType("mj-body", { model: { defaults: { droppable: into("mj-section", "mj-wrapper", "mj-hero", "kept") } } });
     editor.Components.addType("mj-wrapper", { model: { defaults: { droppable: into("mj-section", "kept") } } });
     editor.Components.addType("kept", keptKind(doc, words));
+    editor.Components.addType("field", fieldKind(words));
     editor.on("canvas:frame:load:body", ({ window }) => dress(window.document, compile(`<mjml>${head}${body}</mj-body></mjml>`, { fonts: {} }).html));
   };
 }
@@ -53,6 +54,18 @@ function keptKind(doc, words) {
   };
 }
 
+// fieldKind is a field that stands in a text as its word, and is chosen with it.
+function fieldKind(words) {
+  const still = { selectable: false, hoverable: false };
+  return {
+    isComponent: (el) => el.tagName === "KEUR-FIELD",
+    model: {
+      defaults: { name: words.field, tagName: "keur-field", textable: true, editable: false, droppable: false, draggable: false, ...still },
+      init() { this.on("change:selectable", () => this.set(still)); }, // a text sets it of what was typed around
+    },
+  };
+}
+
 // dress gives the frame the styles of the mail, by day, and those of our own marks.
 function dress(page, html) {
   const mail = new DOMParser().parseFromString(html, "text/html");
@@ -60,6 +73,7 @@ function dress(page, html) {
   page.body.style.backgroundColor = mail.body.style.backgroundColor;
   const own = `.keur-kept { margin: 8px 24px; padding: 10px 14px; border: 1px dashed #8b8d92; border-radius: 4px;
       background: #f2f0ea; color: #1c1e22; font: 13px/1.5 ui-monospace, monospace; overflow-wrap: anywhere; }
+    keur-field { padding: 0 0.35em; border-radius: 0.6em; background: #e8e5dd; color: #1c1e22; box-shadow: 0 0 0 1px #8b8d92; cursor: default; }
     .keur-kept[hidden] { display: none; }
     .keur-placements { padding: 40px 24px; background: repeating-linear-gradient(135deg, #f2f0ea 0 12px, #fbfaf7 12px 24px);
       font: 600 15px/1.5 system-ui, sans-serif; text-align: center; }

@@ -1,5 +1,7 @@
+import { behind, chipOf } from "./chips.js";
+
 // What is set of the part that is chosen, and tags put into its text.
-export function part(editor, place) {
+export function part(editor, place, names) {
   const side = place.querySelector(".visual-part");
   const path = side.querySelector(".visual-path");
   const show = () => {
@@ -28,7 +30,7 @@ export function part(editor, place) {
     const does = event.target.closest("[data-visual]")?.dataset.visual;
     if (does) move(editor, editor.getSelected(), does);
   });
-  tags(editor, place);
+  tags(editor, place, names);
   show();
 }
 
@@ -84,7 +86,7 @@ function move(editor, chosen, does) {
 }
 
 // tags puts a tag where one types in the mail, or behind the chosen text.
-function tags(editor, place) {
+function tags(editor, place, names) {
   const menu = place.querySelector(".tags");
   menu.addEventListener("mousedown", (event) => { // the mail keeps its caret, and goes on being written in
     event.preventDefault();
@@ -98,9 +100,10 @@ function tags(editor, place) {
     const chosen = editor.getSelected();
     if (editor.getEditing()) {
       editor.Canvas.getWindow().focus();
-      editor.Canvas.getDocument().execCommand("insertText", false, tag);
+      editor.Canvas.getDocument().execCommand("insertHTML", false, chipOf(tag, names) ?? tag);
+      behind(editor.Canvas.getDocument().getSelection());
     } else if (chosen?.is("mj-text") || chosen?.is("mj-button")) {
-      chosen.append({ type: "textnode", content: ` ${tag}` });
+      chosen.append([{ type: "textnode", content: " " }, chipOf(tag, names) ?? tag]);
     }
   });
 }
