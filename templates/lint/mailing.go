@@ -4,6 +4,7 @@ import (
 	"strings"
 	"unicode"
 
+	"keur/templates/inboxes"
 	"keur/templates/lang"
 )
 
@@ -13,7 +14,11 @@ const (
 	blockSize = 102_000
 )
 
-const maxSubject = 60 // characters that most inboxes show
+// Bounds of a subject.
+const (
+	maxSubject = 60 // characters that most inboxes show
+	maxEmoji   = 2  // more look like spam
+)
 
 // Size finds a mailing of whose HTML some would be cut off.
 func Size(r *Report, bytes int) {
@@ -42,9 +47,8 @@ func Squeeze(s string) string {
 // Subject finds subjects that are cut off or look like spam.
 func Subject(r *Report, part, text string) {
 	at := lang.Position{Part: part}
-	var letters, capitals, length int
+	var letters, capitals int
 	for _, c := range text {
-		length++
 		if unicode.IsLetter(c) {
 			letters++
 		}
@@ -52,7 +56,7 @@ func Subject(r *Report, part, text string) {
 			capitals++
 		}
 	}
-	switch {
+	switch length := inboxes.Length(text); {
 	case strings.TrimSpace(text) == "":
 		r.Block(at, "no_subject", "templates.subject_empty")
 	case length > maxSubject:
@@ -63,5 +67,14 @@ func Subject(r *Report, part, text string) {
 	}
 	if strings.Count(text, "!") > 1 {
 		r.Warn(at, "subject_exclamations", "templates.subject_exclamations")
+	}
+	if n := inboxes.Emoji(text); n > maxEmoji {
+		r.Warn(at, "subject_emoji", "templates.subject_emoji", "n", n)
+	}
+	if inboxes.Unseen(text) {
+		r.Warn(at, "subject_unseen", "templates.subject_unseen")
+	}
+	if inboxes.Styled(text) {
+		r.Warn(at, "subject_styled", "templates.subject_styled")
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"keur/mailings"
 	"keur/members"
 	"keur/templates"
+	"keur/templates/inboxes"
 	"keur/web/desk"
 	"keur/web/desk/editor"
 	"keur/web/desk/gallery"
@@ -45,13 +46,16 @@ type subjectView struct {
 }
 
 // Length is how many characters inboxes get to show.
-func (subjectView subjectView) Length() int { return len([]rune(subjectView.Shown)) }
+func (subjectView subjectView) Length() int { return inboxes.Length(subjectView.Shown) }
 
 // Signs are the looks of the subject's special characters in inboxes.
 func (subjectView subjectView) Signs() []string { return editor.LooksOf(subjectView.Shown) }
 
-// SignChoice are the special characters that are offered.
-func (contentView) SignChoice() []editor.Sign { return editor.Signs() }
+// SignKinds are the special characters that are offered.
+func (contentView) SignKinds() []editor.SignKind { return editor.Signs() }
+
+// Looks is how inboxes list a subject.
+func (inbox) Looks(subject string) editor.InInboxes { return editor.InboxesOf(subject) }
 
 // inbox is how a phone lists the mail.
 type inbox struct {
