@@ -2,6 +2,7 @@ package templates
 
 import (
 	"slices"
+	"strings"
 
 	"keur/templates/faces"
 	"keur/templates/lang"
@@ -34,6 +35,24 @@ type subject struct {
 
 // Variants returns how many variants of the subject line there are.
 func (p *Program) Variants() int { return len(p.subjects) }
+
+// Wording returns the HTML that some member or other gets, in whatever condition,
+// one after another, with hole where something is shown that isn't fixed. What is
+// decided for all members alike, as by the label's language, is decided.
+func (p *Program) Wording(hole string) string {
+	var b strings.Builder
+	for _, piece := range p.markup {
+		switch {
+		case piece.IsControl():
+			b.WriteByte(' ')
+		case piece.Kind == lang.Static:
+			b.Write(piece.Text)
+		default:
+			b.WriteString(hole)
+		}
+	}
+	return b.String()
+}
 
 // AppendSubject appends the Subject header of the variant with its line end,
 // encoded and folded.

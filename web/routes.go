@@ -214,8 +214,10 @@ func mailingList(d Deps, parts shared) *mailinglist.Screen {
 // mailingScreen is the one that needs nearly everything.
 func mailingScreen(d Deps, parts shared) *mailing.Screen {
 	return &mailing.Screen{
-		Spam:         spam.Reader{Checker: d.Spam, Proofs: d.Proofs},
-		Spelling:     spelled.Reader{Checker: &spelling.Checker{Hunspell: d.Hunspell, Words: dictionary.NewStore(d.DB)}},
+		Spam: spam.Reader{Checker: d.Spam, Proofs: d.Proofs},
+		Spelling: spelled.Reader{Checker: &spelling.Checker{
+			Compiler: d.Compiler, Hunspell: d.Hunspell, Words: dictionary.NewStore(d.DB),
+		}},
 		Certificates: d.Certificates, Reach: d.Reach,
 		Workbench: parts.Workbench, Accounts: d.Accounts,
 		Advertisers: d.Advertisers, Approval: d.Approval, Audiences: d.Audiences, Campaigns: d.Campaigns, Compiler: d.Compiler,

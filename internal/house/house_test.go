@@ -40,7 +40,7 @@ var rooms = withScreens(map[string][]string{
 	"conversions/payments":  {"conversions"},
 	"mailings":              {"authors", "campaigns", "mailings/schedules", "segments", "templates"},
 	"mailings/schedules":    {"labels"},
-	"mailings/spelling":     {"labels", "mailings", "templates/lang", "templates/lint"},
+	"mailings/spelling":     {"labels", "mailings", "templates"},
 	"requests":              {"accounts"},
 	"webhooks":              {"approval", "delivery"},
 	"approval":              {"approval/letters", "approval/permitted", "approval/policies", "approval/shown", "mailings"},

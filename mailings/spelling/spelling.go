@@ -7,14 +7,17 @@ import (
 	"slices"
 	"strings"
 
+	"keur/internal/fault"
 	"keur/internal/hunspell"
 	"keur/labels"
 	"keur/labels/dictionary"
 	"keur/mailings"
+	"keur/templates"
 )
 
 // Checker finds them.
 type Checker struct {
+	Compiler *templates.Compiler
 	Hunspell *hunspell.Checker
 	Words    *dictionary.Store
 }
@@ -38,6 +41,13 @@ func (c *Checker) Check(ctx context.Context, label labels.ID, content *mailings.
 		known.Add(w.Word)
 	}
 	found := find(content, known)
+	// A template may speak several languages, by the label's: what nobody reads isn't asked.
+	switch program, _, _, err := content.Compile(ctx, c.Compiler); {
+	case err == nil:
+		found = shownBy(program.Wording(string(hole)), found)
+	case !fault.Is(err, fault.Invalid):
+		return nil, err
+	}
 	asked := make([]string, len(found))
 	for i, o := range found {
 		asked[i] = o.word
@@ -96,6 +106,20 @@ func find(content *mailings.Content, known dictionary.Known) []occurrence {
 		}
 	}
 	return all
+}
+
+// shownBy leaves out words of a source that stand nowhere in the HTML that comes of
+// it. Subjects and the preheader stay as they are.
+func shownBy(html string, found []occurrence) []occurrence {
+	p, shown := read("", html), map[string]bool{}
+	for _, o := range p.words() {
+		for _, part := range append(strings.Split(o.word, "-"), o.word) {
+			shown[strings.TrimRight(part, ".")] = true
+		}
+	}
+	return slices.DeleteFunc(found, func(o occurrence) bool {
+		return o.Line > 0 && !shown[strings.TrimRight(o.word, ".")]
+	})
 }
 
 // owner is the name in a possessive: Philips's, Keurs, Keur’s.

@@ -1,6 +1,7 @@
 package spelling
 
 import (
+	"errors"
 	"os/exec"
 	"slices"
 	"strings"
@@ -12,6 +13,9 @@ import (
 	"keur/labels"
 	"keur/labels/dictionary"
 	"keur/mailings"
+	"keur/mailings/mailingstest"
+	"keur/templates"
+	"keur/templates/lang"
 )
 
 func content(text string) *mailings.Content {
@@ -82,7 +86,7 @@ func TestCheck(t *testing.T) {
 	db := pgtest.Database(t)
 	label := labels.ID(pgtest.Label(t, db.Owner, "nl"))
 	fake := hunspelltest.New(t, `{"nl_NL": {"kortign": ["korting"], "mial": []}}`)
-	c := Checker{Hunspell: hunspell.New(fake.Program), Words: dictionary.NewStore(db.App)}
+	c := Checker{Compiler: mailingstest.Compiler(), Hunspell: hunspell.New(fake.Program), Words: dictionary.NewStore(db.App)}
 	of := content("De laatste kortign van dit jaar, en nog een kortign. Per e-mial!")
 	of.Subjects = []mailings.Subject{{Key: "a", Text: "Kortign: kortign!"}}
 	found, err := c.Check(t.Context(), label, of)
@@ -130,6 +134,58 @@ func TestCheckWithTheRealHunspell(t *testing.T) {
 		}
 		if len(found) != 1 || found[0].Word != of.wrong {
 			t.Errorf("%s: %+v", locale, found)
+		}
+	}
+}
+
+// A template may speak several languages: what the label's members never read isn't
+// asked about.
+func TestOtherLanguagesOfATemplate(t *testing.T) {
+	t.Parallel()
+	db := pgtest.Database(t)
+	label := labels.ID(pgtest.Label(t, db.Owner, "de"))
+	fake := hunspelltest.New(t, `{"de_DE": {"Fehlr": ["Fehler"], "Nederlands": [], "lezer": [], "Geheim": []}}`)
+	c := Checker{Compiler: mailingstest.Compiler(), Hunspell: hunspell.New(fake.Program), Words: dictionary.NewStore(db.App)}
+	of := content("")
+	of.Label.Locale, of.Placements = "de", nil
+	of.Fields = map[string]lang.FieldType{"vip": lang.Bool}
+	of.Subjects = []mailings.Subject{{Key: "a", Text: "Guten Tag"}}
+	of.Template = mailings.Template{Format: templates.HTML, Source: `<html><body><p>{{if label.locale == "nl"}}Nederlands voor de lezer
+{{else}}Ein Fehlr{{if member.vip}} nur für Sie: Fehlr, Geheim{{end}}{{end}}</p><a href="{{unsubscribe_url}}">Abmelden</a></body></html>`}
+	found, err := c.Check(t.Context(), label, of)
+	if err != nil || len(found) != 2 || found[0].Word != "Fehlr" || len(found[0].Places) != 2 || found[1].Word != "Geheim" ||
+		found[0].Places[0].Before != "Ein " {
+		t.Errorf("%+v, %v", found, err)
+	}
+	of.Template.Source = "{{if broken"
+	if found, err = c.Check(t.Context(), label, of); err != nil {
+		t.Errorf("of a template that can't be understood yet: %+v, %v", found, err)
+	}
+}
+
+// The templates that come with Keur have no word that the real hunspell lacks.
+func TestStartersAreSpelledRight(t *testing.T) {
+	t.Parallel()
+	if _, err := exec.LookPath("hunspell"); err != nil {
+		t.Skip("HUNSPELL ISN'T INSTALLED: apt-get install " + hunspell.Packages)
+	}
+	db := pgtest.Database(t)
+	label := labels.ID(pgtest.Label(t, db.Owner, "all"))
+	c := Checker{Compiler: mailingstest.Compiler(), Hunspell: hunspell.New("hunspell"), Words: dictionary.NewStore(db.App)}
+	for _, starter := range templates.Starters() {
+		for _, locale := range []string{"nl", "de", "en"} {
+			of := content("")
+			of.Label.Locale, of.Placements = locale, nil
+			of.Fields = map[string]lang.FieldType{"first_name": lang.Text}
+			of.Template = mailings.Template{Format: starter.Format, Source: starter.Source}
+			found, err := c.Check(t.Context(), label, of)
+			if errors.Is(err, hunspell.ErrNoDictionary) {
+				t.Logf("NO DICTIONARY OF %s: apt-get install %s", locale, hunspell.Packages)
+				continue
+			}
+			if err != nil || len(found) != 0 {
+				t.Errorf("%s in %s: %d words, such as %+v, %v", starter.Kind, locale, len(found), found[:min(len(found), 1)], err)
+			}
 		}
 	}
 }

@@ -56,7 +56,7 @@ func passages(c *mailings.Content) []passage {
 	return all
 }
 
-// masked puts a hole where a tag shows something, and a space where one decides.
+// masked puts a hole where a tag shows something, and a gap where one decides.
 // The text stays on as many lines.
 func masked(text string) string {
 	var b strings.Builder
@@ -76,7 +76,7 @@ func masked(text string) string {
 		if shows(tag) {
 			b.WriteRune(hole)
 		} else {
-			b.WriteByte(' ')
+			b.WriteString(gap)
 		}
 		b.WriteString(strings.Repeat("\n", strings.Count(tag, "\n")))
 	}

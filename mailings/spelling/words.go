@@ -82,7 +82,9 @@ const around = 24 // characters of a text that are shown on each side of a word
 
 // lastWords is the end of what stands before a word on its line.
 func lastWords(text string) string {
-	text = text[max(strings.LastIndex(text, gap)+1, 0):]
+	if at := strings.LastIndex(text, gap); at >= 0 {
+		text = text[at+len(gap):]
+	}
 	runes := []rune(squeeze(text))
 	if len(runes) <= around {
 		return string(runes)
