@@ -86,6 +86,7 @@ func NewEngine(p Parts) *Engine {
 		announcer:  by, compiler: p.Compiler, reach: p.Reach,
 		whereTo: p.Follow, Permitted: permitted.Checks{
 			Programmes: programmes.NewStore(p.DB), Material: material.NewStore(p.DB), Campaigns: p.Campaigns, Creatives: p.Creatives,
+			Vouchers: campaigns.NewVouchers(p.DB),
 		},
 	}
 	e.Renewals = &Renewals{e}

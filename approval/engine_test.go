@@ -162,6 +162,18 @@ func TestWhatIsOfferedHolds(t *testing.T) {
 	if err := submit(); !fault.Is(err, fault.Invalid) || !strings.Contains(err.Error(), "nobody can approve for Zonvakantie") {
 		t.Errorf("without a contact: %v", err)
 	}
+	told := w.Brief(t, slot)
+	told.Placements[0].Gmail = true
+	r = w.Edit(t, m, r.ID, told)
+	if _, err := w.Campaigns.Update(as, w.Campaign.ID, func(c *campaigns.Campaign) error {
+		c.EndsOn = ends.AddDays(-1)
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if err := submit(); !fault.Is(err, fault.Conflict) || !strings.Contains(err.Error(), "Gmail is told") {
+		t.Errorf("of days that Gmail is told otherwise: %v", err)
+	}
 	b := w.Brief(t, slot)
 	b.Placements, b.Audience.Segments[0].Rule = nil, segments.Rule{Not: &segments.Rule{All: []segments.Rule{}}}
 	house, first := w.Draft(t, b)

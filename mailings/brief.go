@@ -48,6 +48,8 @@ type BriefPlacement struct {
 	Button        string `json:"button,omitempty"`
 	URL           string `json:"url,omitempty"`
 	VoucherPoolID int64  `json:"voucher_pool_id,omitempty"`
+	Gmail         bool   `json:"gmail,omitempty" doc:"Tells Gmail of the offer, for its list of promotions; of a solo mailing alone"`
+	GmailOffer    string `json:"gmail_offer,omitempty" doc:"What it says there, such as 20% off; the heading when left out"`
 }
 
 // pageWidth is how wide a mail is drawn, in pixels.
@@ -85,6 +87,7 @@ func (c *Composer) Brief(ctx context.Context, m *Mailing, content *Content) (Bri
 		d.Placements = append(d.Placements, BriefPlacement{
 			Key: p.Key, CampaignID: p.CampaignID, Creative: p.Creative, Width: p.CreativeWidth, HTML: p.HTML,
 			Heading: p.Heading, Text: p.Text, Button: p.Button, URL: p.URL, VoucherPoolID: p.VoucherPoolID,
+			Gmail: p.Gmail != nil, GmailOffer: p.GmailOffer,
 		})
 	}
 	return d, nil

@@ -3,6 +3,7 @@ package mailings
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"keur/campaigns"
 	"keur/internal/fault"
@@ -170,7 +171,19 @@ func (c *Composer) placement(
 	if err := c.voucher(ctx, &campaign, d, path, wrong); err != nil {
 		return p, err
 	}
-	return p, c.creative(ctx, label, &campaign, d, path, wrong, &p)
+	p.GmailOffer = d.GmailOffer
+	if d.Gmail {
+		p.Gmail = &Gmail{Logo: label.Logo}
+	}
+	if err := c.creative(ctx, label, &campaign, d, path, wrong, &p); err != nil || p.Gmail == nil {
+		return p, err
+	}
+	zone, err := time.LoadLocation(label.TimeZone)
+	if err != nil {
+		return p, err
+	}
+	p.Gmail.Offered, err = offeredBy(ctx, c.vouchers, &campaign, p.VoucherPoolID, zone)
+	return p, err
 }
 
 func termsOf(c *campaigns.Campaign) []Term {
@@ -240,6 +253,9 @@ func (c *Composer) creative(
 		p.Creative, p.Alt = d.Creative, use.Alt
 		p.CreativeURL = label.PublicURL + "/i/" + d.Creative
 		p.CreativeWidth, p.CreativeHeight = width, picture.Height*width/picture.Width
+		if p.Gmail != nil {
+			p.Gmail.PictureType, p.Gmail.PictureWidth, p.Gmail.PictureHeight = picture.Type, picture.Width, picture.Height
+		}
 		return nil
 	}
 	wrong.Add(path+".creative", "mailings.not_a_creative")

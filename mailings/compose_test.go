@@ -50,6 +50,7 @@ func TestAContentHoldsWhatTheBriefNames(t *testing.T) {
 	noError(t, err)
 	b.Template = mailings.BriefTemplate{ID: int64(template.ID), Version: 1}
 	b.Placements[0].VoucherPoolID, b.Placements[0].Creative = int64(pool.ID), creative.Hash.String()
+	b.Placements[0].Gmail, b.Placements[0].GmailOffer = true, "20% korting"
 	b.Placements[0].URL = " www.zonvakantie.example/actie?id=1&region=nl"
 
 	m, err := w.Mailings.Create(as, w.Label.ID, "Winterzon solo", mailings.Solo)
@@ -70,8 +71,18 @@ func TestAContentHoldsWhatTheBriefNames(t *testing.T) {
 			{Kind: "CPC", MinorUnits: 25, Currency: "EUR", Note: "first week"}}) {
 		t.Errorf("%+v", p)
 	}
+	told := mailings.Gmail{
+		Offered:     mailings.Offered{Code: "ZON", Starts: "2026-11-23T00:00:00+01:00", Ends: "2026-12-23T23:59:59+01:00"},
+		PictureType: "image/png", PictureWidth: 1200, PictureHeight: 400,
+	}
+	if p.GmailOffer != "20% korting" || p.Gmail == nil || *p.Gmail != told {
+		t.Errorf("Gmail is told %+v", p.Gmail)
+	}
 	again, err := w.Composer.Brief(as, &m, &content)
 	noError(t, err)
+	if !again.Placements[0].Gmail || again.Placements[0].GmailOffer != "20% korting" {
+		t.Errorf("of what Gmail is told there is left %+v", again.Placements[0])
+	}
 	if again.Template != b.Template || again.SenderID != w.Label.Senders[0].ID || again.Placements[0].Width != 600 ||
 		again.Placements[0].VoucherPoolID != int64(pool.ID) {
 		t.Errorf("%+v", again)

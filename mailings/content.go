@@ -111,6 +111,8 @@ type Placement struct {
 	URL            string `json:"url,omitempty"`
 	VoucherPoolID  int64  `json:"voucher_pool_id,omitempty"`
 	Terms          []Term `json:"terms"`
+	GmailOffer     string `json:"gmail_offer,omitempty"`
+	Gmail          *Gmail `json:"gmail,omitempty"` // nil: Gmail isn't told of the offer
 }
 
 // Term is one line of a deal: what the advertiser pays.
@@ -149,6 +151,8 @@ func (c *Content) TemplateInput() templates.Input {
 			HTML:     p.HTML, Heading: p.Heading, Text: p.Text, Button: p.Button, URL: p.URL,
 			Voucher: p.VoucherPoolID != 0,
 			Picture: templates.Picture{URL: p.CreativeURL, Width: p.CreativeWidth, Height: p.CreativeHeight, Alt: p.Alt},
+
+			Annotation: p.annotation(&c.Label),
 		})
 	}
 	return in

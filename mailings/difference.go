@@ -135,6 +135,7 @@ func (d *differences) placements(before, after []Placement) {
 		d.line("link", of, a.URL, b.URL)
 		d.line("alt", of, a.Alt, b.Alt)
 		d.line("terms", of, termsLine(a.Terms), termsLine(b.Terms))
+		d.line("gmail", of, a.gmailLine(), b.gmailLine())
 		if a.Creative != b.Creative {
 			*d = append(*d, Difference{What: "creative", Of: of})
 		}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"keur/internal/fault"
+	"keur/internal/form"
 	"keur/internal/links"
 )
 
@@ -93,6 +94,12 @@ func (c *Content) validatePlacements(wrong *fault.List) {
 		validateKey(p.Key, seen, at+".key", wrong)
 		if p.CampaignID == 0 || p.AdvertiserID == 0 {
 			wrong.Add(at+".campaign_id", "mailings.campaign_missing")
+		}
+		if p.Gmail != nil && c.Kind != Solo {
+			wrong.Add(at+".gmail", "mailings.gmail_solo")
+		}
+		if p.GmailOffer != "" && !form.Name(p.GmailOffer) {
+			wrong.Add(at+".gmail_offer", "input.name", "most", form.MaxName)
 		}
 		if p.URL != "" && links.HostOf(p.URL) == "" {
 			wrong.Add(at+".url", "mailings.url_form")

@@ -163,7 +163,7 @@ BEGIN
   END IF;
   -- Go takes "Placements" for "placements"; what reads it here doesn't.
   IF EXISTS (SELECT FROM (SELECT convert_from(NEW.content, 'UTF8')::jsonb AS content OFFSET 0) r
-              CROSS JOIN unnest(ARRAY['$', '$.label', '$.subjects[*]', '$.sender', '$.template', '$.placements[*]', '$.audience', '$.schedule']::jsonpath[]) AS path
+              CROSS JOIN unnest(ARRAY['$', '$.label', '$.subjects[*]', '$.sender', '$.template', '$.placements[*]', '$.placements[*].gmail', '$.audience', '$.schedule']::jsonpath[]) AS path
               CROSS JOIN jsonb_path_query(r.content, path) AS part
               CROSS JOIN jsonb_object_keys(CASE jsonb_typeof(part) WHEN 'object' THEN part ELSE '{}' END) AS name
               WHERE name COLLATE "C" !~ '^[a-z0-9_]+$') THEN

@@ -277,8 +277,9 @@ BEGIN
            40 AS least, (SELECT coalesce(sum(length(t #>> '{}')), 0) FROM jsonb_path_query(c, '$.subjects[*].text') t) + length(coalesce(c->>'preheader', '')) AS size
      UNION ALL
     SELECT 'block', jsonb_strip_nulls(jsonb_build_object('html', nullif(p->>'html', ''), 'heading', nullif(p->>'heading', ''),
-             'text', nullif(p->>'text', ''), 'button', nullif(p->>'button', ''), 'url', nullif(p->>'url', ''))),
-           40, length(concat(p->>'html', p->>'heading', p->>'text', p->>'button', p->>'url'))
+             'text', nullif(p->>'text', ''), 'button', nullif(p->>'button', ''), 'url', nullif(p->>'url', ''),
+             'gmail_offer', nullif(p->>'gmail_offer', ''))),
+           40, length(concat(p->>'html', p->>'heading', p->>'text', p->>'button', p->>'url', p->>'gmail_offer'))
       FROM placed
      UNION ALL
     SELECT 'segment', rule, CASE WHEN id = 0 THEN 120 ELSE 0 END, length(rule::text) FROM rules WHERE rule <> '{"all": []}' AND rule <> 'null'
@@ -309,7 +310,7 @@ BEGIN
     FROM placed JOIN voucher_pools v ON v.id = (p->>'voucher_pool_id')::bigint
    UNION
   SELECT 'frame', part_hash('frame', c - '{label,fields,subjects,preheader,template}'::text[] || jsonb_build_object('mailing', p_mailing,
-           'placements', (SELECT jsonb_agg(p - '{html,heading,text,button,url,terms,campaign,advertiser,category,alt,creative_url}'::text[]) FROM placed),
+           'placements', (SELECT jsonb_agg(p - '{html,heading,text,button,url,gmail_offer,terms,campaign,advertiser,category,alt,creative_url}'::text[]) FROM placed),
            'audience', (c->'audience') - '{segments,exclude}'::text[]
              || jsonb_build_object('rules', (SELECT jsonb_agg(jsonb_build_array(id, version)) FROM rules)))), NULL
    WHERE c ? 'label';

@@ -60,7 +60,7 @@ type change struct{ What, Of, Before, After string }
 // ofAll are the parts of a mailing that every client may read, being in the mail;
 // others' terms and whom the segments are of stay between us and them.
 var ofAll = []string{
-	"subject", "preheader", "sender", "campaign", "heading", "text", "button", "link", "alt", "moment", "imprint", "placement",
+	"subject", "preheader", "sender", "campaign", "heading", "text", "button", "link", "alt", "moment", "imprint", "placement", "gmail",
 }
 
 // changesOf holds the mailing against what this client decided about before.

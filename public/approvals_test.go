@@ -127,7 +127,9 @@ func TestTheClientSeesAndApproves(t *testing.T) {
 	t.Parallel()
 	w, _ := approvaltest.Fresh(t, 2)
 	logo := w.Logo(t)
-	m, r := w.Draft(t, w.Brief(t, "2026-11-24T10:00"))
+	brief := w.Brief(t, "2026-11-24T10:00")
+	brief.Placements[0].Gmail, brief.Placements[0].GmailOffer = true, "20% <korting>"
+	m, r := w.Draft(t, brief)
 	w.Look(approvaltest.As(w.Maker), t, m.ID)
 	round, err := w.Approval.Put(approvaltest.As(w.Maker), m.ID, approval.Submission{
 		Revision: r.ID, Ticks: approvaltest.Ticks, Note: "Kijk je <even>?",
@@ -138,7 +140,9 @@ func TestTheClientSeesAndApproves(t *testing.T) {
 	d := newClientServerOver(t, w, round)
 	page := d.get(d.path)
 	for _, want := range []string{"De winterzon in", "dinsdag 24 november 2026, 10:00 (Amsterdam)", "2 leden", "CPS 8%",
-		d.round.Digest.String(), d.Maker.Name + " van ", "<blockquote>Kijk je &lt;even&gt;?</blockquote>", `src="/i/` + logo + `"`} {
+		d.round.Digest.String(), d.Maker.Name + " van ", "<blockquote>Kijk je &lt;even&gt;?</blockquote>", `src="/i/` + logo + `"`,
+		"Wat Gmail in zijn lijst kan tonen", "<strong>20% &lt;korting&gt;</strong>", `class="logo" src="/i/` + logo + `"`,
+		"van 23 november 2026 tot en met 23 december 2026"} {
 		if !strings.Contains(page.Body.String(), want) {
 			t.Errorf("the page doesn't say %q", want)
 		}

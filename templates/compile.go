@@ -83,6 +83,7 @@ func (c *Compiler) compile(ctx context.Context, in Input) (*Program, []lint.Find
 		return nil, r.Findings(), r.Err()
 	}
 	p.Links = keepLinks(markup, s.links)
+	markup = annotated(s, p, markup)
 	plain, err := text.Part(markup, p.Links, in.Label.Locale)
 	if err != nil {
 		wrong := words.OfError(err)

@@ -45,6 +45,7 @@ func (s *scanner) enter(f *fragment, key string, at lang.Position) {
 		s.report.Fail(at, "each_block", "templates.each_block", "placement", key)
 	}
 	s.placed[key], s.turns = true, append(s.turns, key)
+	within(s, key)
 	f.placement = key
 }
 

@@ -126,6 +126,9 @@ func (s *scanner) endTag(f *fragment, raw string) {
 	if name == "body" && !s.Hidden {
 		s.Pieces = append(s.Pieces, lang.Piece{Kind: lang.Bottom})
 	}
+	if name == "head" && !s.Hidden && f.raw == "" && s.OpenIfs() == 0 {
+		s.Pieces = append(s.Pieces, lang.Piece{Kind: lang.Head})
+	}
 	s.refuseTags(f, raw)
 	s.Add(raw)
 }

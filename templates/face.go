@@ -20,6 +20,7 @@ type FaceView struct {
 	Pictures string          // scheme and host from which its pictures come
 	Defaults []DefaultedText // standard texts, wherever they stand
 	Digest   [sha256.Size]byte
+	Gmail    *Card // what Gmail may show in its list; nil: no more than of any mail
 }
 
 // DefaultedText is what members read who have no value of their own.
@@ -67,6 +68,9 @@ func (p *Program) Face(variant int, values []string, base, or string) (FaceView,
 		return "", " [" + or + " " + text + "]"
 	})
 	if err := v.unhide(mail); err != nil {
+		return v, err
+	}
+	if v.Gmail, err = cardOf(mail.HTML); err != nil {
 		return v, err
 	}
 	v.Outlook, v.Differs = visible.Outlook(v.HTML)

@@ -22,6 +22,7 @@ type scanner struct {
 	links         []lang.Link
 	placed        map[string]bool // keys of the placements that are shown
 	turns         []string        // and of those that an each shows
+	chosen        []string        // of those that stand in an if
 	pictures      *pictures
 }
 
@@ -248,6 +249,7 @@ func (s *scanner) placements(f *fragment, key string, at lang.Position) {
 			s.Add(drawn("divider", block{}))
 		}
 		s.placed[p.Key] = true
+		within(s, p.Key)
 		s.placement(p)
 	}
 	if !found && key != "" {

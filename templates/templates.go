@@ -76,6 +76,8 @@ type Placement struct {
 	Voucher bool   // shows the member's code in a box, unless the words do
 	Button  string
 	URL     string // where the picture, the heading and the button lead
+
+	Annotation Annotation // by value, as what is kept of inputs is found by all of it
 }
 
 // Picture is the creative of a placement.

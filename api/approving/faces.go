@@ -45,6 +45,7 @@ type faceBody struct {
 	Outlook   string                    `json:"outlook_html" doc:"The HTML as Outlook for Windows reads it"`
 	Differs   bool                      `json:"outlook_differs" doc:"In Outlook it says something else"`
 	Screens   visible.Screens           `json:"screens" doc:"How it reads on phones and dark screens"`
+	Gmail     *templates.Card           `json:"gmail,omitempty" doc:"What Gmail may show in its list; absent: no more than of any mail"`
 	Defaults  []templates.DefaultedText `json:"defaults" doc:"Standard texts for members without a value of their own"`
 }
 
@@ -139,6 +140,6 @@ func (s faces) faceOf(ctx context.Context, set *shown.Set, number int) (*rest.An
 	}
 	defaults := append([]templates.DefaultedText{}, view.Defaults...)
 	return rest.Answered(faceBody{
-		face, view.Subject, view.Preheader, view.HTML, view.Text, view.Outlook, view.Differs, view.Screens, defaults,
+		face, view.Subject, view.Preheader, view.HTML, view.Text, view.Outlook, view.Differs, view.Screens, view.Gmail, defaults,
 	}, nil)
 }

@@ -23,12 +23,13 @@ type Checks struct {
 	Material   *material.Store
 	Campaigns  *campaigns.Store
 	Creatives  *campaigns.Creatives
+	Vouchers   *campaigns.Vouchers
 }
 
 // Offered returns a conflict unless all that a content offers may be shown at the
 // slot, as Content.Offered says.
 func (c Checks) Offered(ctx context.Context, content *mailings.Content, slot time.Time) error {
-	return content.Offered(ctx, c.Campaigns, c.Creatives, slot)
+	return content.Offered(ctx, c.Campaigns, c.Creatives, c.Vouchers, slot)
 }
 
 // Open returns a conflict unless a content that is put up may be sent at its first

@@ -37,7 +37,7 @@ func newPublisher(t *testing.T) *publisher {
 	w, db := mailingstest.Fresh(t, 0)
 	p := &publisher{world: w, db: db, Checks: permitted.Checks{
 		Programmes: programmes.NewStore(db.App), Material: material.NewStore(db.App), Campaigns: w.Campaigns,
-		Creatives: campaigns.NewCreatives(db.App),
+		Creatives: campaigns.NewCreatives(db.App), Vouchers: campaigns.NewVouchers(db.App),
 	}}
 	_, r := w.Draft(t, w.Brief(t, "2026-11-24T10:00"))
 	var err error

@@ -17,6 +17,7 @@ const (
 	EscapeURL                       // a part of an address
 	EscapePlain                     // the text part
 	EscapeHeader                    // a subject line
+	EscapeJSON                      // a string of JSON inside a script element
 )
 
 const zeroWidthNonJoiner = "\u200C"
@@ -40,6 +41,8 @@ func AppendEscaped(dst, value []byte, e Escaping, foreign bool) []byte {
 		case isReordering(r):
 		case markup && r < utf8.RuneSelf && htmlEscapes[r] != "":
 			dst = append(dst, htmlEscapes[r]...)
+		case e == EscapeJSON && r < utf8.RuneSelf && jsonEscapes[r] != "":
+			dst = append(dst, jsonEscapes[r]...)
 		default:
 			dst = append(dst, value[i:i+n]...)
 			if foreign && (r == '.' || r == ':' || r == '@') {
@@ -52,6 +55,10 @@ func AppendEscaped(dst, value []byte, e Escaping, foreign bool) []byte {
 }
 
 var htmlEscapes = [utf8.RuneSelf]string{'&': "&amp;", '<': "&lt;", '>': "&gt;", '"': "&#34;", '\'': "&#39;", '`': "&#96;"}
+
+// jsonEscapes keep a string from ending, and a script element too: neither an end
+// tag nor a comment can begin without <.
+var jsonEscapes = [utf8.RuneSelf]string{'"': `\"`, '\\': `\\`, '<': `\u003c`, '>': `\u003e`, '&': `\u0026`, '\'': `\u0027`}
 
 // isReordering reports whether r changes the direction of the text after it,
 // with which a name could turn around the rest of a line.

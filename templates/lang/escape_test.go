@@ -1,6 +1,8 @@
 package lang
 
 import (
+	"bytes"
+	"encoding/json"
 	"html"
 	"net/url"
 	"strings"
@@ -56,6 +58,7 @@ func TestEscape(t *testing.T) {
 		{"\xff\xfeé", EscapePlain, "\uFFFD\uFFFDé"},
 		{"\u0080é", EscapeHTML, "\u0080é"},
 		{"\uFFFD", EscapePlain, "\uFFFD"},
+		{"<a>&'\"\\\n\u2028é", EscapeJSON, `\u003ca\u003e\u0026\u0027\"\\  é`},
 		{"é /?&=%~-._Az09", EscapeURL, "%C3%A9%20%2F%3F%26%3D%25~-._Az09"},
 	} {
 		if got := string(AppendEscaped(nil, []byte(test.value), test.escape, false)); got != test.want {
@@ -108,6 +111,11 @@ func FuzzEscape(f *testing.F) {
 			if got := html.UnescapeString(markup); got != plain {
 				t.Errorf("%q is read as %q, not as %q", s, got, plain)
 			}
+		}
+		var read string
+		script := AppendEscaped(nil, []byte(s), EscapeJSON, false)
+		if err := json.Unmarshal([]byte(`"`+string(script)+`"`), &read); err != nil || read != plain || bytes.ContainsAny(script, "<>&'") {
+			t.Errorf("%q is read as %q in %s, not as %q: %v", s, read, script, plain, err)
 		}
 		foreign := string(AppendEscaped(nil, []byte(s), EscapePlain, true))
 		if strings.ReplaceAll(foreign, zeroWidthNonJoiner, "") != strings.ReplaceAll(plain, zeroWidthNonJoiner, "") {

@@ -15,6 +15,7 @@ const (
 	Bottom     // and here it ends
 	Enter      // here begins the turn of the placement whose key is Text in an each
 	Leave      // and here it ends
+	Head       // here the head of a document ends
 )
 
 // Piece is a part of a text, in reading order.

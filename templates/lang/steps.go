@@ -25,7 +25,7 @@ func Compile(pieces []Piece, encode func(dst, text []byte) []byte) Steps {
 		case Static:
 			static = append(static, p.Text...)
 			continue
-		case Top, Bottom:
+		case Top, Bottom, Head:
 			continue
 		}
 		flush()

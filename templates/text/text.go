@@ -24,7 +24,7 @@ func Part(pieces []lang.Piece, links []lang.Link, locale string) ([]lang.Piece, 
 	var b strings.Builder
 	for i, p := range pieces {
 		switch {
-		case p.Hidden, p.Kind == lang.Top, p.Kind == lang.Bottom:
+		case p.Hidden, p.Kind == lang.Top, p.Kind == lang.Bottom, p.Kind == lang.Head:
 		case p.Kind == lang.Static:
 			b.Write(p.Text)
 		case p.InText:

@@ -45,7 +45,7 @@ func marked(pieces []lang.Piece, outlook bool) string {
 	var b strings.Builder
 	for i, p := range pieces {
 		switch {
-		case p.Hidden && !outlook, p.Kind == lang.Top, p.Kind == lang.Bottom:
+		case p.Hidden && !outlook, p.Kind == lang.Top, p.Kind == lang.Bottom, p.Kind == lang.Head:
 		case p.Kind == lang.Static:
 			b.Write(p.Text)
 		case p.InText:

@@ -21,7 +21,12 @@ import (
 func TestInboxShowsWhatOneMayDecide(t *testing.T) {
 	t.Parallel()
 	d := webtest.New(t, 3)
-	_, review := d.Submitted(d.Brief(t, webtest.TestSlot))
+	brief := d.Brief(t, webtest.TestSlot)
+	brief.Placements[0].Gmail, brief.Placements[0].GmailOffer = true, "20% off"
+	_, review := d.Submitted(brief)
+	if r := d.As("approver").Get(fmt.Sprintf("/approvals/%d", review)); !strings.Contains(r.Body, "<strong>20% off</strong>") {
+		t.Errorf("the approver isn't shown what Gmail's list may: %d", r.Status)
+	}
 	row := fmt.Sprintf(`href="/approvals/%d"`, review)
 	for name, want := range map[string]bool{"approver": true, "planner": false, "viewer": false, "admin": false} {
 		if got := strings.Contains(d.As(name).Get("/approvals").Body, row); got != want {

@@ -88,9 +88,9 @@ func placement(f desk.Form, p *mailings.BriefPlacement) {
 	if creative := f.Field("creative:" + p.Key); creative != p.Creative {
 		p.Creative, p.Width = creative, 0 // as wide as it is
 	}
-	p.CampaignID, p.VoucherPoolID = int64(f.Number("campaign:"+p.Key)), int64(f.Number("voucher:"+p.Key))
+	p.CampaignID, p.VoucherPoolID, p.Gmail = int64(f.Number("campaign:"+p.Key)), int64(f.Number("voucher:"+p.Key)), f.Has("gmail:"+p.Key)
 	p.Heading, p.Button, p.URL = line(f, "heading:"+p.Key), line(f, "button:"+p.Key), typed.WebAddress(f.Field("url:"+p.Key))
-	p.Text = strings.ReplaceAll(f.Get("text:"+p.Key), "\r\n", "\n")
+	p.Text, p.GmailOffer = strings.ReplaceAll(f.Get("text:"+p.Key), "\r\n", "\n"), strings.TrimSpace(line(f, "gmail_offer:"+p.Key))
 	if f.Has("html:" + p.Key) {
 		p.HTML = strings.ReplaceAll(f.Get("html:"+p.Key), "\r\n", "\n")
 	}

@@ -62,3 +62,28 @@ func TestAPlacementTakesItsLinkFromTheCampaign(t *testing.T) {
 	w.Do(chromedp.Click(webtest.CSS(`button[value="link:p1:1"]`)))
 	w.Until(`document.querySelector("#url-p1").value === "https://net.example/c?m=1&ued=https%3A%2F%2Fshop.example%2Factie"`)
 }
+
+// TestGmailIsToldByATick: what it says is kept, ticked or not.
+func TestGmailIsToldByATick(t *testing.T) {
+	t.Parallel()
+	d := webtest.New(t, 1)
+	d.Draft(t, d.Brief(t, webtest.Slot))
+	planner := d.As("planner")
+	told := fields(d)
+	told.Set("gmail:zon", "on")
+	told.Set("gmail_offer:zon", " 20% korting ")
+	for _, ticked := range []bool{true, false} {
+		if r := planner.Multipart("/mailings/1/content", told); r.Status != http.StatusSeeOther {
+			t.Fatalf("what Gmail is told: %d", r.Status)
+		}
+		if p := d.Working().Brief.Placements[0]; p.Gmail != ticked || p.GmailOffer != "20% korting" {
+			t.Errorf("ticked: %v, and Gmail is told %+v", ticked, p)
+		}
+		told = fields(d)
+		told.Set("gmail_offer:zon", "20% korting")
+	}
+	if body := planner.Get("/mailings/1/content").Body; !strings.Contains(body, `name="gmail:zon" value="on">`) ||
+		!strings.Contains(body, `value="20% korting"`) {
+		t.Error("the page has no tick for it")
+	}
+}
