@@ -75,6 +75,7 @@ POST /mailings/:mailing/spelling
 POST /mailings/:mailing/test
 POST /mailings/:mailing/unopened
 POST /mailings/:mailing/visual
+POST /mailings/:mailing/visual/pictures
 POST /mailings/:mailing/withdraw
 POST /mailings/new
 POST /members

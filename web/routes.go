@@ -97,9 +97,12 @@ func sharedBy(d Deps) shared {
 	return shared{
 		Earned:    earned.Reader{Reports: d.Reports},
 		Workbench: mailings.NewWorkbench(d.Mailings, d.Composer),
-		Editor:    editor.Reader{Templates: d.Templates, Creatives: d.Creatives, Members: d.Members},
-		Entries:   entries.Reader{Reports: d.Reports},
-		Mails:     mails.Reader{Approval: d.Approval},
+		Editor: editor.Reader{
+			Templates: d.Templates, Campaigns: d.Campaigns, Creatives: d.Creatives, Members: d.Members,
+			Workbench: mailings.NewWorkbench(d.Mailings, d.Composer),
+		},
+		Entries: entries.Reader{Reports: d.Reports},
+		Mails:   mails.Reader{Approval: d.Approval},
 		Outcome: outcome.Reader{
 			Campaigns: d.Campaigns, Compiler: d.Compiler, Mailings: d.Mailings, Reports: d.Reports,
 			Earned: earned.Reader{Reports: d.Reports},

@@ -2,16 +2,13 @@ package mailing
 
 import (
 	"strings"
-	"unicode/utf8"
 
 	"keur/campaigns"
 	"keur/internal/fault"
+	"keur/internal/form"
 	"keur/internal/words"
 	"keur/web/desk"
 )
-
-// maxAlt is how many characters may stand for a picture.
-const maxAlt = 120
 
 // takePictures keeps the pictures that the form carries as material of the
 // placements' campaigns, and puts them into the placements. One that is refused
@@ -55,7 +52,7 @@ func (s *content) takePicture(x *desk.Exchange, f desk.Form, key string, data []
 		return campaigns.Hash{}, err
 	}
 	alt := line(f, "heading:"+key)
-	if alt == "" || utf8.RuneCountInString(alt) > maxAlt {
+	if !form.Name(alt) {
 		alt = c.Name
 	}
 	_, err = s.Creatives.Attach(x.Context(), c.ID, campaigns.Use{Hash: picture.Hash, Alt: alt})

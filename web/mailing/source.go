@@ -18,6 +18,7 @@ func (s *source) mailingSourceRoutes() []desk.Route {
 		desk.Post("/mailings/:mailing/source", plan, s.saveMailingSource),
 		desk.Get("/mailings/:mailing/visual", plan, s.visualMailing),
 		desk.Post("/mailings/:mailing/visual", plan, s.saveVisualMailing),
+		desk.Post("/mailings/:mailing/visual/pictures", plan, s.Editor.TakePicture),
 		desk.Post("/mailings/:mailing/source/check", plan, s.checkMailingSource),
 		desk.Post("/mailings/:mailing/source/preview", plan, s.previewMailingSource),
 	}

@@ -47,7 +47,7 @@ func (s *source) openVisual(x *desk.Exchange) (visualMailingView, error) {
 		}
 		view.Template = t.Name
 	}
-	view.Visual, err = s.Editor.Visual(x, m.Content.Template.Source, m.Work.Changes[mailings.ContentPart].Version)
+	view.Visual, err = s.Editor.OfMailing(x, &m.Mailing, &m.Work, m.Content.Template.Source)
 	return view, err
 }
 

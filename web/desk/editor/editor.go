@@ -26,8 +26,10 @@ import (
 // Reader reads them.
 type Reader struct {
 	Templates *templates.Store
+	Campaigns *campaigns.Store
 	Creatives *campaigns.Creatives
 	Members   *members.Store
+	Workbench *mailings.Workbench // where mailings are worked on
 }
 
 // Template finds what the gallery offers by name: starter:solo, or a
@@ -203,6 +205,7 @@ type Visual struct {
 	Typed    int // the version that it was made on
 	Material []campaigns.Material
 	Members  []members.Attribute
+	Upload   Upload
 }
 
 // Blocks are the parts that can be added.
