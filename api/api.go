@@ -36,6 +36,7 @@ import (
 	"keur/labels"
 	"keur/labels/domains"
 	"keur/mailings"
+	"keur/mailings/series"
 	"keur/members"
 	"keur/members/imports"
 	"keur/members/signups"
@@ -128,7 +129,8 @@ func build(d Deps) *rest.Kit {
 	}).Register()
 	(&mailing.Resources{
 		Kit: kit, Compiler: d.Compiler, Composer: d.Composer, Mailings: d.Mailings, Proofs: d.Proofs, Reach: d.Reach,
-		Preflight: d.Scheduler.Preflight, Templates: d.Templates,
+		Preflight: d.Scheduler.Preflight, Templates: d.Templates, Clock: d.Clock, Labels: d.Labels, Reports: d.Reports,
+		Series: series.NewStore(d.DB, d.Clock), SeriesControl: d.Scheduler.Series,
 	}).Register()
 	(&approving.Resources{
 		Kit: kit, Approval: d.Approval, Certificates: d.Certificates, Mailings: d.Mailings,

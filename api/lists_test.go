@@ -58,6 +58,7 @@ func fullOffice(t *testing.T) *office {
 	for _, name := range []string{"Week 2", "week 10", "Öffnung"} {
 		for address, body := range map[string]string{
 			"/labels/1/segments": `{"name":%q,"rule":{"all":[]}}`, "/labels/1/templates": `{"name":%q,"format":"html","source":"<p>x</p>"}`,
+			"/labels/1/series":           `{"name":%q,"after":"joined"}`,
 			"/campaigns/1/voucher-pools": `{"name":%q}`, "/advertisers": `{"name":%q,"category":"travel"}`,
 			"/advertisers/1/contacts": `{"name":%q,"email":"` + fmt.Sprint(len(name)) + `@x.nl","may_approve":true}`,
 			"/labels/1/campaigns":     `{"name":%q,"advertiser_id":1,"valid_from":"2026-01-01","valid_until":"2026-02-01","deals":[{"kind":"CPC","minor_units":5}]}`,
@@ -232,7 +233,7 @@ func TestShortListsAreKnown(t *testing.T) {
 		/labels/{label}/members/{member}/suppressions /labels/{label}/members/{member}/former-addresses /mailings/{mailing}/faces /reviews/{review}/faces
 		/conversions/{conversion}/history /conversions/{conversion}/likely /bounce-trays /provider-limits /cases/{case}/files /requests/{request}/files
 		/labels/{label}/claim-rules /labels/{label}/signup-form/texts
-		/campaigns/{campaign}/tracking-links`)
+		/series/{series}/steps /campaigns/{campaign}/tracking-links`)
 	paged := map[string]bool{}
 	for _, l := range o.lists() {
 		paged[l.path] = true

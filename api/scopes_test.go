@@ -31,6 +31,8 @@ func scoped() map[accounts.Scope][]string {
 			"POST /campaigns/{campaign}/tracking-links", "DELETE /campaigns/{campaign}/tracking-links/{tracking_link}",
 			"DELETE /campaigns/{campaign}/creatives/{hash}", "POST /campaigns/{campaign}/voucher-pools", "POST /voucher-pools/{pool}/codes",
 			"POST /labels/{label}/segments", "PUT /segments/{segment}", "POST /labels/{label}/templates", "PUT /templates/{template}",
+			"POST /labels/{label}/series", "PUT /series/{series}", "POST /series/{series}/steps", "DELETE /series/{series}/steps/{mailing}",
+			"POST /series/{series}/pause", "POST /series/{series}/end",
 			"POST /labels/{label}/mailings", "PUT /mailings/{mailing}", "POST /mailings/{mailing}/cancel",
 			"POST /mailings/{mailing}/revisions", "GET /mailings/{mailing}/faces/{number}", "POST /mailings/{mailing}/submit",
 			"POST /mailings/{mailing}/withdraw", "POST /reviews/{review}/remind", "POST /reviews/{review}/links",
@@ -50,6 +52,7 @@ func scoped() map[accounts.Scope][]string {
 		accounts.ScopeApprove: {
 			"GET /reviews/{review}/faces/{number}", "POST /reviews/{review}/approve", "POST /reviews/{review}/request-changes",
 			"POST /reviews/{review}/waive", "POST /sends/{send}/release", "POST /sends/{send}/new-slot", "POST /sends/{send}/resume",
+			"POST /series/{series}/resume",
 			"POST /advertisers/{advertiser}/resume", "POST /advertisers/{advertiser}/contact-changes/{change}/{verdict}",
 			"POST /contacts/{contact}/vouch", "POST /changes/{change}/confirm", "POST /changes/{change}/refuse",
 			"POST /erasures/{erasure}/approve", "POST /erasures/{erasure}/refuse",

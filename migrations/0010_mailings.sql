@@ -607,6 +607,118 @@ $$;
 CREATE TRIGGER mailings_done BEFORE UPDATE ON mailings
   FOR EACH ROW WHEN (NEW.state = 'done' AND OLD.state <> 'done') EXECUTE FUNCTION mailing_done();
 
+-- A series: mailings that members get one after the other, by the days since they
+-- joined or confirmed. Each of its steps is a mailing of its own, with its own
+-- content and approval, and stands where its own schedule says.
+CREATE TABLE series (
+  id         bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  label_id   int         NOT NULL REFERENCES labels,
+  name       text        NOT NULL CHECK (is_name(name)),
+  after      text        NOT NULL CHECK (after IN ('joined', 'confirmed')),
+  paused_by  bigint      REFERENCES users,        -- null: it isn't paused
+  paused_at  timestamptz,
+  ended_by   bigint      REFERENCES users,        -- null: it hasn't ended
+  ended_at   timestamptz,
+  created_by text        NOT NULL DEFAULT current_actor(),
+  created_at timestamptz NOT NULL DEFAULT now(),
+  CHECK ((paused_by IS NULL) = (paused_at IS NULL)),
+  CHECK ((ended_by IS NULL) = (ended_at IS NULL))
+);
+CREATE INDEX series_label ON series (label_id, id);
+CREATE TRIGGER series_audit AFTER INSERT OR UPDATE OR DELETE ON series FOR EACH ROW EXECUTE FUNCTION audit_row();
+GRANT SELECT, INSERT, UPDATE (name, paused_at, ended_at) ON series TO keur_app;
+CREATE TRIGGER series_program BEFORE INSERT OR UPDATE ON series
+  FOR EACH STATEMENT EXECUTE FUNCTION program_writes();
+CREATE TRIGGER series_signed BEFORE INSERT OR UPDATE OF created_by ON series
+  FOR EACH ROW EXECUTE FUNCTION signed('created_by');
+
+CREATE TABLE series_steps (
+  mailing_id bigint PRIMARY KEY REFERENCES mailings,
+  series_id  bigint NOT NULL REFERENCES series
+);
+CREATE INDEX series_steps_series ON series_steps (series_id, mailing_id);
+CREATE TRIGGER series_steps_audit AFTER INSERT OR UPDATE OR DELETE ON series_steps FOR EACH ROW EXECUTE FUNCTION audit_row();
+GRANT SELECT, INSERT, DELETE ON series_steps TO keur_app;
+CREATE TRIGGER series_steps_program BEFORE INSERT OR DELETE ON series_steps
+  FOR EACH STATEMENT EXECUTE FUNCTION program_writes();
+
+-- Who pauses, resumes and ends a series, and when, the database notes itself. Who
+-- resumes it proves to be who they are, and who made a mailing of it that goes out
+-- resumes only what they paused themselves.
+CREATE FUNCTION series_guard() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+BEGIN
+  IF TG_OP = 'INSERT' THEN
+    NEW.paused_by := NULL; NEW.paused_at := NULL; NEW.ended_by := NULL; NEW.ended_at := NULL;
+    RETURN NEW;
+  END IF;
+  IF OLD.ended_at IS NOT NULL THEN RAISE EXCEPTION 'this series has ended' USING CONSTRAINT = 'mailings.series_ended'; END IF;
+  NEW.paused_by := OLD.paused_by;
+  NEW.ended_by := OLD.ended_by;
+  IF (NEW.paused_at, NEW.ended_at) IS NOT DISTINCT FROM (OLD.paused_at, OLD.ended_at) THEN RETURN NEW; END IF;
+  IF acting_user() IS NULL THEN RAISE EXCEPTION 'a person pauses, resumes and ends a series' USING CONSTRAINT = 'mailings.series_user'; END IF;
+  IF NEW.ended_at IS NOT NULL THEN
+    NEW.ended_by := acting_user();
+    NEW.ended_at := decided_now(NEW.ended_at);
+  END IF;
+  IF NEW.paused_at IS NOT NULL AND OLD.paused_at IS NULL THEN
+    NEW.paused_by := acting_user();
+    NEW.paused_at := clock_timestamp();   -- as sends are
+  ELSIF NEW.paused_at IS NOT NULL THEN
+    NEW.paused_at := OLD.paused_at;
+  ELSIF OLD.paused_at IS NOT NULL THEN
+    NEW.paused_by := NULL;
+    PERFORM demand_verdict(m.revision_id), demand_proof_for(m.revision_id)
+       FROM series_steps s JOIN mailings m ON m.id = s.mailing_id
+      WHERE s.series_id = NEW.id AND m.state IN ('approved', 'scheduled');
+    IF acting_user() <> OLD.paused_by THEN
+      IF EXISTS (SELECT FROM series_steps s JOIN mailings m ON m.id = s.mailing_id
+                  WHERE s.series_id = NEW.id AND m.state IN ('approved', 'scheduled') AND acting_user() IN (SELECT made_by(m.revision_id))) THEN
+        RAISE EXCEPTION 'you worked on this mailing and someone else paused it, so you can''t resume it'
+          USING CONSTRAINT = 'authors.made_and_resumes';
+      END IF;
+      PERFORM demand_counts_of(m.revision_id, acting_user())
+         FROM series_steps s JOIN mailings m ON m.id = s.mailing_id
+        WHERE s.series_id = NEW.id AND m.state IN ('approved', 'scheduled');
+    END IF;
+  END IF;
+  RETURN NEW;
+END
+$$;
+CREATE TRIGGER series_guard BEFORE INSERT OR UPDATE ON series FOR EACH ROW EXECUTE FUNCTION series_guard();
+CREATE TRIGGER series_no_delete BEFORE DELETE ON series FOR EACH ROW EXECUTE FUNCTION refuse_change();
+
+-- A mailing comes into a series of its own label that hasn't ended, and leaves it
+-- before it ends.
+CREATE FUNCTION series_step_guard() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+BEGIN
+  PERFORM FROM series WHERE id = coalesce(NEW.series_id, OLD.series_id) AND ended_at IS NULL FOR SHARE;
+  IF NOT FOUND THEN RAISE EXCEPTION 'this series has ended' USING CONSTRAINT = 'mailings.series_ended'; END IF;
+  IF TG_OP = 'INSERT' THEN
+    IF NOT EXISTS (SELECT FROM mailings m JOIN series s ON s.id = NEW.series_id AND s.label_id = m.label_id WHERE m.id = NEW.mailing_id) THEN
+      RAISE EXCEPTION 'the mailings of a series are of its label' USING CONSTRAINT = 'mailings.series_label';
+    END IF;
+    IF (SELECT count(*) FROM series_steps WHERE series_id = NEW.series_id) >= 50 THEN
+      RAISE EXCEPTION 'a series has at most 50 steps' USING CONSTRAINT = 'mailings.series_steps_most';
+    END IF;
+  END IF;
+  RETURN coalesce(NEW, OLD);
+END
+$$;
+CREATE TRIGGER series_steps_guard BEFORE INSERT OR DELETE ON series_steps FOR EACH ROW EXECUTE FUNCTION series_step_guard();
+CREATE TRIGGER series_steps_fixed BEFORE UPDATE ON series_steps FOR EACH ROW EXECUTE FUNCTION refuse_change();
+
+-- While a series is paused nothing of it begins, and nothing goes on.
+CREATE FUNCTION send_in_series() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+BEGIN
+  IF EXISTS (SELECT FROM series_steps t JOIN series s ON s.id = t.series_id WHERE t.mailing_id = NEW.mailing_id AND s.paused_at IS NOT NULL) THEN
+    RAISE EXCEPTION 'the series of this mailing is paused' USING CONSTRAINT = 'mailings.series_paused';
+  END IF;
+  RETURN NEW;
+END
+$$;
+CREATE TRIGGER sends_series BEFORE UPDATE ON sends
+  FOR EACH ROW WHEN (NEW.state = 'sending' AND OLD.state <> 'sending') EXECUTE FUNCTION send_in_series();
+
 -- A secret link under which calendar programs read a label's mailings.
 CREATE TABLE calendar_feeds (
   id         bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

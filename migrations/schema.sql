@@ -1462,6 +1462,8 @@ CREATE INDEX sends_slot_at ON sends (slot_at, id);
 --   when new.released_by IS DISTINCT FROM old.released_by OR old.state = 'paused' AND new.state = 'sending' OR (old.state IN ('held', 'missed')) AND (new.state NOT IN ('held', 'missed', 'cancelled'))
 -- before insert: send_proven()
 --   when new.released_by IS NOT NULL
+-- before update: send_in_series()
+--   when new.state = 'sending' AND old.state <> 'sending'
 -- before insert: send_slot_guard()
 -- before insert or update: state_guard('new > planned', 'planned > preflight held missed cancelled', 'preflight > planned freezing held missed cancelled', 'freezing > preflight sending held missed cancelled', 'sending > paused held finished cancelled', 'paused > sending held finished cancelled', 'held > preflight sending cancelled', 'missed > cancelled')
 -- before update: note_stop()
@@ -1497,6 +1499,42 @@ CREATE INDEX send_releases_send ON send_releases (send_id, id);
 -- before delete or update: refuse_change()
 -- after insert: audit_row()
 -- keur_app: SELECT
+
+-- A series: mailings that members get one after the other, by the days since they
+-- joined or confirmed. Each of its steps is a mailing of its own, with its own
+-- content and approval, and stands where its own schedule says.
+CREATE TABLE series (
+  id         bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  label_id   int         NOT NULL REFERENCES labels,
+  name       text        NOT NULL CHECK (is_name(name)),
+  after      text        NOT NULL CHECK (after IN ('joined', 'confirmed')),
+  paused_by  bigint      REFERENCES users,       -- null: it isn't paused
+  paused_at  timestamptz,
+  ended_by   bigint      REFERENCES users,       -- null: it hasn't ended
+  ended_at   timestamptz,
+  created_by text        NOT NULL DEFAULT current_actor(),
+  created_at timestamptz NOT NULL DEFAULT now(),
+  CHECK ((paused_by IS NULL) = (paused_at IS NULL)),
+  CHECK ((ended_by IS NULL) = (ended_at IS NULL))
+);
+CREATE INDEX series_label ON series (label_id, id);
+-- before insert or update: series_guard()
+-- before delete: refuse_change()
+-- before insert or update, by statement: program_writes()
+-- before insert or update of created_by: signed('created_by')
+-- after insert or delete or update: audit_row()
+-- keur_app: SELECT, INSERT, UPDATE (name, paused_at, ended_at)
+
+CREATE TABLE series_steps (
+  mailing_id bigint PRIMARY KEY REFERENCES mailings,
+  series_id  bigint NOT NULL REFERENCES series
+);
+CREATE INDEX series_steps_series ON series_steps (series_id, mailing_id);
+-- before update: refuse_change()
+-- before insert or delete: series_step_guard()
+-- before insert or delete, by statement: program_writes()
+-- after insert or delete or update: audit_row()
+-- keur_app: SELECT, INSERT, DELETE
 
 -- A secret link under which calendar programs read a label's mailings.
 CREATE TABLE calendar_feeds (

@@ -119,8 +119,9 @@ func (f *facts) readSends(ctx context.Context, tx *sqlx.Tx, by Filter) error {
 		   AND ($6 = 0 OR EXISTS (SELECT FROM revision_placements p WHERE p.revision_id = s.revision_id AND p.campaign_id = $6))
 		   AND ($7 = 0 OR EXISTS (SELECT FROM revision_placements p WHERE p.revision_id = s.revision_id AND p.advertiser_id = $7))
 		   AND ($8::bigint[] IS NULL OR EXISTS (SELECT FROM revision_placements p WHERE p.revision_id = s.revision_id AND p.campaign_id = ANY ($8)))
+		   AND ($9::bigint[] IS NULL OR s.mailing_id = ANY ($9))
 		 ORDER BY s.slot_at, s.id`, pq.Array(by.Labels), by.Send, by.Mailing, postgres.Moment(by.From), postgres.Moment(by.Until), by.Campaign, by.Advertiser,
-		pq.Array(by.Among))
+		pq.Array(by.Among), pq.Array(by.mailings))
 }
 
 func (f *facts) readRevisions(ctx context.Context, tx *sqlx.Tx) error {

@@ -72,6 +72,8 @@ type Filter struct {
 	Advertiser campaigns.AdvertiserID // the same
 	Among      []campaigns.ID         // only mailings that carry one of these; nil: all
 
+	mailings []mailings.ID // only these; nil: all
+
 	For *accounts.User // who is told of it: see disclosure; nil: the program itself
 }
 

@@ -14,6 +14,7 @@ import (
 	"keur/internal/clock"
 	"keur/internal/postgres"
 	"keur/mailings"
+	"keur/mailings/series"
 )
 
 // An audience is frozen ahead of its slot, so that the first mail leaves at
@@ -38,6 +39,7 @@ type advancer struct {
 	preflight *Preflight
 	freezer   *freezer
 	guard     *guard
+	series    *series.Store
 }
 
 // advance takes every send that is due one or more steps further.
@@ -97,7 +99,15 @@ func (a *advancer) prepare(ctx context.Context, send mailings.Send, now time.Tim
 	if err != nil {
 		return send, err
 	}
+	paused, err := a.series.Paused(ctx, send.MailingID)
+	if err != nil {
+		return send, err
+	}
 	switch {
+	case paused && now.Before(begins):
+		return send, nil
+	case paused: // nobody's release brings it back: the days of its members are over
+		return a.move(ctx, send, func(m *mailings.Send) error { return m.MoveTo(mailings.SendCancelled, now) })
 	case send.State == mailings.Planned:
 		ahead, err := a.ahead(ctx, &send)
 		if err != nil || now.Before(begins.Add(-ahead)) {

@@ -38,6 +38,7 @@ var alone = map[string]string{
 	"contacts_guard":          "",
 	"change_requests_proven":  "",
 	"sends_proven":            "",
+	"series_guard":            "each mailing of it that is approved: the desk's TestEveryWayToDecideAsksForAProof",
 }
 
 // TestTheProgramAsksForAProofFirst: whoever lets something go on or confirms it

@@ -24,6 +24,7 @@ import (
 	"keur/labels"
 	"keur/labels/domains"
 	"keur/mailings"
+	"keur/mailings/series"
 	"keur/segments"
 	"keur/templates"
 )
@@ -60,6 +61,7 @@ type Parts struct {
 // Scheduler drives mailings from approved to done.
 type Scheduler struct {
 	Control   *Control
+	Series    *SeriesControl
 	Preflight *Preflight
 
 	clock    clock.Clock
@@ -84,12 +86,14 @@ func New(p Parts) *Scheduler {
 	freezer := &freezer{
 		p.DB, p.Clock, p.Labels, p.Vouchers, p.Mailings, p.Sends, p.Segments, p.Reach, p.Approval, p.Ledger,
 	}
+	steps := series.NewStore(p.DB, p.Clock)
 	guard := &guard{p.Labels, p.Advertisers, p.Mailings, p.Sends, p.Ledger, p.Approval}
 	return &Scheduler{
 		Control: &Control{p.DB, p.Clock, p.Labels, p.Mailings, p.Sends, months}, Preflight: preflight,
-		clock: p.Clock, log: p.Log, key: p.Key, sends: p.Sends, planner: planner,
+		Series: &SeriesControl{p.DB, p.Clock, p.Mailings, p.Sends, steps},
+		clock:  p.Clock, log: p.Log, key: p.Key, sends: p.Sends, planner: planner,
 		advancer: &advancer{
-			p.DB, p.Clock, p.Log, p.Mailings, p.Sends, p.Approval, p.Ledger, preflight, freezer, guard,
+			p.DB, p.Clock, p.Log, p.Mailings, p.Sends, p.Approval, p.Ledger, preflight, freezer, guard, steps,
 		},
 		runner: &dutyRunner{p.DB, p.Clock, p.Log, uuid.New()},
 		duties: append([]Duty{

@@ -20,11 +20,12 @@ func TestListsAreTakenAlongAsFiles(t *testing.T) {
 	d := webtest.New(t, 30)
 	d.FurnishApprovals()
 	d.AnySegment()
+	webtest.Series(d, "Welkom")
 	d.ImportFile("e-mail\nanna@post.example\n")
 	d.AskColleagues()
 	admin := d.As("admin")
 	for _, list := range []string{
-		"/mailings", "/campaigns", "/advertisers", "/requests", "/settings/people", "/settings/audit", "/imports", "/segments",
+		"/mailings", "/series", "/campaigns", "/advertisers", "/requests", "/settings/people", "/settings/audit", "/imports", "/segments",
 		"/calendar", "/approvals", "/templates", "/reports", "/reports?by=month",
 	} {
 		address := list + map[bool]string{true: "&", false: "?"}[strings.Contains(list, "?")] + "label=" + d.Label.Code

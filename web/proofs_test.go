@@ -57,6 +57,16 @@ var asking = map[string]func(*testing.T, *webtest.Desk) pressed{
 			`SELECT bool_or(state = 'sending') FROM sends`,
 		}
 	},
+	"POST /series/:series/resume": func(t *testing.T, d *webtest.Desk) pressed {
+		d.Plan()
+		of := webtest.Series(d, "Welkom", d.Planned.MailingID)
+		paused, err := d.Deps.Scheduler.Series.Pause(approvaltest.As(d.Maker), of, d.Maker.ID)
+		noError(t, err)
+		return pressed{
+			"approver", fmt.Sprintf("/series/%d/resume", of), url.Values{"seen": {webtest.Itoa(paused.PausedAt.UnixMicro())}},
+			`SELECT bool_and(paused_at IS NULL) FROM series`,
+		}
+	},
 	"POST /sends/:send/reslot": func(t *testing.T, d *webtest.Desk) pressed {
 		send := stands(t, d, mailings.Missed)
 		return pressed{

@@ -110,6 +110,13 @@ POST /segments/sample
 POST /sends/:send/cancel
 POST /sends/:send/doubts/:member
 POST /sends/:send/pause
+POST /series
+POST /series/:series/end
+POST /series/:series/pause
+POST /series/:series/rename
+POST /series/:series/steps
+POST /series/:series/steps/:mailing/moment
+POST /series/:series/steps/:mailing/remove
 POST /settings/caps
 POST /settings/dkim
 POST /settings/dkim/:dkim/activate

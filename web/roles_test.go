@@ -22,7 +22,7 @@ const (
 
 // mayEnter is the table of who may take which route; "all" is every user,
 // whatever their roles, and "anyone" also who isn't signed in.
-var mayEnter = withSpelling(withWebhooks(withMoney(map[string]string{
+var mayEnter = withSeries(withSpelling(withWebhooks(withMoney(map[string]string{
 	"GET /signin":   "anyone",
 	"POST /signin":  "anyone",
 	"POST /signout": "all",
@@ -329,7 +329,7 @@ var mayEnter = withSpelling(withWebhooks(withMoney(map[string]string{
 	"POST /advertisers/:advertiser/contacts":                planners,
 	"POST /advertisers/:advertiser/programmes":              planners,
 	"POST /programmes/:programme":                           planners,
-})))
+}))))
 
 // The handlers are replaced, so that what is tried changes nothing: it is
 // decided before them who may enter.
@@ -395,6 +395,6 @@ func fill(d *webtest.Desk, path string) string {
 		":member", "1", ":segment", d.AnySegment(), ":erasure", webtest.Itoa(d.Erasure), ":upload", "1", ":request", "1", ":file", "1",
 		":import", "1", ":label", webtest.Itoa(d.Label.ID), ":person", "1", ":route", "1", ":dkim", "1", ":act", "signout", ":token",
 		"token", ":provider", "1", ":session", "1", ":apitoken", "1", ":absence", "1", ":number", "1",
-		":connection", "1", ":conversion", "1", ":listing", "1", ":case", "1", ":payment", "1", ":item", "1", ":pick", "1",
+		":connection", "1", ":conversion", "1", ":listing", "1", ":case", "1", ":payment", "1", ":item", "1", ":pick", "1", ":series", "1",
 	).Replace(path)
 }

@@ -10,6 +10,7 @@ import (
 	"keur/delivery/shaping"
 	"keur/labels/dictionary"
 	"keur/mailings"
+	steps "keur/mailings/series"
 	"keur/mailings/spelling"
 	"keur/members/signups"
 	"keur/networks/files"
@@ -45,6 +46,7 @@ import (
 	"keur/web/request"
 	"keur/web/search"
 	"keur/web/segment"
+	"keur/web/series"
 	"keur/web/settings"
 	"keur/web/styleguide"
 	"keur/web/template"
@@ -70,6 +72,7 @@ func folders() []desk.Folder {
 		request.Folder(),
 		search.Folder(),
 		segment.Folder(),
+		series.Folder(),
 		settings.Folder(),
 		styleguide.Folder(),
 		template.Folder(),
@@ -87,6 +90,7 @@ type shared struct {
 	Outcome   outcome.Reader
 	Reviews   reviews.Reader
 	Rules     rules.Reader
+	Series    *steps.Store
 	Tickets   tickets.Reader
 
 	Programmes *programmes.Store
@@ -97,6 +101,7 @@ func sharedBy(d Deps) shared {
 	return shared{
 		Earned:    earned.Reader{Reports: d.Reports},
 		Workbench: mailings.NewWorkbench(d.Mailings, d.Composer),
+		Series:    steps.NewStore(d.DB, d.Clock),
 		Editor: editor.Reader{
 			Templates: d.Templates, Campaigns: d.Campaigns, Creatives: d.Creatives, Members: d.Members,
 			Workbench: mailings.NewWorkbench(d.Mailings, d.Composer),
@@ -202,6 +207,10 @@ func campaignRoutes(d Deps, parts shared) []desk.Route {
 			Campaigns: d.Campaigns, Connections: d.Connections, Conversions: d.Conversions, Files: files.NewStore(d.DB),
 			Reports: d.Reports, Earned: parts.Earned,
 		}).Routes(),
+		(&series.Screen{
+			Accounts: d.Accounts, Control: d.Scheduler.Series, Editor: parts.Editor, Mailings: d.Mailings, Reports: d.Reports,
+			Series: parts.Series, Workbench: parts.Workbench,
+		}).Routes(),
 		(&payment.Screen{Advertisers: d.Advertisers, Connections: d.Connections, Payments: payments.NewStore(d.DB, d.Clock)}).Routes(),
 		(&programme.Screen{Connections: d.Connections, Poller: d.Poller, Programmes: parts.Programmes}).Routes(),
 	)
@@ -221,7 +230,7 @@ func mailingScreen(d Deps, parts shared) *mailing.Screen {
 		Spelling: spelled.Reader{Checker: &spelling.Checker{
 			Compiler: d.Compiler, Hunspell: d.Hunspell, Words: dictionary.NewStore(d.DB),
 		}},
-		Certificates: d.Certificates, Reach: d.Reach,
+		Certificates: d.Certificates, Reach: d.Reach, Series: parts.Series,
 		Workbench: parts.Workbench, Accounts: d.Accounts,
 		Advertisers: d.Advertisers, Approval: d.Approval, Audiences: d.Audiences, Campaigns: d.Campaigns, Compiler: d.Compiler,
 		Composer: d.Composer, Creatives: d.Creatives, Mailings: d.Mailings, Sends: d.Sends, Members: d.Members, Proofs: d.Proofs,

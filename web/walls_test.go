@@ -61,6 +61,7 @@ func full(t *testing.T) *webtest.Desk {
 	d.Mailing, _ = d.Draft(t, d.Brief(t, webtest.TestSlot))
 	d.FurnishApprovals()
 	d.Plan()
+	webtest.Series(d, "Welkom", d.Mailing.ID)
 	d.Erasure = d.AskErasure().ID
 	d.ImportFile("E-mail;Voornaam\nnieuw@post.example;Nina\n")
 	as := approvaltest.As(d.Users["planner"])
@@ -157,6 +158,7 @@ func TestChildrenAreTheirParents(t *testing.T) {
 	})
 	must(t, err)
 	asked := d.AskColleagues()
+	webtest.Series(d, "Andere", d.Planned.MailingID)
 	bare, err := d.Deps.Claims.Open(as, d.Label.ID, 1, claims.Facts{
 		Advertiser: d.Advertiser.ID, Order: "ORD-2", Ordered: civil.DateOf(d.Clock.Now().AddDate(0, 0, -1)), Sale: 4995, Currency: "EUR",
 	})
@@ -176,7 +178,7 @@ func TestChildrenAreTheirParents(t *testing.T) {
 	parents := map[string]string{
 		":campaign": webtest.Itoa(other.ID), ":request": webtest.Itoa(asked), ":mailing": webtest.Itoa(d.Mailing.ID),
 		":send": webtest.Itoa(d.Planned.ID), ":review": webtest.Itoa(otherReview(d)),
-		":case": webtest.Itoa(bare.ID),
+		":case": webtest.Itoa(bare.ID), ":series": "2",
 	}
 	person := d.As("chief")
 	for _, r := range web.Routes(d.Deps) {
@@ -262,6 +264,7 @@ func named(d *webtest.Desk, h hidden) map[string][]attempt {
 		"member": {{path: mailing + "/preview?member=%d", id: int64(h.member)}, {path: mailing + "/sample?member=%d", id: int64(h.member)}},
 		"template": {{path: mailing + "/preview?template=%d", id: int64(h.template)},
 			form("/mailings/new?label=nl", "name", "x", "kind", "house", "template", "%d").of(int64(h.template))},
+		"mailing":  {form("/series/1/steps", "mailing", "%d").of(int64(h.mailing))},
 		"like":     {form("/mailings/new?label=nl", "name", "x", "kind", "house", "like", "%d").of(int64(h.mailing))},
 		"assignee": {form("/requests/new?label=nl", "kind", "task", "title", "x", "assignee", "%d").of(int64(h.user))},
 		"about_ref": {form("/requests/new?label=nl", "kind", "task", "title", "x",

@@ -1,11 +1,15 @@
 // Package mailing is the part of the API on which mailings are made: templates,
-// mailings and their revisions.
+// mailings and their revisions, and series of them.
 package mailing
 
 import (
 	"keur/api/rest"
 	"keur/delivery"
+	"keur/internal/clock"
+	"keur/labels"
 	"keur/mailings"
+	"keur/mailings/series"
+	"keur/reports"
 	"keur/scheduler"
 	"keur/templates"
 )
@@ -14,13 +18,19 @@ import (
 type Resources struct {
 	Kit *rest.Kit
 
+	Clock     clock.Clock
 	Compiler  *templates.Compiler
 	Composer  *mailings.Composer
+	Labels    *labels.Store
 	Mailings  *mailings.Store
 	Proofs    *delivery.Proofs
 	Reach     *mailings.Reach
 	Preflight *scheduler.Preflight
+	Reports   *reports.Store
+	Series    *series.Store
 	Templates *templates.Store
+
+	SeriesControl *scheduler.SeriesControl
 }
 
 // Register adds the operations to the API.
@@ -28,11 +38,13 @@ func (s *Resources) Register() {
 	(&templateResource{s}).templateOperations()
 	(&mailingResource{s}).mailingOperations()
 	(&revisionResource{s}).revisionOperations()
+	(&seriesResource{s}).seriesOperations()
 }
 
 // Each kind of thing has its operations on a type of its own.
 type (
 	mailingResource  struct{ *Resources }
 	revisionResource struct{ *Resources }
+	seriesResource   struct{ *Resources }
 	templateResource struct{ *Resources }
 )

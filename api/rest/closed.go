@@ -20,6 +20,7 @@ import (
 	"keur/labels"
 	"keur/mailings"
 	"keur/mailings/schedules"
+	"keur/mailings/series"
 	"keur/members"
 	"keur/members/imports"
 	"keur/members/imports/standing"
@@ -94,6 +95,7 @@ var closedSets = []closedSet{
 	oneOf(delivery.Resend, delivery.Leave),
 	oneOf(labels.PerLabel, labels.PerAdvertiser, labels.PerCategory, labels.AcrossLabels),
 	oneOf(mailings.Solo, mailings.Newsletter, mailings.House),
+	oneOf(series.Joined, series.Confirmed),
 	oneOf(schedules.Once, schedules.Recurring, schedules.Series),
 	statesOf(mailings.Transitions()),
 	statesOf(mailings.SendTransitions()),

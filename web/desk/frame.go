@@ -41,7 +41,8 @@ func sections() []section {
 		{Key: "today", Path: "/", Phone: true},
 		{Key: "calendar", Path: "/calendar", access: look, Phone: true, Labelled: true},
 		{Key: "mailings", Path: "/mailings", access: look, Labelled: true, tabs: []section{
-			{Key: "mailings", Path: "/mailings", also: "/sends", Labelled: true}, {Key: "templates", Path: "/templates", Labelled: true},
+			{Key: "mailings", Path: "/mailings", also: "/sends", Labelled: true},
+			{Key: "series", Path: "/series", Labelled: true}, {Key: "templates", Path: "/templates", Labelled: true},
 		}},
 		{Key: "approvals", Path: "/approvals", access: look, Phone: true},
 		{Key: "campaigns", Path: "/campaigns", access: look, Labelled: true, tabs: []section{

@@ -18,7 +18,7 @@ func tones() map[string]string {
 		"delivery_state bounced": "bad", "delivery_state failed": "bad", "delivery_state lapsed": "care",
 		"delivery_state in_doubt": "care", "verdict approved": "good", "verdict changes_requested": "care",
 		"verdict pending": "busy", "case_state open": "busy", "case_state claimed": "care", "case_state granted": "good",
-		"case_state refused": "bad",
+		"case_state refused": "bad", "series_state going": "busy", "series_state paused": "care",
 	}
 }
 

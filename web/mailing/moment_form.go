@@ -1,6 +1,7 @@
 package mailing
 
 import (
+	"cmp"
 	"strconv"
 	"strings"
 
@@ -55,10 +56,7 @@ func (f momentForm) cron() string {
 }
 
 func (f momentForm) window() *schedules.Window {
-	var was schedules.Window
-	if f.was.Window != nil {
-		was = *f.was.Window
-	}
+	was := cmp.Or(f.was.Window, &schedules.Window{})
 	return &schedules.Window{
 		From: f.clock("window_from", was.From), Until: f.clock("window_until", was.Until), Weekdays: f.weekdays("window_day"),
 	}
@@ -96,26 +94,23 @@ func (f momentForm) local(name, at string, was schedules.LocalTime) schedules.Lo
 
 // clock reads a time of day.
 func (f momentForm) clock(name, was string) string {
-	if f.Refused(name) {
-		return was
-	}
-	return f.Field(name)
+	return kept(f, name, f.Field(name), was)
 }
 
 // count reads a whole number from 1 on; empty is 0.
 func (f momentForm) count(name string, was int) int {
-	n := f.Positive(name)
-	if f.Refused(name) {
-		return was
-	}
-	return n
+	return kept(f, name, f.Positive(name), was)
 }
 
 // days reads a whole number from 0 on.
 func (f momentForm) days(name string, was int) int {
-	n := f.Number(name)
+	return kept(f, name, f.Number(name), was)
+}
+
+// kept is what was read of a field, or what was stored of it if that is refused.
+func kept[T any](f momentForm, name string, read, was T) T {
 	if f.Refused(name) {
 		return was
 	}
-	return n
+	return read
 }

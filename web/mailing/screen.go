@@ -13,6 +13,7 @@ import (
 	"keur/delivery"
 	"keur/labels"
 	"keur/mailings"
+	"keur/mailings/series"
 	"keur/members"
 	"keur/scheduler"
 	"keur/segments"
@@ -50,6 +51,7 @@ type Screen struct {
 	Composer     *mailings.Composer
 	Creatives    *campaigns.Creatives
 	Mailings     *mailings.Store
+	Series       *series.Store
 	Sends        *mailings.Sends
 	Members      *members.Store
 	Proofs       *delivery.Proofs

@@ -7,6 +7,7 @@ import (
 	"keur/internal/fault"
 	"keur/internal/paging"
 	"keur/mailings"
+	"keur/mailings/series"
 	"keur/templates/lint"
 	"keur/web/desk"
 	"keur/web/desk/editor"
@@ -64,6 +65,7 @@ type mailingView struct {
 	Others   []present
 	Stopped  []mailings.Stop // of advertisers in it
 	Pins     reviews.Pins    // changes that were asked for, and wait for an answer
+	Place    *series.Place   // in its series; nil: it is in none
 	Look     editor.Look
 	Zone     *time.Location
 	Plans    bool // the user plans for this label
@@ -132,7 +134,9 @@ func (s *Screen) open(x *desk.Exchange, m mailings.Mailing, here string) (view m
 	if view.Pins, err = s.Reviews.Pins(x, &m, &view.Content); err != nil {
 		return view, err
 	}
-	view.Others, err = s.others(x, m.ID, here)
+	if view.Place, err = s.Series.PlaceOf(x.Context(), m.ID); err == nil {
+		view.Others, err = s.others(x, m.ID, here)
+	}
 	return view, err
 }
 

@@ -22,6 +22,7 @@ import (
 	"keur/internal/proctest"
 	"keur/labels"
 	"keur/mailings"
+	"keur/mailings/series"
 	"keur/members"
 	"keur/members/imports/uploads"
 	"keur/requests"
@@ -288,4 +289,21 @@ func RuleValues(group string, conditions ...map[string]string) url.Values {
 		}
 	}
 	return form
+}
+
+// Series makes a series after joining of the mailings.
+func Series(d *Desk, name string, steps ...mailings.ID) series.ID {
+	d.T.Helper()
+	as := approvaltest.As(d.Maker)
+	store := series.NewStore(d.DB, d.Clock)
+	made, err := store.Create(as, series.Series{LabelID: d.Label.ID, Name: name, After: series.Joined})
+	if err != nil {
+		d.T.Fatal(err)
+	}
+	for _, step := range steps {
+		if err := store.Add(as, made.ID, step); err != nil {
+			d.T.Fatal(err)
+		}
+	}
+	return made.ID
 }
