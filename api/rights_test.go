@@ -187,6 +187,7 @@ func TestWhoMayCall(t *testing.T) {
 	for address, body := range map[string]string{
 		"/labels/1/segments":         `{"name":"iedereen","rule":{"all":[]}}`,
 		"/labels/1/templates":        `{"name":"t","format":"html","source":"<p>x</p>"}`,
+		"/labels/1/series":           `{"name":"Welkom","after":"joined"}`,
 		"/campaigns/1/voucher-pools": `{"name":"zomer"}`, "/labels/1/members/1/erasure": `{"reason":"per brief"}`,
 		"/advertisers/1/programmes": `{"network":"direct","ref":"77","live":true,"email_allowed":true}`,
 	} {

@@ -214,5 +214,6 @@ func (o *office) otherChildren() map[string]string {
 	return map[string]string{
 		"member": fmt.Sprint(member), "import": fmt.Sprint(found.Items[0].ID), "hash": picture.Hash, "version": "2", "number": "99",
 		"link": fmt.Sprint(made.Items[0].ID), "file": o.fileOf("Mara", o.ask("Mara")), "tracking_link": fmt.Sprint(tracking.ID),
+		"mailing": strings.TrimPrefix(path, "/mailings/"),
 	}
 }
