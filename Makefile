@@ -7,12 +7,11 @@ GREMLINS := v0.6.0
 # The race detector needs a C compiler; without one the tests still run. It makes
 # what it looks into some ten times as slow: it doesn't look into the JavaScript
 # engine under MJML, of which internal/mjml sees to it that one goroutine has it,
-# nor into what works on its caller's own text and numbers, as pages' templates, JSON
-# and the search of a mail for what is hidden in it do. What is shared between goroutines can't be left
+# nor into what works on its caller's own text and numbers, as the search of a mail
+# for what is hidden in it does. What is shared between goroutines can't be left
 # out: races would be seen that are none.
 unraced := github.com/dop251/goja/... github.com/dlclark/regexp2/... golang.org/x/net/html/... golang.org/x/image/... regexp/... \
-	unicode/... image/... compress/flate encoding/base64 encoding/json/... hash/adler32 html/template math mime/quotedprintable \
-	net/url strconv text/template/... \
+	unicode/... image/... compress/flate encoding/base64 hash/adler32 math mime/quotedprintable strconv \
 	keur/templates/markup keur/templates/text keur/templates/visible
 race := $(if $(shell command -v $${CC:-cc}),-race -gcflags=all=-dwarf=false \
 	$(foreach p,$(unraced),"-gcflags=$(p)=-race=false -dwarf=false"))
