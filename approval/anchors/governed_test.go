@@ -58,11 +58,13 @@ func unrule(t *testing.T, tx *sqlx.Tx, table string) (columns []column) {
 		SELECT quote_ident(a.attname) AS name, a.attname = ANY (g.noise) AS noise, v.some,
 		       format(CASE t.typcategory WHEN 'N' THEN '%1$I + 1' WHEN 'B' THEN 'NOT %1$I' WHEN 'D' THEN '%1$I + interval ''25 hours'''
 		                WHEN 'S' THEN '%1$I || ''x''' WHEN 'V' THEN '~%1$I'
-		                ELSE CASE t.typname WHEN 'bytea' THEN 'sha256(%1$I)' WHEN 'jsonb' THEN 'jsonb_build_array(%1$I)' ELSE 'NULL' END END,
+		                ELSE CASE t.typname WHEN 'bytea' THEN 'sha256(%1$I)' WHEN 'jsonb' THEN 'jsonb_build_array(%1$I)'
+		                  WHEN 'uuid' THEN 'gen_random_uuid()' ELSE 'NULL' END END,
 		              a.attname) AS other
 		  FROM governed_tables() g JOIN pg_attribute a ON a.attrelid = g.name::regclass JOIN pg_type t ON t.oid = a.atttypid,
 		       LATERAL (SELECT CASE t.typcategory WHEN 'B' THEN 'true' WHEN 'A' THEN '''{}''::' || format_type(t.oid, NULL) WHEN 'V' THEN 'repeat(''0'', 2048)::bit(2048)'
-		                         WHEN 'D' THEN CASE t.typname WHEN 'time' THEN '''10:00''' ELSE '''2026-01-01''' END ELSE '''1''' END AS some) v
+		                         WHEN 'D' THEN CASE t.typname WHEN 'time' THEN '''10:00''' ELSE '''2026-01-01''' END
+		                         ELSE CASE t.typname WHEN 'uuid' THEN 'gen_random_uuid()' ELSE '''1''' END END AS some) v
 		 WHERE g.name = $1 AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''
 		 ORDER BY a.attnum`, table); err != nil {
 		t.Fatal(err)
