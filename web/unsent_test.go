@@ -137,6 +137,7 @@ func TestWhatIsTypedOutlivesOtherForms(t *testing.T) {
 	// Taken by script, in a part of the page.
 	send(w, review+"/comments")
 	w.Until(`document.querySelectorAll("#comments .answer, #comments .threads > li").length >= 2`)
+	w.Settled()
 	stand(w, answer, "", "#body", "Nog een ding.", "#reason", "Andere kop.")
 
 	// What is kept of a refused form is what was typed, not what it was made on.

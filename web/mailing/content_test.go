@@ -24,6 +24,7 @@ func TestWriteAMailing(t *testing.T) {
 	w.Do(chromedp.SendKeys(webtest.CSS("#subject-a"), "Naar de zon"), chromedp.SendKeys(webtest.CSS("#preheader"), "Vanaf 199 euro"))
 	w.Until(`document.querySelector("#inbox .subject").textContent === "Naar de zon"`)
 	w.Do(chromedp.Click(webtest.CSS(`.places .picks button`)), chromedp.WaitVisible(webtest.CSS("#heading-p1")))
+	w.Settled()
 	w.Do(
 		chromedp.SendKeys(webtest.CSS("#text-p1"), "Zeven nachten"),
 		chromedp.SendKeys(webtest.CSS("#url-p1"), "https://zonvakantie.example/zon"),

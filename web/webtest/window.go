@@ -177,10 +177,11 @@ func (w *Window) Text(selector string) string {
 	return Read[string](w, fmt.Sprintf(`document.querySelector(%q).innerText`, selector))
 }
 
-// Settled waits until the parts that load by themselves are there.
+// Settled waits until the parts that load by themselves are there, and scripts know
+// of what was put into the page.
 func (w *Window) Settled() {
 	w.Helper()
-	w.Until(`document.readyState === "complete" && !document.querySelector(".htmx-request") &&
+	w.Until(`document.readyState === "complete" && !document.querySelector(".htmx-request, .htmx-swapping, .htmx-added, .htmx-settling") &&
 		[...document.querySelectorAll('[hx-trigger^="load"]')].every((e) => e["htmx-internal-data"]?.loaded)`)
 }
 
