@@ -58,8 +58,10 @@ func Stranger(t *testing.T, url string, width int) *Window {
 // chromium works in the window that a context of chromedp's has.
 type chromium struct{}
 
+// navigate waits by looking: to Chromium a wait by until is a person's touch, after
+// which the page may ask whether to leave it, and then answers nobody.
 func (chromium) navigate(ctx context.Context, address string) error {
-	return chromedp.Do(ctx, chromedp.Navigate(address))
+	return chromedp.Do(ctx, chromedp.Navigate(address), chromedp.WaitReady(CSS("main")))
 }
 
 func (chromium) evaluate(ctx context.Context, script string, into any) error {

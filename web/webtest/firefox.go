@@ -92,7 +92,12 @@ func strangeFirefox(t *testing.T, url string, width int) *Window {
 // gecko works in a window of Firefox.
 type gecko struct{ *firefox.Window }
 
-func (g gecko) navigate(ctx context.Context, address string) error { return g.Navigate(ctx, address) }
+func (g gecko) navigate(ctx context.Context, address string) error {
+	if err := g.Navigate(ctx, address); err != nil {
+		return err
+	}
+	return g.until(ctx, `document.querySelector("main")`)
+}
 
 func (g gecko) evaluate(ctx context.Context, script string, into any) error {
 	return g.Evaluate(ctx, script, into)

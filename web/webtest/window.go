@@ -47,7 +47,7 @@ type Window struct {
 
 // engine is what works in a window: Chromium or Firefox.
 type engine interface {
-	navigate(ctx context.Context, address string) error
+	navigate(ctx context.Context, address string) error // until main is there
 	// evaluate runs a script, waits for its promise and reads what that comes to
 	// into a value: text, a number, a boolean or a list of them; nil reads nothing.
 	evaluate(ctx context.Context, script string, into any) error
@@ -142,7 +142,6 @@ func (w *Window) Run(script string) {
 func (w *Window) Open(path string) {
 	w.Helper()
 	w.step(func(ctx context.Context) error { return w.navigate(ctx, w.URL+path) })
-	w.Until(`document.querySelector("main")`)
 }
 
 // Resize makes the window as wide as a device; a phone's is one that is held.

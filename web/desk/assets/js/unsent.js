@@ -27,7 +27,7 @@ export function unsent() {
   });
 }
 
-let leaving = false; // and losing nothing that they want to keep
+let leaving = false; // and losing nothing
 
 function open() {
   return [...forms.values()].filter((form) => form.form.isConnected);
@@ -71,10 +71,7 @@ function stored(sent) {
 function submitted(event, before) {
   const form = event.target;
   if (event.defaultPrevented || form.method !== "post") return;
-  if (form.matches("[action='/signout']")) {
-    leaving = true; // and what was typed goes with them, whoever sits here next
-    return forgetAll();
-  }
+  if (form.matches("[action='/signout']")) return forgetAll();
   const sent = event.submitter?.hasAttribute("formaction") ? undefined : forms.get(form);
   leave(sent);
   const last = sent ? { key: sent.key, draft: form.dataset.draft } : !forms.has(form) && before;
