@@ -688,28 +688,44 @@ CREATE TRIGGER series_guard BEFORE INSERT OR UPDATE ON series FOR EACH ROW EXECU
 CREATE TRIGGER series_no_delete BEFORE DELETE ON series FOR EACH ROW EXECUTE FUNCTION refuse_change();
 
 -- A mailing comes into a series of its own label that hasn't ended, and leaves it
--- before it ends.
+-- before it ends. While the series is paused, none leaves it that would go out then,
+-- since that would resume it, and none comes in that is under way. The sends are
+-- locked, so that none begins meanwhile.
 CREATE FUNCTION series_step_guard() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+DECLARE
+  s series;
 BEGIN
-  PERFORM FROM series WHERE id = coalesce(NEW.series_id, OLD.series_id) AND ended_at IS NULL FOR SHARE;
+  SELECT * INTO s FROM series WHERE id = coalesce(NEW.series_id, OLD.series_id) AND ended_at IS NULL FOR SHARE;
   IF NOT FOUND THEN RAISE EXCEPTION 'this series has ended' USING CONSTRAINT = 'mailings.series_ended'; END IF;
-  IF TG_OP = 'INSERT' THEN
-    IF NOT EXISTS (SELECT FROM mailings m JOIN series s ON s.id = NEW.series_id AND s.label_id = m.label_id WHERE m.id = NEW.mailing_id) THEN
-      RAISE EXCEPTION 'the mailings of a series are of its label' USING CONSTRAINT = 'mailings.series_label';
+  IF TG_OP = 'DELETE' THEN
+    IF s.paused_at IS NOT NULL
+       AND EXISTS (SELECT FROM mailings WHERE id = OLD.mailing_id AND state IN ('in_review', 'approved', 'scheduled')) THEN
+      RAISE EXCEPTION 'the series is paused; while it is, no mailing leaves it that would go out then' USING CONSTRAINT = 'mailings.series_paused_step';
     END IF;
-    IF (SELECT count(*) FROM series_steps WHERE series_id = NEW.series_id) >= 50 THEN
-      RAISE EXCEPTION 'a series has at most 50 steps' USING CONSTRAINT = 'mailings.series_steps_most';
-    END IF;
+    RETURN OLD;
   END IF;
-  RETURN coalesce(NEW, OLD);
+  IF NOT EXISTS (SELECT FROM mailings m WHERE m.id = NEW.mailing_id AND m.label_id = s.label_id) THEN
+    RAISE EXCEPTION 'the mailings of a series are of its label' USING CONSTRAINT = 'mailings.series_label';
+  END IF;
+  IF (SELECT count(*) FROM series_steps WHERE series_id = NEW.series_id) >= 50 THEN
+    RAISE EXCEPTION 'a series has at most 50 steps' USING CONSTRAINT = 'mailings.series_steps_most';
+  END IF;
+  PERFORM FROM sends WHERE mailing_id = NEW.mailing_id FOR SHARE;
+  IF s.paused_at IS NOT NULL AND EXISTS (SELECT FROM sends WHERE mailing_id = NEW.mailing_id AND state = 'sending') THEN
+    RAISE EXCEPTION 'the series of this mailing is paused' USING CONSTRAINT = 'mailings.series_paused';
+  END IF;
+  RETURN NEW;
 END
 $$;
 CREATE TRIGGER series_steps_guard BEFORE INSERT OR DELETE ON series_steps FOR EACH ROW EXECUTE FUNCTION series_step_guard();
 CREATE TRIGGER series_steps_fixed BEFORE UPDATE ON series_steps FOR EACH ROW EXECUTE FUNCTION refuse_change();
 
--- While a series is paused nothing of it begins, and nothing goes on.
+-- While a series is paused nothing of it begins, and nothing goes on. Its row is
+-- locked, so that who pauses it at the same moment sees the send that began, or is
+-- seen.
 CREATE FUNCTION send_in_series() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 BEGIN
+  PERFORM FROM series WHERE id = (SELECT series_id FROM series_steps WHERE mailing_id = NEW.mailing_id) FOR SHARE;
   IF EXISTS (SELECT FROM series_steps t JOIN series s ON s.id = t.series_id WHERE t.mailing_id = NEW.mailing_id AND s.paused_at IS NOT NULL) THEN
     RAISE EXCEPTION 'the series of this mailing is paused' USING CONSTRAINT = 'mailings.series_paused';
   END IF;

@@ -69,6 +69,16 @@ func (s Series) Validate() error {
 	return wrong.Err()
 }
 
+// MayLose returns a conflict if a mailing in a state may not leave the series: while
+// that is paused, one would go out then that is put up or approved.
+func (s Series) MayLose(step mailings.State) error {
+	goes := step == mailings.InReview || step == mailings.Approved || step == mailings.Scheduled
+	if s.PausedAt != nil && goes {
+		return fault.New(fault.Conflict, "mailings.series_paused_step")
+	}
+	return nil
+}
+
 // Step is a mailing of a series.
 type Step struct {
 	Series   ID                  `db:"series_id" json:"series_id"`

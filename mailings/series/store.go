@@ -2,7 +2,6 @@ package series
 
 import (
 	"context"
-	"database/sql"
 
 	"github.com/jmoiron/sqlx"
 
@@ -224,17 +223,24 @@ func (s *Store) Add(ctx context.Context, id ID, mailing mailings.ID) error {
 }
 
 // Leave takes a mailing out of the series; it stays a mailing. Not found, if it is
-// no step of it.
+// no step of it. Returns a conflict if it may not leave while the series is paused.
 func (s *Store) Leave(ctx context.Context, id ID, mailing mailings.ID) error {
 	return postgres.InTx(ctx, s.db, func(tx *sqlx.Tx) error {
-		gone, err := tx.ExecContext(ctx, `DELETE FROM series_steps WHERE series_id = $1 AND mailing_id = $2`, id, mailing)
+		of, err := s.Lock(ctx, tx, id)
 		if err != nil {
-			return postgres.Fault(err, "thing.series", "id", id)
+			return err
 		}
-		if n, err := gone.RowsAffected(); err != nil || n == 0 {
-			return postgres.Fault(sql.ErrNoRows, "thing.mailing", "id", mailing)
+		var state mailings.State
+		if err := tx.GetContext(ctx, &state, `
+			SELECT m.state FROM series_steps t JOIN mailings m ON m.id = t.mailing_id WHERE t.series_id = $1 AND t.mailing_id = $2`,
+			id, mailing); err != nil {
+			return postgres.Fault(err, "thing.mailing", "id", mailing)
 		}
-		return nil
+		if err := of.MayLose(state); err != nil {
+			return err
+		}
+		_, err = tx.ExecContext(ctx, `DELETE FROM series_steps WHERE series_id = $1 AND mailing_id = $2`, id, mailing)
+		return postgres.Fault(err, "thing.series", "id", id)
 	})
 }
 
