@@ -1,7 +1,7 @@
 // Package approval is the pipeline of four eyes and three parties: maker,
 // client and colleague (and a lead when the audience is large) each approve
 // exactly one digest, nobody fills two steps, and nothing is sent otherwise.
-// The same rules stand in the database (migrations/0011_approval.sql), so that
+// The same rules stand in the database (migrations/0012_approval.sql), so that
 // neither a bug nor a person with psql gets around them.
 package approval
 
@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"keur/accounts"
 	"keur/approval/policies"
@@ -16,6 +17,7 @@ import (
 	"keur/authors"
 	"keur/campaigns"
 	"keur/internal/fault"
+	"keur/internal/form"
 	"keur/internal/states"
 	"keur/mailings"
 )
@@ -187,10 +189,26 @@ func (v *Review) SignOff(round *Round, g Given, ticks Ticks, by accounts.UserID,
 	return nil
 }
 
+// maxReason is how many characters a reason has at most.
+const maxReason = 4000
+
+// giveReason makes the reason one that can be read, and returns an Invalid fault,
+// which says missing, if nothing is left of it, or if it is too long.
+func (g *Given) giveReason(missing string) error {
+	g.Reason = form.Tidy(g.Reason)
+	switch {
+	case g.Reason == "":
+		return fault.At("reason", missing)
+	case utf8.RuneCountInString(g.Reason) > maxReason:
+		return fault.At("reason", "input.at_most_characters", "most", maxReason)
+	}
+	return nil
+}
+
 // RequestChanges sends the mailing back to its makers with a reason.
 func (v *Review) RequestChanges(round *Round, g Given, by Decider, now time.Time) error {
-	if g.Reason == "" {
-		return fault.At("reason", "approval.reason_for_changes")
+	if err := g.giveReason("approval.reason_for_changes"); err != nil {
+		return err
 	}
 	if err := v.decidable(round, g, by, now); err != nil {
 		return err
@@ -207,13 +225,14 @@ func (v *Review) RequestChanges(round *Round, g Given, by Decider, now time.Time
 // no part of what is approved, was shown each of its faces, and approves nothing
 // of it afterwards.
 func (v *Review) Waive(round *Round, g Given, by accounts.UserID, now time.Time) error {
+	why := g.giveReason("approval.reason_for_waiver")
 	switch {
 	case v.Step != Client:
 		return fault.New(fault.Forbidden, "approval.only_client_waived")
 	case !round.ClientWaivable:
 		return fault.New(fault.Forbidden, "approval.waiver_not_allowed")
-	case g.Reason == "":
-		return fault.At("reason", "approval.reason_for_waiver")
+	case why != nil:
+		return why
 	case round.State != Open:
 		return fault.New(fault.Conflict, "approval.already_closed", "state", round.State.Words())
 	case v.Verdict != Pending:

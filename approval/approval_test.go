@@ -1,6 +1,7 @@
 package approval
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -136,6 +137,12 @@ func TestChangesAndWaiverNeedAReason(t *testing.T) {
 	t.Parallel()
 	r := roundOf()
 	r.Reviews[0].decide(Approved, Given{}, Decider{User: maker}, now)
+	for _, why := range []string{" \n", "\u200b\u2060", strings.Repeat("x", maxReason+1)} { // that nobody can read
+		given := Given{Digest: seen, Reason: why}
+		if err := r.Reviews[1].RequestChanges(r, given, Decider{Contact: client}, now); !fault.Is(err, fault.Invalid) {
+			t.Errorf("sent back for %.9q: %v", why, err)
+		}
+	}
 	if err := r.Reviews[1].RequestChanges(r, Given{Digest: seen}, Decider{Contact: client}, now); !fault.Is(err, fault.Invalid) {
 		t.Errorf("changes without a reason: %v", err)
 	}

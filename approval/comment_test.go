@@ -103,9 +103,23 @@ func TestAnOpenCommentInTheMailBlocksApproval(t *testing.T) {
 	if err := approve(); !fault.Is(err, fault.Conflict) {
 		t.Errorf("approved over two questions: %v", err)
 	}
-	say(comments.Comment{AnswersID: &first, Body: "Ja, tot zondag."})
+	say(comments.Comment{AnswersID: &second, Body: "Weet iemand dat?"}) // of who asked, which answers nothing
+	answer := comments.Comment{RevisionID: r.ID, AnswersID: &first, Body: "Ja, tot zondag."}
+	if _, err := w.Approval.Comments.Add(approvaltest.As(w.Maker), answer); err != nil {
+		t.Fatal(err)
+	}
 	if err := approve(); !fault.Is(err, fault.Conflict) {
 		t.Errorf("approved over a question: %v", err)
+	}
+	// Its maker can't call it resolved, nor who decides.
+	for _, by := range []accounts.User{w.Maker, w.Colleague} {
+		if err := w.Approval.Comments.Resolve(approvaltest.As(by), m.ID, second, true); !fault.Is(err, fault.Forbidden) {
+			t.Errorf("%s resolves it: %v", by.Name, err)
+		}
+		if err := psql(db, by.ID.Actor(), `UPDATE review_comments SET resolved_at = now() WHERE id = $1`, second); err == nil ||
+			!strings.Contains(err.Error(), "who asked for a change") {
+			t.Errorf("psql, as %s: %v", by.Name, err)
+		}
 	}
 	// Nor past the program.
 	if err := psql(db, w.Colleague.ID.Actor(), `UPDATE approval_reviews SET verdict = 'approved', user_id = $2, decided_at = now()
@@ -122,7 +136,7 @@ func TestAnOpenCommentInTheMailBlocksApproval(t *testing.T) {
 			}
 		}
 	}
-	if err := w.Approval.Comments.Resolve(approvaltest.As(w.Maker), m.ID, second, true); err != nil {
+	if err := w.Approval.Comments.Resolve(approvaltest.As(w.Third), m.ID, second, true); err != nil {
 		t.Fatal(err)
 	}
 	if err := approve(); err != nil {

@@ -39,6 +39,10 @@ CREATE FUNCTION is_line(line text, most int) RETURNS boolean LANGUAGE sql IMMUTA
                            || '\uE000-\uF8FF\uFEFF\uFFF9-\uFFFF\U000E0000-\U0010FFFF]')
      AND line COLLATE "C" !~ ('^[ \u00A0\u1680\u2000-\u200A\u202F\u205F\u3000]'
                            || '|[ \u00A0\u1680\u2000-\u200A\u202F\u205F\u3000]$');
+-- The same of a text on any number of lines, such as why somebody decided so: there
+-- is nothing unseen in it, so that one that isn't empty says something.
+CREATE FUNCTION is_tidy(body text, most int) RETURNS boolean LANGUAGE sql IMMUTABLE PARALLEL SAFE
+  RETURN char_length(body) <= most AND is_line(replace(body, E'\n', '.'), most) AND body COLLATE "C" !~ '^\n|\n$';
 CREATE FUNCTION is_name(name text) RETURNS boolean LANGUAGE sql IMMUTABLE PARALLEL SAFE
   RETURN name <> '' AND is_line(name, 120);
 

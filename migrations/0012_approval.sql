@@ -203,7 +203,7 @@ CREATE TABLE approval_reviews (
   contact_address text,                           -- … that was mailed there
   token_id      bigint      REFERENCES api_tokens, -- by which API token, by the guard; null: by none
   decided_at    timestamptz,
-  reason        text        NOT NULL DEFAULT '',  -- of requested changes, or of the waiver
+  reason        text        NOT NULL DEFAULT '' CHECK (is_tidy(reason, 4000)),  -- of requested changes, or of the waiver
   checklist     jsonb       NOT NULL DEFAULT '[]', -- what the maker signed off
   faces_seen    jsonb       NOT NULL DEFAULT '[]', -- numbers of the faces that whoever decided was shown, by the guard
   proven_by     text,                             -- how whoever decided proved to be who they are, by the guard
@@ -767,7 +767,7 @@ BEGIN
     RAISE EXCEPTION 'look at every face of the mail first; you have not seen %', unseen USING CONSTRAINT = 'approval.faces_unseen', DETAIL = jsonb_build_object('faces', unseen);
   END IF;
   IF NEW.verdict = 'approved' AND unanswered_comments((SELECT revision_id FROM approval_rounds WHERE id = NEW.round_id)) > 0 THEN
-    RAISE EXCEPTION 'a comment that is pinned in the mail waits for an answer; answer or resolve it first' USING CONSTRAINT = 'approval.comments_unanswered';
+    RAISE EXCEPTION 'a comment that is pinned in the mail waits for an answer of somebody else than who asked; answer or resolve it first' USING CONSTRAINT = 'approval.comments_unanswered';
   END IF;
   NEW.faces_seen := (SELECT coalesce(jsonb_agg(n ORDER BY n), '[]') FROM faces_seen(face_set, current_actor()) n);
   RETURN NEW;
@@ -847,7 +847,7 @@ CREATE TABLE review_comments (
   field       text        NOT NULL DEFAULT ''           -- which it is about, subject or placement:p1; empty: the mail as a whole
               CHECK (field ~ '^(|subject|preheader|sender|source|audience|moment|placement:[a-z0-9][a-z0-9_-]{0,29})$'),
   outcome     text        CHECK (outcome IN ('done', 'declined')), -- what an answer says became of what was asked, as the mailing is put up again
-  body        text        NOT NULL CHECK (length(body) <= 4000),
+  body        text        NOT NULL CHECK (is_tidy(body, 4000)),
   created_by  text        NOT NULL DEFAULT current_actor(),
   created_at  timestamptz NOT NULL DEFAULT now(),
   resolved_by text,
@@ -889,7 +889,8 @@ CREATE TRIGGER review_comments_no_delete BEFORE DELETE ON review_comments
   FOR EACH ROW EXECUTE FUNCTION refuse_change();
 
 -- What was said stays said, until a member is erased whom it names; whether it
--- is resolved may change, and by whom is who acts.
+-- is resolved may change, and by whom is who acts. What is pinned asks for
+-- something: that this needs nothing more is said by who asked alone.
 CREATE FUNCTION comment_guard() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 BEGIN
   IF by_owner(TG_RELID) THEN RETURN NEW; END IF;
@@ -898,7 +899,14 @@ BEGIN
      IS DISTINCT FROM (OLD.revision_id, OLD.answers_id, OLD.element, OLD.x, OLD.y, OLD.field, OLD.outcome, OLD.body, OLD.created_by, OLD.created_at) THEN
     RAISE EXCEPTION 'a comment can''t be changed; answer it instead' USING CONSTRAINT = 'approval.comment_fixed';
   END IF;
-  NEW.resolved_by := CASE WHEN NEW.resolved_at IS NOT NULL THEN current_actor() END;
+  NEW.resolved_by := OLD.resolved_by;
+  IF NEW.resolved_at IS DISTINCT FROM OLD.resolved_at THEN
+    IF (OLD.x IS NOT NULL OR OLD.field <> '') AND OLD.created_by <> current_actor() THEN
+      RAISE EXCEPTION 'who asked for a change says that nothing more has to be done; answer it instead'
+        USING CONSTRAINT = 'approval.change_not_yours';
+    END IF;
+    NEW.resolved_by := CASE WHEN NEW.resolved_at IS NOT NULL THEN current_actor() END;
+  END IF;
   RETURN NEW;
 END
 $$;
@@ -916,7 +924,8 @@ CREATE TRIGGER review_comments_answers BEFORE INSERT ON review_comments
 CREATE TRIGGER review_comments_guard BEFORE UPDATE ON review_comments FOR EACH ROW EXECUTE FUNCTION comment_guard();
 
 -- unanswered_comments counts the threads that are pinned in a revision or in one
--- of its mailing before it, and were neither answered nor resolved.
+-- of its mailing before it, and were neither answered by another than who asked nor
+-- resolved.
 CREATE FUNCTION unanswered_comments(p_revision bigint) RETURNS bigint LANGUAGE plpgsql STABLE SET search_path = public, pg_temp AS $$
 BEGIN
   RETURN (
@@ -925,7 +934,7 @@ BEGIN
       JOIN revisions o ON o.mailing_id = r.mailing_id AND o.number <= r.number
       JOIN review_comments c ON c.revision_id = o.id
      WHERE r.id = p_revision AND (c.x IS NOT NULL OR c.field <> '') AND c.resolved_at IS NULL
-       AND NOT EXISTS (SELECT FROM review_comments a WHERE a.answers_id = c.id));
+       AND NOT EXISTS (SELECT FROM review_comments a WHERE a.answers_id = c.id AND a.created_by <> c.created_by));
 END
 $$;
 

@@ -1780,7 +1780,7 @@ CREATE TABLE approval_reviews (
   contact_address text,                          -- … that was mailed there
   token_id        bigint      REFERENCES api_tokens, -- by which API token, by the guard; null: by none
   decided_at      timestamptz,
-  reason          text        NOT NULL DEFAULT '', -- of requested changes, or of the waiver
+  reason          text        NOT NULL DEFAULT '' CHECK (is_tidy(reason, 4000)), -- of requested changes, or of the waiver
   checklist       jsonb       NOT NULL DEFAULT '[]', -- what the maker signed off
   faces_seen      jsonb       NOT NULL DEFAULT '[]', -- numbers of the faces that whoever decided was shown, by the guard
   proven_by       text,                          -- how whoever decided proved to be who they are, by the guard
@@ -1883,7 +1883,7 @@ CREATE TABLE review_comments (
                           CHECK (field ~ '^(|subject|preheader|sender|source|audience|moment|placement:[a-z0-9][a-z0-9_-]{0,29})$'), -- which it is about, subject or placement:p1; empty: the mail as a whole
   outcome     text       
                           CHECK (outcome IN ('done', 'declined')), -- what an answer says became of what was asked, as the mailing is put up again
-  body        text        NOT NULL CHECK (length(body) <= 4000),
+  body        text        NOT NULL CHECK (is_tidy(body, 4000)),
   created_by  text        NOT NULL DEFAULT current_actor(),
   created_at  timestamptz NOT NULL DEFAULT now(),
   resolved_by text,

@@ -2,12 +2,12 @@ package public
 
 import (
 	"net/http"
-	"strings"
 
 	"github.com/gin-gonic/gin"
 
 	"keur/approval"
 	"keur/internal/fault"
+	"keur/internal/form"
 	"keur/internal/words"
 	"keur/mailings"
 )
@@ -122,9 +122,9 @@ func (d clientPages) decideApproval(c *gin.Context) {
 	if !ok {
 		return
 	}
-	form, err := formOf(c)
+	posted, err := formOf(c)
 	var digest mailings.Digest
-	if err != nil || digest.UnmarshalText([]byte(form.Get("digest"))) != nil {
+	if err != nil || digest.UnmarshalText([]byte(posted.Get("digest"))) != nil {
 		d.trouble(c, http.StatusBadRequest)
 		return
 	}
@@ -132,7 +132,7 @@ func (d clientPages) decideApproval(c *gin.Context) {
 		d.fail(c, err)
 		return
 	}
-	approve, reason := form.Get("verdict") == "approve", strings.TrimSpace(form.Get("reason"))
+	approve, reason := posted.Get("verdict") == "approve", form.Tidy(posted.Get("reason"))
 	say := words.In(inv.Contact.Locale)
 	if !approve && reason == "" {
 		d.showInvitation(c, http.StatusBadRequest, &inv, "", say.T("client_page.no_reason"))

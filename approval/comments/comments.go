@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"keur/internal/fault"
+	"keur/internal/form"
 	"keur/mailings"
 )
 
@@ -87,7 +88,7 @@ func (r Reply) Validate(path string) error {
 	switch r.Outcome {
 	case Done:
 	case Declined:
-		if strings.TrimSpace(r.Body) == "" {
+		if form.Tidy(r.Body) == "" {
 			wrong.Add(path, "approval.change_declined_why")
 		}
 	default:
@@ -109,7 +110,7 @@ const (
 // beside the mail.
 func (c *Comment) Validate() error {
 	var wrong fault.List
-	if strings.TrimSpace(c.Body) == "" {
+	if form.Tidy(c.Body) == "" {
 		wrong.Add("body", "approval.comment_empty")
 	}
 	if utf8.RuneCountInString(c.Body) > maxComment {
@@ -137,8 +138,21 @@ type Thread struct {
 func (c *Comment) Pinned() bool { return c.X != nil || c.Field != "" }
 
 // Open reports whether the thread keeps the mailing from being approved: it is
-// pinned, and was neither answered nor resolved.
-func (t Thread) Open() bool { return t.Pinned() && t.ResolvedAt == nil && len(t.Answers) == 0 }
+// pinned, and was neither answered by another than who asked nor resolved.
+func (t Thread) Open() bool {
+	answers := func(a Comment) bool { return a.Actor != t.Actor }
+	return t.Pinned() && t.ResolvedAt == nil && !slices.ContainsFunc(t.Answers, answers)
+}
+
+// MayResolve returns a Forbidden fault if an actor may not say that nothing more has
+// to be done about the comment, or that something has: where it asks for a change,
+// who asked alone does.
+func (c *Comment) MayResolve(actor string) error {
+	if c.Pinned() && c.Actor != actor {
+		return fault.New(fault.Forbidden, "approval.change_not_yours")
+	}
+	return nil
+}
 
 // Due reports whether the maker has to say what became of it before the mailing
 // is put up again. That someone else than who asked called it resolved says nothing.

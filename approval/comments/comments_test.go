@@ -25,6 +25,7 @@ func TestCommentsSaySomethingWithinTheMail(t *testing.T) {
 		"as long as may be":          {Comment{Body: strings.Repeat("é", 4000)}, ""},
 		"longer":                     {Comment{Body: strings.Repeat("é", 4001)}, "body"},
 		"of nothing":                 {Comment{Body: " \n"}, "body"},
+		"of nothing that is seen":    {Comment{Body: "\u200b\u2060"}, "body"},
 		"pinned by half":             {Comment{Body: "Mooi.", X: percent(1)}, "place"},
 		"pinned by the other half":   {Comment{Body: "Mooi.", Y: percent(1)}, "place"},
 		"left of the mail":           {Comment{Body: "Mooi.", X: percent(-0.1), Y: percent(1)}, "place"},
@@ -79,7 +80,8 @@ func TestOnlyAPinnedQuestionIsOpen(t *testing.T) {
 	}{
 		"pinned":             {Thread{Comment: pinned}, true},
 		"of the whole mail":  {Thread{}, false},
-		"answered":           {Thread{Comment: pinned, Answers: []Comment{{}}}, false},
+		"answered":           {Thread{Comment: pinned, Answers: []Comment{{Actor: "user:2"}}}, false},
+		"by who asked":       {Thread{Comment: pinned, Answers: []Comment{{}}}, true},
 		"resolved":           {Thread{Comment: resolved}, false},
 		"resolved, answered": {Thread{Comment: resolved, Answers: []Comment{{}}}, false},
 	} {

@@ -44,10 +44,6 @@ func TestChangesAreAnsweredWhenPutUpAgain(t *testing.T) {
 	if _, err := w.Approval.RequestChanges(by, step, given, w.Colleague.ID); err != nil {
 		t.Fatal(err)
 	}
-	// Nor does it that its maker calls it resolved, as only who asked can.
-	if err := w.Approval.Comments.Resolve(approvaltest.As(w.Maker), m.ID, price, true); err != nil {
-		t.Fatal(err)
-	}
 	fine := ask(comments.Comment{Field: "sender", Body: "Wie is dit?"})
 	if err := w.Approval.Comments.Resolve(approvaltest.As(w.Third), m.ID, fine, true); err != nil {
 		t.Fatal(err)
@@ -68,9 +64,10 @@ func TestChangesAreAnsweredWhenPutUpAgain(t *testing.T) {
 		t.Errorf("put up without a word: %v", err)
 	}
 	for what, wrong := range map[string]map[comments.ID]comments.Reply{
-		"of one":         {shorter: {Outcome: comments.Done}},
-		"without a why":  {shorter: {Outcome: comments.Done}, price: {Outcome: comments.Declined, Body: " "}},
-		"with no answer": {shorter: {Outcome: comments.Done}, price: {Body: "Hm."}},
+		"of one":          {shorter: {Outcome: comments.Done}},
+		"without a why":   {shorter: {Outcome: comments.Done}, price: {Outcome: comments.Declined, Body: " "}},
+		"with one unseen": {shorter: {Outcome: comments.Done}, price: {Outcome: comments.Declined, Body: "\u200b\u2060\u202e"}},
+		"with no answer":  {shorter: {Outcome: comments.Done}, price: {Body: "Hm."}},
 	} {
 		err := put(wrong)
 		if problem, ok := err.(*fault.Error); !ok || len(problem.Details) != 1 || problem.Details[0].Path != price.Path() {
@@ -88,6 +85,7 @@ func TestChangesAreAnsweredWhenPutUpAgain(t *testing.T) {
 		"who looks only":     {"user:9999", `INSERT INTO review_comments (revision_id, answers_id, outcome, body) VALUES ($1, $2, 'done', '')`, "only who plans or approves"},
 		"a scheduler":        {"system:scheduler", `INSERT INTO review_comments (revision_id, answers_id, outcome, body) VALUES ($1, $2, 'done', '')`, "proof of who you are"},
 		"without a why":      {w.Maker.ID.Actor(), `INSERT INTO review_comments (revision_id, answers_id, outcome, body) VALUES ($1, $2, 'declined', '')`, "check constraint"},
+		"with one unseen":    {w.Maker.ID.Actor(), `INSERT INTO review_comments (revision_id, answers_id, outcome, body) VALUES ($1, $2, 'declined', E'\u200B')`, "check constraint"},
 		"over what was said": {w.Maker.ID.Actor(), `UPDATE review_comments SET outcome = 'done' WHERE revision_id = $1 AND answers_id = $2`, "permission denied"},
 	} {
 		if err := psql(db, c.actor, c.sql, again.ID, price); err == nil || !strings.Contains(err.Error(), c.want) {
@@ -95,7 +93,8 @@ func TestChangesAreAnsweredWhenPutUpAgain(t *testing.T) {
 		}
 	}
 	if err := put(map[comments.ID]comments.Reply{
-		shorter: {Outcome: comments.Done}, price: {Outcome: comments.Declined, Body: "De prijs klopt."}, 4711: {Outcome: comments.Done},
+		shorter: {Outcome: comments.Done}, 4711: {Outcome: comments.Done},
+		price: {Outcome: comments.Declined, Body: " De prijs\u202e klopt.\r\n"},
 	}); err != nil {
 		t.Fatal(err)
 	}

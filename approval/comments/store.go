@@ -2,15 +2,16 @@ package comments
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/jmoiron/sqlx"
 
 	"keur/internal/clock"
 	"keur/internal/fault"
+	"keur/internal/form"
 	"keur/internal/postgres"
 	"keur/mailings"
 )
@@ -50,6 +51,7 @@ func (s *Store) Add(ctx context.Context, c Comment) (ID, error) {
 	if err := c.Validate(); err != nil {
 		return 0, err
 	}
+	c.Body = form.Tidy(c.Body)
 	var id ID
 	err := postgres.InTx(ctx, s.db, func(tx *sqlx.Tx) error {
 		if c.AnswersID != nil {
@@ -110,7 +112,7 @@ func (s *Store) Reply(ctx context.Context, tx *sqlx.Tx, id mailings.RevisionID, 
 		r := replies[t.ID]
 		if _, err := tx.ExecContext(ctx, `
 			INSERT INTO review_comments (revision_id, answers_id, outcome, body, created_at) VALUES ($1, $2, $3, $4, $5)`,
-			id, t.ID, r.Outcome, strings.TrimSpace(r.Body), s.clock.Now()); err != nil {
+			id, t.ID, r.Outcome, form.Tidy(r.Body), s.clock.Now()); err != nil {
 			return postgres.Fault(err, "thing.comment", "id", t.ID)
 		}
 	}
@@ -118,20 +120,28 @@ func (s *Store) Reply(ctx context.Context, tx *sqlx.Tx, id mailings.RevisionID, 
 }
 
 // Resolve notes that nothing more has to be done about a thread of a mailing,
-// or that something has after all.
+// or that something has after all. Forbidden, if it asks for a change and somebody
+// else asked.
 func (s *Store) Resolve(ctx context.Context, mailing mailings.ID, id ID, resolved bool) error {
 	return postgres.InTx(ctx, s.db, func(tx *sqlx.Tx) error {
-		done, err := tx.ExecContext(ctx, `
-			UPDATE review_comments c SET resolved_at = CASE WHEN $3 THEN coalesce(resolved_at, $4) END
-			  FROM revisions r
-			 WHERE c.id = $1 AND r.id = c.revision_id AND r.mailing_id = $2 AND c.answers_id IS NULL`,
-			id, mailing, resolved, s.clock.Now())
+		var c Comment
+		err := tx.GetContext(ctx, &c, `
+			SELECT c.x, c.field, c.created_by
+			  FROM review_comments c JOIN revisions r ON r.id = c.revision_id
+			 WHERE c.id = $1 AND r.mailing_id = $2 AND c.answers_id IS NULL
+			   FOR UPDATE OF c`, id, mailing)
+		if errors.Is(err, sql.ErrNoRows) {
+			return fault.New(fault.NotFound, "approval.comment_missing", "id", id)
+		}
 		if err != nil {
 			return postgres.Fault(err, "thing.comment", "id", id)
 		}
-		if n, err := done.RowsAffected(); err != nil || n == 0 {
-			return fault.New(fault.NotFound, "approval.comment_missing", "id", id)
+		if err := c.MayResolve(postgres.Actor(ctx)); err != nil {
+			return err
 		}
-		return nil
+		_, err = tx.ExecContext(ctx, `
+			UPDATE review_comments SET resolved_at = CASE WHEN $2 THEN coalesce(resolved_at, $3) END WHERE id = $1`,
+			id, resolved, s.clock.Now())
+		return postgres.Fault(err, "thing.comment", "id", id)
 	})
 }

@@ -1,7 +1,7 @@
 // Package form has the forms of short texts that people see in mails, on
 // certificates and where they approve. What isn't part of a digest is harmless
 // by its form: one line that can't reorder, hide or imitate what stands beside
-// it. The functions is_name and is_line in migrations say the same.
+// it. The functions is_name, is_line and is_tidy in migrations say the same.
 package form
 
 import (
@@ -53,6 +53,22 @@ func Fit(text string, most int) string {
 func Lines(text string, most int) bool {
 	return utf8.ValidString(text) && utf8.RuneCountInString(text) <= most &&
 		!strings.ContainsFunc(text, func(c rune) bool { return c != '\n' && unseen(c) })
+}
+
+// Tidy returns a text of people's on any number of lines without what does something
+// unseen, and without white space around it: what is left is empty, or can be read.
+func Tidy(text string) string {
+	seen := strings.Map(func(c rune) rune {
+		switch {
+		case c == '\n':
+		case c == '\t':
+			return ' '
+		case unseen(c) || c == utf8.RuneError:
+			return -1
+		}
+		return c
+	}, text)
+	return strings.TrimFunc(seen, func(c rune) bool { return c == '\n' || space(c) })
 }
 
 // space reports whether a character is white space on a line.

@@ -46,6 +46,28 @@ func TestCut(t *testing.T) {
 	}
 }
 
+// TestTidyIsTheSameInTheDatabase: what Tidy makes of a text is tidy there, and what
+// it would change isn't.
+func TestTidyIsTheSameInTheDatabase(t *testing.T) {
+	t.Parallel()
+	db := pgtest.New(t)
+	for text, want := range map[string]string{
+		"Nee.": "Nee.", " a\r\n\tb \n": "a\n b", "\u200b\u2060": "", "\n \u3000": "", "a\u202eb": "ab", "\ufeff": "", "": "",
+		"a\n\nb": "a\n\nb",
+		"\u00ad": "", "e\u0301 \u200d": "e\u0301 \u200d", "\U000e0041": "", "\x7f": "", "\u2028": "",
+	} {
+		tidy := form.Tidy(text)
+		if tidy != want {
+			t.Errorf("%q becomes %q, not %q", text, tidy, want)
+		}
+		var before, after, long bool
+		if err := db.QueryRow(`SELECT is_tidy($1, 4000), is_tidy($2, 4000), is_tidy($2, char_length($2) - 1)`, text, tidy).
+			Scan(&before, &after, &long); err != nil || before != (tidy == text) || !after || long {
+			t.Errorf("to PostgreSQL %q is tidy: %t, and %q: %t, if shorter: %t, %v", text, before, tidy, after, long, err)
+		}
+	}
+}
+
 // TestNameIsTheSameInTheDatabase compares both sayings of the rule, each
 // character of the planes that Unicode fills, and some of the others, before and
 // between others.

@@ -57,7 +57,11 @@ type reviewView struct {
 	Form      desk.Form
 
 	MayComment bool
+	By         string // the actor who looks
 }
+
+// MayResolve reports whether who looks may say that nothing more has to be done.
+func (r reviewView) MayResolve(c comments.Comment) bool { return c.MayResolve(r.By) == nil }
 
 // shownSlots is how many slots stand there before the others are folded.
 const shownSlots = 3
@@ -232,7 +236,7 @@ func (s *Screen) addContext(x *desk.Exchange, view *reviewView) (err error) {
 	if view.Done, err = s.justDone(x); err != nil {
 		return err
 	}
-	view.Zone, view.MayComment = x.Zone(), x.Can(accounts.Planner) || x.Can(accounts.Approver)
+	view.Zone, view.By, view.MayComment = x.Zone(), x.User.ID.Actor(), x.Can(accounts.Planner) || x.Can(accounts.Approver)
 	queue, err := s.Reviews.Queue(x)
 	view.Queue = placeOf(queue, view.Review.ID)
 	return err
