@@ -20,14 +20,14 @@ CREATE TABLE webhook_endpoints (
   types           text[]      NOT NULL CHECK (types <> '{}' AND types <@ webhook_types()),
   active          boolean     NOT NULL DEFAULT true,
   secret_sealed   bytea,                               -- of what its messages are signed by
-  previous_sealed bytea,                               -- the one before, which signs too …
-  previous_until  timestamptz,                         -- … until then
+  previous_sealed bytea[]     NOT NULL DEFAULT '{}',   -- those before, the oldest first, which sign too …
+  previous_until  timestamptz[] NOT NULL DEFAULT '{}', -- … each until then
   version         int         NOT NULL DEFAULT 1,
   created_by      text        NOT NULL DEFAULT current_actor(),
   created_at      timestamptz NOT NULL DEFAULT now(),
   removed_at      timestamptz,                         -- its messages stay for as long as they are kept
   CHECK ((kind = 'standard') = (secret_sealed IS NOT NULL)),
-  CHECK ((previous_sealed IS NULL) = (previous_until IS NULL))
+  CONSTRAINT webhook_endpoints_previous CHECK (cardinality(previous_sealed) = cardinality(previous_until) AND cardinality(previous_sealed) <= 9)
 );
 CREATE INDEX webhook_endpoints_label ON webhook_endpoints (label_id, id) WHERE removed_at IS NULL;
 CREATE TRIGGER webhook_endpoints_person BEFORE INSERT OR UPDATE ON webhook_endpoints
@@ -270,6 +270,20 @@ CREATE TRIGGER memberships_webhooks_consent AFTER UPDATE OF mail_consent ON memb
   EXECUTE FUNCTION webhook_membership();
 CREATE TRIGGER memberships_webhooks_erased AFTER DELETE ON memberships
   FOR EACH ROW EXECUTE FUNCTION webhook_membership();
+
+-- Who is erased loses the publisher's key of them in what was posted: that they are
+-- erased is told by it, and no more. Their number stays, of nobody then.
+CREATE FUNCTION webhook_forget() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+  named text := '"member_id":' || OLD.id || ',"member_key":';
+BEGIN
+  DELETE FROM webhook_events WHERE type LIKE 'member.%' AND type <> 'member.erased' AND data ->> 'member_id' = OLD.id::text;
+  UPDATE webhook_messages SET payload = regexp_replace(payload, '(' || named || E')"(?:[^"\\\\]|\\\\.)*"', E'\\1null', 'g')
+   WHERE position(named || '"' IN payload) > 0;
+  RETURN NULL;
+END
+$$;
+CREATE TRIGGER members_webhooks_forget AFTER DELETE ON members FOR EACH ROW EXECUTE FUNCTION webhook_forget();
 
 CREATE FUNCTION webhook_suppression() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE

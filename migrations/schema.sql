@@ -634,6 +634,7 @@ CREATE TABLE members (
 -- after delete: forget_cases()
 -- after delete: forget_signups()
 -- after delete: forget_words()
+-- after delete: webhook_forget()
 -- keur_app: SELECT, INSERT, UPDATE, DELETE
 
 -- The addresses that members had before, until when. What bounced there stays with
@@ -3081,24 +3082,24 @@ CREATE INDEX signups_asked ON signups (asked_at);
 -- 0026_webhooks.sql -----------------------------------------------------------
 
 CREATE TABLE webhook_endpoints (
-  id              int         GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-  ref             uuid        NOT NULL UNIQUE,   -- beside which its secrets are sealed
-  label_id        int         REFERENCES labels, -- of whose events; null: of every label
-  kind            text        NOT NULL CHECK (kind IN ('standard', 'slack', 'teams')),
-  name            text        NOT NULL CHECK (is_name(name)),
-  host            text        NOT NULL CHECK (host <> '' AND is_line(host, 255)),
-  url_sealed      bytea       NOT NULL,          -- internal/seal: an address of a chat is a secret
-  types           text[]      NOT NULL CHECK (types <> '{}' AND types <@ webhook_types()),
-  active          boolean     NOT NULL DEFAULT true,
+  id              int           GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  ref             uuid          NOT NULL UNIQUE, -- beside which its secrets are sealed
+  label_id        int           REFERENCES labels, -- of whose events; null: of every label
+  kind            text          NOT NULL CHECK (kind IN ('standard', 'slack', 'teams')),
+  name            text          NOT NULL CHECK (is_name(name)),
+  host            text          NOT NULL CHECK (host <> '' AND is_line(host, 255)),
+  url_sealed      bytea         NOT NULL,        -- internal/seal: an address of a chat is a secret
+  types           text[]        NOT NULL CHECK (types <> '{}' AND types <@ webhook_types()),
+  active          boolean       NOT NULL DEFAULT true,
   secret_sealed   bytea,                         -- of what its messages are signed by
-  previous_sealed bytea,                         -- the one before, which signs too …
-  previous_until  timestamptz,                   -- … until then
-  version         int         NOT NULL DEFAULT 1,
-  created_by      text        NOT NULL DEFAULT current_actor(),
-  created_at      timestamptz NOT NULL DEFAULT now(),
+  previous_sealed bytea[]       NOT NULL DEFAULT '{}'::bytea[], -- those before, the oldest first, which sign too …
+  previous_until  timestamptz[] NOT NULL DEFAULT '{}'::timestamp with time zone[], -- … each until then
+  version         int           NOT NULL DEFAULT 1,
+  created_by      text          NOT NULL DEFAULT current_actor(),
+  created_at      timestamptz   NOT NULL DEFAULT now(),
   removed_at      timestamptz,                   -- its messages stay for as long as they are kept
   CHECK ((kind = 'standard') = (secret_sealed IS NOT NULL)),
-  CHECK ((previous_sealed IS NULL) = (previous_until IS NULL))
+  CHECK (cardinality(previous_sealed) = cardinality(previous_until) AND cardinality(previous_sealed) <= 9)
 );
 CREATE INDEX webhook_endpoints_label ON webhook_endpoints (label_id, id) WHERE removed_at IS NULL;
 -- before update: ends_once('removed_at')

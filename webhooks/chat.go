@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"keur/internal/form"
 	"keur/internal/words"
 	"keur/labels"
 )
@@ -16,6 +17,10 @@ type saying struct {
 	URL   string // where the desk shows more; "": nowhere
 	Do    string // what the link is called
 }
+
+// mostSaid is how many characters are said at most: a chat refuses a message that is
+// too long, whole, and why a send is held may name many things.
+const mostSaid = 2000
 
 // sayingOf says an event.
 func (s *Sender) sayingOf(label labels.Label, t Type, data map[string]any) saying {
@@ -33,7 +38,8 @@ func (s *Sender) sayingOf(label labels.Label, t Type, data map[string]any) sayin
 	if sums, has := data["outcomes"].(map[string]int64); has {
 		args = append(args, "sent", sums["sent"], "bounced", sums["bounced"], "lapsed", sums["lapsed"])
 	}
-	said := saying{Label: label.Name, Text: say.Of("webhook_said", strings.ReplaceAll(string(t), ".", "_"), args...)}
+	text := say.Of("webhook_said", strings.ReplaceAll(string(t), ".", "_"), args...)
+	said := saying{Label: label.Name, Text: form.Fit(text, mostSaid)}
 	if path := pathOf(t, data); path != "" {
 		said.URL, said.Do = s.DeskURL+path, say.T("webhook_said.open")
 	}

@@ -14,6 +14,7 @@ import (
 	"keur/approval/approvaltest"
 	"keur/delivery"
 	"keur/delivery/deliverytest"
+	"keur/internal/actors"
 	"keur/internal/clock"
 	"keur/internal/pgtest"
 	"keur/internal/postgres"
@@ -233,4 +234,54 @@ func TestMembersAreTold(t *testing.T) {
 	pgtest.Unguarded(t, h.DB.Owner, func(tx *sqlx.Tx) { tx.MustExec(`DELETE FROM members WHERE id = 4`) })
 	h.DB.Owner.MustExec(`DELETE FROM memberships WHERE member_id = 4`)
 	h.want("erased", h.told(to, "member_id"), "member.erased 4")
+}
+
+// Of a member who is erased the log loses the publisher's key, also in what waits or
+// is replayed: no more is told of them than that they are erased.
+func TestWhoIsErasedIsForgottenInTheLog(t *testing.T) {
+	t.Parallel()
+	h, to, _ := stage(t)
+	h.DB.Owner.MustExec(`UPDATE memberships SET member_key = 'K"2\' WHERE member_id = 2`)
+	h.told(to)
+	for _, id := range []int{1, 2} {
+		h.DB.Owner.MustExec(`UPDATE memberships SET mail_consent = false WHERE member_id = $1`, id)
+	}
+	h.DB.Owner.MustExec(`
+		INSERT INTO events (send_month, send_id, member_id, at, kind)
+		SELECT send_month, send_id, member_id, now(), 'open' FROM deliveries WHERE member_id < 4`)
+	h.told(to)
+	logged := func() (all string) {
+		t.Helper()
+		if err := h.DB.Owner.Get(&all, `SELECT coalesce(string_agg(payload, E'\n'), '') FROM webhook_messages WHERE type <> 'member.erased'`); err != nil {
+			t.Fatal(err)
+		}
+		return all
+	}
+	const key = `"member_key":"K\"2\\"`
+	if n := strings.Count(logged(), key); n != 2 {
+		t.Fatalf("the key is in the log %d times: %s", n, logged())
+	}
+	h.DB.Owner.MustExec(`UPDATE memberships SET mail_consent = true WHERE member_id = 2`) // noted, and not told yet
+	var asks, agrees actors.User
+	if err := h.DB.Owner.QueryRow(`
+		WITH u AS (INSERT INTO users (email, name) VALUES ('a@x.nl', 'A'), ('b@x.nl', 'B') RETURNING id) SELECT min(id), max(id) FROM u`).
+		Scan(&asks, &agrees); err != nil {
+		t.Fatal(err)
+	}
+	erasures := members.NewErasures(h.stage.Members)
+	asked := members.Erasure{Member: 2, Label: 1, Reason: "by letter", RequestedBy: asks}
+	e, err := erasures.Ask(pgtest.Acting(t.Context(), asks.String()), asked)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := erasures.Update(pgtest.Acting(t.Context(), agrees.String()), e.ID, func(e *members.Erasure) error {
+		return e.Approve(agrees, h.clock.Now())
+	}); err != nil {
+		t.Fatal(err)
+	}
+	h.want("erased", h.told(to, "member_key"), `member.erased K"2\`)
+	if all := logged(); strings.Contains(all, `K\"2`) || strings.Count(all, `"member_id":2,"member_key":null`) != 2 ||
+		strings.Count(all, `"member_key":"K1"`) != 2 {
+		t.Errorf("the log has %s", all)
+	}
 }

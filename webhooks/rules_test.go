@@ -130,6 +130,11 @@ func TestChatsSayEverything(t *testing.T) {
 			}
 		}
 	}
+	data["held_reason"] = reason{said: words.Verbatim(strings.Repeat("\u202elang\n", 1000))}
+	if got := s.sayingOf(labels.Label{ID: 1, Locale: "nl"}, "send.held", data).Text; len([]rune(got)) > mostSaid ||
+		strings.ContainsAny(got, "\u202e\n") {
+		t.Errorf("of a long reason %d characters are said: %.99q", len([]rune(got)), got)
+	}
 	if got := s.sayingOf(labels.Label{ID: 1, Locale: "nl"}, SendFinished, data).Text; !strings.Contains(got, "18.000") {
 		t.Errorf("numbers are written in another language: %s", got)
 	}

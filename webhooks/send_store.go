@@ -26,15 +26,21 @@ type claimed struct {
 
 const claimColumns = `m.id, m.ref, m.type, m.payload, m.attempts, m.lease_until`
 
+// dueEndpoint is one of which a message is due.
+type dueEndpoint struct {
+	ID      EndpointID `db:"id"`
+	Failing bool       `db:"failing"` // it didn't take what it got last
+}
+
 // due returns the endpoints of which a message is.
-func (s *Store) due(ctx context.Context) ([]EndpointID, error) {
-	var ids []EndpointID
-	err := s.db.SelectContext(ctx, &ids, `
-		SELECT e.id`+endpointsFrom+` AND e.active AND h.disabled_at IS NULL
+func (s *Store) due(ctx context.Context) ([]dueEndpoint, error) {
+	var found []dueEndpoint
+	err := s.db.SelectContext(ctx, &found, `
+		SELECT e.id, h.failures > 0 AS failing`+endpointsFrom+` AND e.active AND h.disabled_at IS NULL
 		   AND EXISTS (SELECT FROM webhook_messages m
 		                WHERE m.endpoint_id = e.id AND m.state = 'waiting' AND m.due_at <= $1 AND (m.lease_until IS NULL OR m.lease_until < $1))
 		 ORDER BY e.id`, s.clock.Now())
-	return ids, postgres.Fault(err, "thing.webhook_messages")
+	return found, postgres.Fault(err, "thing.webhook_messages")
 }
 
 // claim takes the oldest message of an endpoint that is due, for a while, so that no
@@ -124,7 +130,8 @@ func (s *Sender) record(ctx context.Context, to endpoint, m claimed, r result) e
 // gone reports whether the receiver says that there is no such endpoint any more.
 func (r result) gone() bool { return r.Status != nil && *r.Status == http.StatusGone }
 
-// judge keeps how an endpoint answers.
+// judge keeps how an endpoint answers. That an address failed which it no longer has
+// says nothing of it.
 func (s *Sender) judge(ctx context.Context, tx *sqlx.Tx, to endpoint, r result) error {
 	if r.taken() {
 		_, err := tx.ExecContext(ctx, `
@@ -133,11 +140,12 @@ func (s *Sender) judge(ctx context.Context, tx *sqlx.Tx, to endpoint, r result) 
 		return err
 	}
 	var reasons []string
-	if err := tx.SelectContext(ctx, &reasons, `
+	err := tx.SelectContext(ctx, &reasons, `
 		UPDATE webhook_health h SET failing_since = coalesce(failing_since, $2), failures = failures + 1, problem = $3
-		 WHERE endpoint_id = $1
+		 WHERE endpoint_id = $1 AND EXISTS (SELECT FROM webhook_endpoints e WHERE e.id = h.endpoint_id AND e.url_sealed = $7)
 		RETURNING CASE WHEN $4 THEN 'gone' WHEN failing_since <= $5 AND failures >= $6 THEN 'failing' ELSE '' END`,
-		to.ID, r.At, r.Problem, r.gone(), r.At.Add(-failingFor), failingTimes); err != nil || len(reasons) == 0 || reasons[0] == "" {
+		to.ID, r.At, r.Problem, r.gone(), r.At.Add(-failingFor), failingTimes, to.Sealed)
+	if err != nil || len(reasons) == 0 || reasons[0] == "" {
 		return err
 	}
 	done, err := tx.ExecContext(ctx, `

@@ -9,8 +9,6 @@ import (
 	"strings"
 	"time"
 
-	"golang.org/x/sync/errgroup"
-
 	"keur/internal/fault"
 	"keur/internal/form"
 	"keur/internal/links"
@@ -25,12 +23,6 @@ const Patience = 15 * time.Second
 
 // lease is how long a message is one process's: longer than it may take to post it.
 const lease = time.Minute
-
-// How many endpoints are posted to at once, and with how many messages each.
-const (
-	endpointsAtOnce = 16
-	lanes           = 4
-)
 
 // mostRead is how many bytes of an answer are read, and mostKept how many
 // characters of them the log keeps.
@@ -72,61 +64,6 @@ func NewSender(p Parts) *Sender {
 	}}
 }
 
-// Run makes messages, and posts those that are due.
-func (s *Sender) Run(ctx context.Context) error {
-	if _, err := s.Fill(ctx); err != nil {
-		return err
-	}
-	_, err := s.SendDue(ctx)
-	return err
-}
-
-// SendDue posts what is due and returns how many messages were taken. No endpoint
-// waits for another.
-func (s *Sender) SendDue(ctx context.Context) (int, error) {
-	due, err := s.store.due(ctx)
-	if err != nil {
-		return 0, err
-	}
-	sent := make(chan int, len(due)*lanes)
-	work, ctx := errgroup.WithContext(ctx)
-	work.SetLimit(endpointsAtOnce * lanes)
-	for _, id := range due {
-		for range lanes {
-			work.Go(func() error {
-				n, err := s.empty(ctx, id)
-				sent <- n
-				return err
-			})
-		}
-	}
-	err = work.Wait()
-	close(sent)
-	total := 0
-	for n := range sent {
-		total += n
-	}
-	return total, err
-}
-
-// empty posts what is due of one endpoint, one message after another.
-func (s *Sender) empty(ctx context.Context, id EndpointID) (sent int, err error) {
-	for ctx.Err() == nil {
-		to, m, err := s.store.claim(ctx, id)
-		if err != nil || m.ID == 0 {
-			return sent, err
-		}
-		r, err := s.send(ctx, to, m)
-		if err != nil {
-			return sent, err
-		}
-		if r.taken() {
-			sent++
-		}
-	}
-	return sent, ctx.Err()
-}
-
 // send posts a message that was claimed, and puts down what came of it.
 func (s *Sender) send(ctx context.Context, to endpoint, m claimed) (result, error) {
 	r := s.post(ctx, to, m)
@@ -165,7 +102,7 @@ func (s *Sender) post(ctx context.Context, to endpoint, m claimed) (r result) {
 	defer func() { _ = response.Body.Close() }()
 	said, _ := io.ReadAll(io.LimitReader(response.Body, mostRead)) // what comes of it is the status
 	r.Status = &response.StatusCode
-	r.Answer = form.Fit(redact.WithMark(strings.ToValidUTF8(string(said), ""), "…"), mostKept)
+	r.Answer = form.Fit(redact.WithMark(withoutAddress(strings.ToValidUTF8(string(said), ""), request.URL), "…"), mostKept)
 	switch code := response.StatusCode; {
 	case code >= 200 && code < 300:
 	case code >= 300 && code < 400:

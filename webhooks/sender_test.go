@@ -101,20 +101,39 @@ func TestASecretIsRotatedWithoutALoss(t *testing.T) {
 	t.Parallel()
 	h, to := newHouse(t), newReceiver(t)
 	e, first := h.endpoint(to, nil)
-	second, err := h.store.Rotate(h.ctx, e.ID)
-	if err != nil || second == first {
-		t.Fatalf("%v", err)
+	rotate := func() string {
+		t.Helper()
+		secret, err := h.store.Rotate(h.ctx, e.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return secret
 	}
+	second := rotate()
+	h.clock.Add(time.Hour)
+	third := rotate() // as who pressed twice, and whose receiver has any of them
 	h.mailing("a")
 	h.run()
-	if got := to.took(); len(got) != 1 || verified(got[0], first) != 1 || verified(got[0], second) != 1 {
-		t.Errorf("within a day both sign: %+v", got)
+	if got := to.took(); len(got) != 1 || first == second || verified(got[0], first, second, third) != 3 {
+		t.Errorf("within a day all sign: %+v", got)
 	}
-	h.clock.Add(25 * time.Hour)
+	h.clock.Add(23*time.Hour + time.Minute)
 	h.mailing("b")
 	h.run()
-	if got := to.took(); len(got) != 1 || verified(got[0], first) != 0 || verified(got[0], second) != 1 {
+	if got := to.took(); len(got) != 1 || verified(got[0], first) != 0 || verified(got[0], second, third) != 2 {
+		t.Errorf("after a day of the first the others sign: %+v", got)
+	}
+	h.clock.Add(2 * time.Hour)
+	h.mailing("c")
+	h.run()
+	if got := to.took(); len(got) != 1 || verified(got[0], first, second) != 0 || verified(got[0], third) != 1 {
 		t.Errorf("after a day the new one alone signs: %+v", got)
+	}
+	for range mostPrevious {
+		rotate()
+	}
+	if _, err := h.store.Rotate(h.ctx, e.ID); !fault.Is(err, fault.Conflict) {
+		t.Errorf("renewed once more: %v", err)
 	}
 	shown, err := json.Marshal(e)
 	if err != nil || strings.Contains(string(shown), "whsec") || strings.Contains(string(shown), first[6:]) {

@@ -18,8 +18,12 @@ const secretPrefix = "whsec_"
 // secretSize is of how many random bytes it is made.
 const secretSize = 32
 
-// rotation is for how long the secret before signs as well.
-const rotation = 24 * time.Hour
+// rotation is for how long the secret before signs as well, and mostPrevious how many
+// of those before sign at most.
+const (
+	rotation     = 24 * time.Hour
+	mostPrevious = 9
+)
 
 // newSecret makes the bytes of a secret.
 func newSecret() []byte {

@@ -5,6 +5,7 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/jmoiron/sqlx"
+	"github.com/lib/pq"
 
 	"keur/internal/clock"
 	"keur/internal/fault"
@@ -31,15 +32,15 @@ func NewStore(db *sqlx.DB, box *seal.Box, clock clock.Clock, inside bool) *Store
 // endpoint is one with what is sealed of it.
 type endpoint struct {
 	Endpoint
-	Ref      uuid.UUID `db:"ref"`
-	Sealed   []byte    `db:"url_sealed"`
-	Secret   []byte    `db:"secret_sealed"`
-	Previous []byte    `db:"previous_sealed"` // nil once it signs no more
+	Ref      uuid.UUID     `db:"ref"`
+	Sealed   []byte        `db:"url_sealed"`
+	Secret   []byte        `db:"secret_sealed"`
+	Previous pq.ByteaArray `db:"previous_sealed"` // those that sign still, the oldest first
 }
 
 const endpointColumns = `e.id, e.ref, e.label_id, e.kind, e.name, e.host, e.url_sealed, e.types, e.active, e.secret_sealed,
-	CASE WHEN e.previous_until > $1 THEN e.previous_sealed END AS previous_sealed, e.version, e.created_by, e.created_at, h.answered_at,
-	h.failing_since, h.failures, h.problem, h.disabled_at, coalesce(h.reason, '') AS reason`
+	ARRAY(SELECT p.sealed FROM unnest(e.previous_sealed, e.previous_until) p(sealed, until) WHERE p.until > $1) AS previous_sealed,
+	e.version, e.created_by, e.created_at, h.answered_at, h.failing_since, h.failures, h.problem, h.disabled_at, coalesce(h.reason, '') AS reason`
 
 const endpointsFrom = ` FROM webhook_endpoints e JOIN webhook_health h ON h.endpoint_id = e.id WHERE e.removed_at IS NULL`
 
@@ -60,10 +61,10 @@ func (s *Store) address(e endpoint) (string, error) {
 // secrets returns what its messages are signed by, the newest first.
 func (s *Store) secrets(e endpoint) ([][]byte, error) {
 	var all [][]byte
-	for _, sealed := range [][]byte{e.Secret, e.Previous} {
-		if sealed == nil {
-			continue
-		}
+	if e.Secret == nil {
+		return nil, nil
+	}
+	for _, sealed := range append([][]byte{e.Secret}, e.Previous...) {
 		plain, err := s.open(e, "secret", sealed)
 		if err != nil {
 			return nil, err
@@ -230,19 +231,30 @@ func (s *Store) Remove(ctx context.Context, id EndpointID) error {
 }
 
 // Rotate makes an endpoint another secret, and returns it: it is told now and never
-// again. For a day messages are signed by the one before as well.
+// again. For a day messages are signed by the one before as well, also if another is
+// made meanwhile. Returns a conflict if too many sign.
 func (s *Store) Rotate(ctx context.Context, id EndpointID) (secret string, err error) {
-	e, err := s.get(ctx, s.db, id, "")
-	if err != nil {
-		return "", err
-	}
-	if e.Kind != Standard {
-		return "", fault.New(fault.Conflict, "endpoints.unsigned")
-	}
-	plain := newSecret()
-	return shown(plain), s.write(ctx, id, `
-		UPDATE webhook_endpoints SET previous_sealed = secret_sealed, previous_until = $2, secret_sealed = $3, version = version + 1
-		 WHERE id = $1 AND removed_at IS NULL`, s.clock.Now().Add(rotation), s.close(e, "secret", plain))
+	err = postgres.InTx(ctx, s.db, func(tx *sqlx.Tx) error {
+		e, err := s.get(ctx, tx, id, ` FOR UPDATE OF e`)
+		switch {
+		case err != nil:
+			return err
+		case e.Kind != Standard:
+			return fault.New(fault.Conflict, "endpoints.unsigned")
+		case len(e.Previous) >= mostPrevious:
+			return fault.New(fault.Conflict, "endpoints.rotated_often", "most", mostPrevious)
+		}
+		plain, now := newSecret(), s.clock.Now()
+		secret = shown(plain)
+		_, err = tx.ExecContext(ctx, `
+			UPDATE webhook_endpoints
+			   SET previous_sealed = $4::bytea[] || secret_sealed,
+			       previous_until = ARRAY(SELECT u FROM unnest(previous_until) u WHERE u > $2) || $3::timestamptz,
+			       secret_sealed = $5, version = version + 1
+			 WHERE id = $1`, id, now, now.Add(rotation), e.Previous, s.close(e, "secret", plain))
+		return postgres.Fault(err, "thing.webhook", "id", id)
+	})
+	return secret, err
 }
 
 // write runs a statement about one endpoint. Returns not found if there is none.
