@@ -56,14 +56,10 @@ func (c *Checker) Check(ctx context.Context, label labels.ID, content *mailings.
 	if err != nil {
 		return nil, err
 	}
+	places := placesOf(found)
 	var all []Finding
 	for _, m := range misses {
-		f := Finding{Miss: m}
-		for _, o := range found {
-			if o.has(m.Word) {
-				f.Places = append(f.Places, o.Place)
-			}
-		}
+		f := Finding{Miss: m, Places: places[m.Word]}
 		if !known.Has(m.Word) { // as a part that hunspell names alone
 			all = append(all, f)
 		}
@@ -128,12 +124,20 @@ func owner(word string) string {
 	return strings.TrimRight(word, "'’")
 }
 
-// has reports whether the word is that, or has it as a part that hunspell names
-// alone.
-func (o *occurrence) has(word string) bool {
-	whole := strings.TrimRight(o.word, ".")
-	if whole == word {
-		return true
+// placesOf returns where words stand, by the word and by each part of it that
+// hunspell may name alone.
+func placesOf(found []occurrence) map[string][]Place {
+	places := map[string][]Place{}
+	for _, o := range found {
+		whole := strings.TrimRight(o.word, ".")
+		parts := strings.FieldsFunc(whole, func(r rune) bool { return strings.ContainsRune("-'’.", r) })
+		slices.Sort(parts)
+		for _, part := range slices.Compact(parts) {
+			if part != whole {
+				places[part] = append(places[part], o.Place)
+			}
+		}
+		places[whole] = append(places[whole], o.Place)
 	}
-	return slices.Contains(strings.FieldsFunc(whole, func(r rune) bool { return strings.ContainsRune("-'’.", r) }), word)
+	return places
 }

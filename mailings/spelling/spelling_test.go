@@ -3,6 +3,7 @@ package spelling
 import (
 	"errors"
 	"os/exec"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -186,6 +187,34 @@ func TestStartersAreSpelledRight(t *testing.T) {
 			if err != nil || len(found) != 0 {
 				t.Errorf("%s in %s: %d words, such as %+v, %v", starter.Kind, locale, len(found), found[:min(len(found), 1)], err)
 			}
+		}
+	}
+}
+
+// A text has many words, and around each stand all others: what is looked at of them
+// is bounded, or one long paragraph takes minutes and gigabytes. Not parallel, as it
+// counts what is allocated.
+func TestALongTextIsReadQuickly(t *testing.T) {
+	for name, text := range map[string]string{
+		"words":       strings.Repeat("woord ", 10_000),
+		"one word":    strings.Repeat("woord", 12_000),
+		"lines":       strings.Repeat("woord\n", 10_000),
+		"in elements": strings.Repeat("woord<b>x</b> ", 4_000),
+		"compounds":   strings.Repeat("woord-woord ", 5_000),
+		"braces":      strings.Repeat("{{ ", 20_000),
+	} {
+		c := content("")
+		c.Template.Source = "<p>" + text + "</p>"
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		found := find(c, dictionary.Known{})
+		places := placesOf(found)
+		runtime.ReadMemStats(&after)
+		if took := (after.TotalAlloc - before.TotalAlloc) >> 20; took > 200 {
+			t.Errorf("%s: %d words took %d MiB", name, len(found), took)
+		}
+		if n := len(found); name == "lines" && (n != 10_000 || found[n-1].Line != n || len(places["woord"]) != n) {
+			t.Errorf("of %d lines the last is %d", n, found[n-1].Line)
 		}
 	}
 }

@@ -133,15 +133,23 @@ var within = []string{
 	"a", "abbr", "b", "big", "em", "font", "i", "mark", "s", "small", "span", "strong", "sub", "sup", "u", "wbr",
 }
 
-// lineAt returns the line of the source on which an offset of the text stands,
-// or 0 if there is no source.
-func (p *passage) lineAt(offset int) int {
-	at := 0
-	for _, l := range p.lines {
-		if l.offset > offset {
-			break
-		}
-		at = l.number + strings.Count(p.text[l.offset:offset], "\n")
+// counter counts the lines of a passage's source, from word to word.
+type counter struct {
+	of       *passage
+	next     int // of its lines, the one behind where it is
+	from, is int // an offset of its text, and its line
+}
+
+// at returns the line of the source on which an offset of the text stands, which
+// isn't before the last one asked for; 0 if there is no source.
+func (c *counter) at(offset int) int {
+	for c.next < len(c.of.lines) && c.of.lines[c.next].offset <= offset {
+		c.from, c.is = c.of.lines[c.next].offset, c.of.lines[c.next].number
+		c.next++
 	}
-	return at
+	if c.next > 0 {
+		c.is += strings.Count(c.of.text[c.from:offset], "\n")
+		c.from = offset
+	}
+	return c.is
 }

@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
 )
@@ -39,6 +40,7 @@ var (
 // codes.
 func (p *passage) words() []occurrence {
 	var all []occurrence
+	lines := counter{of: p}
 	for _, c := range chunk.FindAllStringIndex(p.text, -1) {
 		part := p.text[c[0]:c[1]]
 		if strings.HasPrefix(part, "#") || strings.Contains(part, "@") || strings.Contains(part, "://") ||
@@ -53,7 +55,7 @@ func (p *passage) words() []occurrence {
 			from := c[0] + t[0]
 			to := from + len(strings.TrimRight(part[t[0]:t[1]], "."))
 			all = append(all, occurrence{word, Place{
-				Part: p.part, Line: p.lineAt(from), Word: p.text[from:to], Before: lastWords(p.text[:from]), After: firstWords(p.text[to:]),
+				Part: p.part, Line: lines.at(from), Word: p.text[from:to], Before: lastWords(p.text[:from]), After: firstWords(p.text[to:]),
 			}})
 		}
 	}
@@ -78,10 +80,14 @@ func isWord(word string) bool {
 	return letters > 1
 }
 
-const around = 24 // characters of a text that are shown on each side of a word
+const (
+	around = 24  // characters of a text that are shown on each side of a word
+	near   = 200 // bytes that are looked at for them: a mail has many words, each with all others around it
+)
 
 // lastWords is the end of what stands before a word on its line.
 func lastWords(text string) string {
+	text = strings.ToValidUTF8(text[max(0, len(text)-near):], "")
 	if at := strings.LastIndex(text, gap); at >= 0 {
 		text = text[at+len(gap):]
 	}
@@ -100,6 +106,7 @@ func lastWords(text string) string {
 
 // firstWords is the beginning of what stands behind a word.
 func firstWords(text string) string {
+	text = strings.ToValidUTF8(text[:min(len(text), near)], "")
 	text, _, _ = strings.Cut(text, gap)
 	runes := []rune(squeeze(text))
 	if len(runes) <= around {
@@ -114,17 +121,19 @@ func firstWords(text string) string {
 	return string(runes) + "…"
 }
 
+var asLine = strings.NewReplacer(string(hole), "…", gap, " ")
+
 // squeeze makes one line of a text, and shows a tag as an ellipsis.
 func squeeze(text string) string {
-	text = strings.NewReplacer(string(hole), "…", "\u2029", " ").Replace(text)
+	text = asLine.Replace(text)
 	fields := strings.Join(strings.Fields(text), " ")
 	if fields == "" {
 		return ""
 	}
-	if r := []rune(text); unicode.IsSpace(r[0]) {
+	if first, _ := utf8.DecodeRuneInString(text); unicode.IsSpace(first) {
 		fields = " " + fields
 	}
-	if r := []rune(text); unicode.IsSpace(r[len(r)-1]) {
+	if last, _ := utf8.DecodeLastRuneInString(text); unicode.IsSpace(last) {
 		fields += " "
 	}
 	return fields
