@@ -25,8 +25,9 @@ import (
 // and with summer time in January, so that a clock bug shows itself.
 const Zone = "Pacific/Chatham"
 
-// template is the migrated database that each test's own is copied from.
-const template = "keur_template"
+// template is the migrated database that each test's own is copied from: the one
+// that each local server has.
+const template = "keur"
 
 // DB is one test's database.
 type DB struct {

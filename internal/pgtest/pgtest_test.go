@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"keur/internal/pgtest"
+	"keur/internal/postgres"
 	"keur/internal/proctest"
 )
 
@@ -44,6 +45,16 @@ func TestAppIsNobodySpecial(t *testing.T) {
 		 WHERE rolname = current_user`)
 	if err != nil || app.Super || app.Owns > 0 || !app.IsMember {
 		t.Fatalf("%+v, %v", app, err)
+	}
+}
+
+// TestAWrongPasswordIsRefused: passwords go to the test server as they are, and count.
+func TestAWrongPasswordIsRefused(t *testing.T) {
+	t.Parallel()
+	db, err := postgres.Open(t.Context(), pgtest.As(pgtest.Database(t).AppURL, "keur_app_login", "wrong"))
+	if err == nil {
+		_ = db.Close()
+		t.Error("the server lets in who has a wrong password")
 	}
 }
 

@@ -181,13 +181,14 @@ func (l *Local) settings() map[string]string {
 	settings := Usual(ThisMachine(l.config.DataDir))
 	maps.Copy(settings, map[string]string{
 		"listen_addresses": "", "unix_socket_directories": l.socket, "unix_socket_permissions": "0700",
-		"wal_compression": l.walCompression(),
 	})
-	if l.config.Ephemeral {
+	if l.config.Ephemeral { // nothing is recovered, nobody follows it, and there are no whole pages to compress
 		maps.Copy(settings, map[string]string{
-			"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off",
+			"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "wal_level": "minimal", "max_wal_senders": "0",
 			"shared_buffers": "64MB", "max_wal_size": "512MB",
 		})
+	} else {
+		settings["wal_compression"] = l.walCompression()
 	}
 	maps.Copy(settings, l.config.Settings)
 	return settings

@@ -1,4 +1,4 @@
-package desk_test
+package web_test
 
 import (
 	"fmt"
