@@ -59,7 +59,7 @@ func (p *Publisher) Answer(ctx context.Context) error {
 					continue
 				}
 				if err := p.Create(ctx, m.Maker, fmt.Sprintf("/listings/%d/answers", l.ID), map[string]any{
-					"topic": topic, "said": said, "may": true, "reason": "Asked the advertiser's affiliate manager.",
+					"topic": topic, "said": said, "may": true, "reason": m.Asked,
 				}, nil); err != nil {
 					return err
 				}

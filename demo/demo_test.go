@@ -78,6 +78,11 @@ func TestMarketsAreWhole(t *testing.T) {
 				t.Errorf("%s: %q is of %q, to %q", code, ticket.Title, ticket.Of, ticket.To)
 			}
 		}
+		for _, step := range m.Series.Steps {
+			if !advertisers[step.Offer] || step.Name == "" || step.Subject == "" {
+				t.Errorf("%s: %+v", code, step)
+			}
+		}
 		if !segments[m.Saver] || m.Zone.String() != m.Label.TimeZone || len(m.Today) == 0 {
 			t.Errorf("%s lacks something", code)
 		}

@@ -12,6 +12,7 @@ import (
 	"keur/conversions/claims"
 	"keur/labels"
 	"keur/mailings"
+	"keur/mailings/series"
 	"keur/requests"
 	"keur/segments"
 )
@@ -41,7 +42,9 @@ type Market struct {
 	Newspaper, Preheader         string   // name and preheader of its newsletters
 	Weekly, WeeklySubject, Saver string   // of the mailing that recurs, and the segment that gets it; empty: there is none
 	House                        []string // news of its own
+	Series                       Series   // without a name there is none
 	Later, Doubt, Stopped        string   // why a client and a colleague ask for changes, and an advertiser is stopped
+	Asked                        string   // why a network's silence is taken for a yes
 
 	Today    []*Offer // what is promoted in the demo's day
 	Mailings []Brief  // what is mailed then
@@ -50,6 +53,20 @@ type Market struct {
 	Maker      *Person                 `toml:"-"` // of its mailings
 	Templates  map[mailings.Kind]int64 `toml:"-"`
 	SegmentIDs map[string]segments.ID  `toml:"-"` // by name
+}
+
+// Series is mailings that new members get one after the other.
+type Series struct {
+	Name  string
+	Steps []SeriesStep
+	ID    series.ID `toml:"-"`
+}
+
+// SeriesStep is one of them, so many days after joining.
+type SeriesStep struct {
+	Days                     int
+	Name, Subject, Preheader string
+	Offer                    string // the advertiser whose offer it brings; empty: it is news of the label's own
 }
 
 // memberFile is how a label writes its members down.
@@ -138,6 +155,16 @@ func newMarket(code string) (*Market, error) {
 		o.Button, o.Locale = cmp.Or(o.Button, m.Button), cmp.Or(o.Locale, m.Label.Locale)
 	}
 	return m, nil
+}
+
+// Offer returns what an advertiser promoted in the months before; nil if it is unknown.
+func (m *Market) Offer(advertiser string) *Offer {
+	for _, o := range m.Offers {
+		if o.Advertiser == advertiser {
+			return o
+		}
+	}
+	return nil
 }
 
 // Segment returns the saved segments of these names, as an audience refers to them.

@@ -50,7 +50,11 @@ func (p *people) next() (address string, tracked bool, row []string) {
 		postal += fmt.Sprintf(" %c%c", 'A'+p.dice.IntN(26), 'A'+p.dice.IntN(26))
 	}
 	born := p.today.AddDate(-18-p.dice.IntN(32)-p.dice.IntN(32), 0, -p.dice.IntN(365))
-	joined := p.today.AddDate(0, 0, -1-p.dice.IntN(6*365)).Format(p.File.Date)
+	since := 1 + p.dice.IntN(6*365)
+	if p.dice.IntN(7) == 0 { // it grows: one in seven came in the last six weeks
+		since = p.dice.IntN(6 * 7)
+	}
+	joined := p.today.AddDate(0, 0, -since).Format(p.File.Date)
 	points := strconv.Itoa(p.dice.IntN(50) * p.dice.IntN(100))
 	interests := p.one(p.People.Interests)
 	for range p.dice.IntN(3) {

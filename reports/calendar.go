@@ -9,6 +9,7 @@ import (
 	"keur/labels"
 	"keur/mailings"
 	"keur/mailings/schedules"
+	"keur/mailings/series"
 	"keur/segments"
 )
 
@@ -22,6 +23,11 @@ type Occasion struct {
 	State    mailings.State      `db:"state"`
 	Revision mailings.RevisionID `db:"revision_id"` // 0 before the first
 	Members  *int                `db:"members"`     // frozen, or counted when it was submitted; nil when nobody counted
+
+	// Of a step of a series.
+	Series     series.ID `db:"series_id"` // 0: it is none
+	SeriesName string    `db:"series"`
+	Paused     bool      `db:"series_paused"`
 
 	// Of a send.
 	Send      mailings.SendID    `db:"send_id"` // 0: there is none yet

@@ -22,11 +22,14 @@ func (s *CalendarStore) Sends(ctx context.Context, of []labels.ID, from, until t
 	found := []Occasion{}
 	if err := s.db.SelectContext(ctx, &found, `
 		SELECT m.id AS mailing_id, m.name, m.kind, m.label_id, m.state, s.revision_id,
+		       coalesce(q.id, 0) AS series_id, coalesce(q.name, '') AS series, q.paused_at IS NOT NULL AS series_paused,
 		       coalesce(s.audience, (SELECT r.audience FROM approval_rounds r WHERE r.revision_id = s.revision_id ORDER BY r.id DESC LIMIT 1)) AS members,
 		       s.id AS send_id, s.state AS send_state, s.slot_at, s.started_at IS NOT NULL AS started, s.held_reason, coalesce(o.schedule, '{}') AS schedule
 		  FROM sends s
 		  JOIN revisions o ON o.id = s.revision_id
 		  JOIN mailings m ON m.id = s.mailing_id
+		  LEFT JOIN series_steps t ON t.mailing_id = m.id
+		  LEFT JOIN series q ON q.id = t.series_id
 		 WHERE s.label_id = ANY ($1) AND s.slot_at >= $2 AND s.slot_at < $3
 		 ORDER BY s.slot_at, s.id`, pq.Array(of), from.UTC(), until.UTC()); err != nil {
 		return nil, postgres.Fault(err, "thing.calendar")
@@ -59,6 +62,7 @@ func (s *CalendarStore) Plans(ctx context.Context, of []labels.ID) ([]Occasion, 
 	found := []Occasion{}
 	if err := s.db.SelectContext(ctx, &found, `
 		SELECT m.id AS mailing_id, m.name, m.kind, m.label_id, m.state, coalesce(m.revision_id, 0) AS revision_id,
+		       coalesce(q.id, 0) AS series_id, coalesce(q.name, '') AS series, q.paused_at IS NOT NULL AS series_paused,
 		       (SELECT r.audience FROM approval_rounds r WHERE r.revision_id = m.revision_id ORDER BY r.id DESC LIMIT 1) AS members,
 		       0 AS send_id, '' AS send_state, 'epoch'::timestamptz AS slot_at, false AS started, NULL::jsonb AS held_reason,
 		       w.mailing_id IS NOT NULL AND m.state IN ('draft', 'changes_requested') AS written,
@@ -66,6 +70,8 @@ func (s *CalendarStore) Plans(ctx context.Context, of []labels.ID) ([]Occasion, 
 		  FROM mailings m
 		  LEFT JOIN revisions o ON o.id = m.revision_id
 		  LEFT JOIN working_copies w ON w.mailing_id = m.id
+		  LEFT JOIN series_steps t ON t.mailing_id = m.id
+		  LEFT JOIN series q ON q.id = t.series_id
 		 WHERE m.label_id = ANY ($1) AND (o.id IS NOT NULL OR w.mailing_id IS NOT NULL)
 		   AND (m.state IN ('draft', 'in_review', 'changes_requested', 'approved') OR m.state = 'scheduled' AND o.schedule ->> 'kind' <> 'once')
 		 ORDER BY m.id`, pq.Array(of)); err != nil {

@@ -14,8 +14,8 @@ import (
 // WriteOutcomes writes outcomes as CSV with a header, line by line. Of one that is
 // too small to be told it leaves the counts empty.
 func WriteOutcomes(w io.Writer, outcomes []Outcome) error {
-	header := []string{"name", "label_id", "mailing_id", "send_id", "placement", "campaign_id", "advertiser_id", "period", "sends",
-		"matched", "audience"}
+	header := []string{"name", "label_id", "mailing_id", "series_id", "send_id", "placement", "campaign_id", "advertiser_id", "period",
+		"sends", "matched", "audience"}
 	return writeCSV(w, append(append(header, countNames...), "ctr", "ctor"), func(yield func([]string) bool) {
 		for _, o := range outcomes {
 			audience, counts := strconv.Itoa(o.Audience), o.Counts.cells()
@@ -23,9 +23,8 @@ func WriteOutcomes(w io.Writer, outcomes []Outcome) error {
 				audience, counts = fmt.Sprintf("<%d", segments.Fewest), make([]string, len(countNames))
 			}
 			line := []string{
-				tables.Safe(o.Of.Name), id(o.Of.Label), id(o.Of.Mailing), id(o.Of.Send), tables.Safe(o.Of.Placement), id(o.Of.Campaign),
-				id(o.Of.Advertiser),
-				o.Of.Period, strconv.Itoa(o.Sends), strconv.Itoa(o.Waterfall.Matched), audience,
+				tables.Safe(o.Of.Name), id(o.Of.Label), id(o.Of.Mailing), id(o.Of.Series), id(o.Of.Send), tables.Safe(o.Of.Placement),
+				id(o.Of.Campaign), id(o.Of.Advertiser), o.Of.Period, strconv.Itoa(o.Sends), strconv.Itoa(o.Waterfall.Matched), audience,
 			}
 			if !yield(append(append(line, counts...), o.CTR.cell(), o.CTOR.cell())) {
 				return

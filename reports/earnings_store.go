@@ -30,6 +30,8 @@ type EarningsFilter struct {
 	Campaign   campaigns.ID
 	Advertiser campaigns.AdvertiserID
 	AnyOf      []campaigns.ID // only of these; nil: of all
+	From       time.Time      // of sends with slots from here on …
+	Until      time.Time      // … and before this
 
 	For *accounts.User // who is told of it: see disclosure; nil: the program itself
 }
@@ -83,9 +85,12 @@ func (s *EarningStore) By(ctx context.Context, by Heading, f EarningsFilter, now
 		   WHERE c.label_id = $1 AND ($2::bigint = 0 OR c.mailing_id = $2) AND ($3::bigint = 0 OR c.campaign_id = $3)
 		     AND ($4::bigint = 0 OR c.advertiser_id = $4) AND ($5::bigint = 0 OR c.send_id = $5)
 		     AND ($6::bigint[] IS NULL OR c.campaign_id = ANY ($6))
+		     AND ($7::timestamptz IS NULL AND $8::timestamptz IS NULL
+		          OR c.send_id IN (SELECT id FROM sends WHERE label_id = $1 AND slot_at >= coalesce($7, '-infinity') AND slot_at < coalesce($8, 'infinity')))
 		   GROUP BY `+groupedBy[by]+`, c.currency
 		  HAVING sum(c.n) <> 0 OR sum(c.sale_minor) <> 0 OR sum(c.commission_minor) <> 0 OR bool_or(c.hidden)) x`,
-		f.Label, f.Mailing, f.Campaign, f.Advertiser, f.Send, pq.Array(f.AnyOf)); err != nil {
+		f.Label, f.Mailing, f.Campaign, f.Advertiser, f.Send, pq.Array(f.AnyOf),
+		postgres.Moment(f.From), postgres.Moment(f.Until)); err != nil {
 		return nil, postgres.Fault(err, "thing.earnings")
 	}
 	found := make([]Earning, len(lines))
@@ -152,7 +157,7 @@ func (s *EarningStore) withClicks(ctx context.Context, by Heading, f EarningsFil
 	}
 	outcomes, err := s.outcomes.By(ctx, GroupBy(by), Filter{
 		Labels: []labels.ID{f.Label}, Mailing: f.Mailing, Send: f.Send, Campaign: f.Campaign, Advertiser: f.Advertiser,
-		Among: f.AnyOf, For: f.For,
+		Among: f.AnyOf, For: f.For, From: f.From, Until: f.Until,
 	})
 	if err != nil {
 		return nil, err

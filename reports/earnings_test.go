@@ -77,6 +77,14 @@ func TestEarningsStandBesideClicks(t *testing.T) {
 			t.Errorf("by %s: %d lines, not %d: %+v, %v", by, len(lines), want, lines, err)
 		}
 	}
+	for from, want := range map[int]int64{0: 400, 1: 0} { // the newsletter is of the 24th, 10:00
+		of := reports.EarningsFilter{Label: 1, From: time.Date(2026, 11, 24+from, 0, 0, 0, 0, time.UTC)}
+		lines, err := w.reports.Earnings.By(t.Context(), reports.EarnedByCampaign, of, w.clock.Now())
+		w.must(t, err)
+		if got := reports.SumOf(lines).In("EUR").Gross; got != want {
+			t.Errorf("sends from %s on brought %d, not %d", of.From, got, want)
+		}
+	}
 	if _, err := w.reports.Earnings.By(t.Context(), "colour", reports.EarningsFilter{Label: 1}, time.Now()); err == nil {
 		t.Error("summed by colour")
 	}

@@ -17,6 +17,7 @@ import (
 	"keur/internal/postgres"
 	"keur/labels"
 	"keur/mailings"
+	"keur/mailings/series"
 	"keur/tracking"
 )
 
@@ -33,6 +34,7 @@ type send struct {
 	ID        mailings.SendID     `db:"id"`
 	Mailing   mailings.ID         `db:"mailing_id"`
 	Name      string              `db:"mailing"`
+	Series    series.ID           `db:"series_id"` // of which its mailing is a step; 0: none
 	Label     labels.ID           `db:"label_id"`
 	LabelName string              `db:"label"`
 	Revision  mailings.RevisionID `db:"revision_id"`
@@ -108,11 +110,12 @@ func (s *OutcomeStore) facts(ctx context.Context, by Dimension, f Filter) (*fact
 
 func (f *facts) readSends(ctx context.Context, tx *sqlx.Tx, by Filter) error {
 	return tx.SelectContext(ctx, &f.sends, `
-		SELECT s.id, s.mailing_id, m.name AS mailing, s.label_id, l.name AS label, s.revision_id, s.slot_local,
+		SELECT s.id, s.mailing_id, m.name AS mailing, coalesce(q.series_id, 0) AS series_id, s.label_id, l.name AS label, s.revision_id, s.slot_local,
 		       coalesce(s.audience, 0) AS audience, coalesce(s.waterfall, '{}') AS waterfall
 		  FROM sends s
 		  JOIN mailings m ON m.id = s.mailing_id
 		  JOIN labels l ON l.id = s.label_id
+		  LEFT JOIN series_steps q ON q.mailing_id = s.mailing_id
 		 WHERE s.frozen_at IS NOT NULL -- before that there is nothing to tell
 		   AND ($1::int[] IS NULL OR s.label_id = ANY ($1)) AND ($2 = 0 OR s.id = $2) AND ($3 = 0 OR s.mailing_id = $3)
 		   AND ($4::timestamptz IS NULL OR s.slot_at >= $4) AND ($5::timestamptz IS NULL OR s.slot_at < $5)

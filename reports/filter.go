@@ -18,6 +18,7 @@ type GroupBy string
 const (
 	BySend       GroupBy = "send"
 	ByMailing    GroupBy = "mailing"
+	ByStep       GroupBy = "step" // of a series; mailings of none are left out
 	ByPlacement  GroupBy = "placement"
 	ByCampaign   GroupBy = "campaign"
 	ByAdvertiser GroupBy = "advertiser"
@@ -35,7 +36,8 @@ const (
 // Validate returns an Invalid fault if outcomes aren't grouped that way.
 func (g GroupBy) Validate() error {
 	switch g {
-	case BySend, ByMailing, ByPlacement, ByCampaign, ByAdvertiser, ByLabel, ByDay, ByWeek, ByMonth, ByPosition, ByCreative, ByPage:
+	case BySend, ByMailing, ByStep, ByPlacement, ByCampaign, ByAdvertiser, ByLabel, ByDay, ByWeek, ByMonth, ByPosition, ByCreative,
+		ByPage:
 		return nil
 	}
 	return fault.At("group_by", "reports.group_by")

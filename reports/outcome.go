@@ -7,6 +7,7 @@ import (
 	"keur/campaigns"
 	"keur/labels"
 	"keur/mailings"
+	"keur/mailings/series"
 	"keur/segments"
 )
 
@@ -41,6 +42,7 @@ type Subject struct {
 	Name       string                 `json:"name"`
 	Label      labels.ID              `json:"label_id,omitempty"`
 	Mailing    mailings.ID            `json:"mailing_id,omitempty"`
+	Series     series.ID              `json:"series_id,omitempty"`
 	Send       mailings.SendID        `json:"send_id,omitempty"`
 	Placement  string                 `json:"placement,omitempty"`
 	Campaign   campaigns.ID           `json:"campaign_id,omitempty"`

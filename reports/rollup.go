@@ -68,6 +68,11 @@ func (f *facts) shares(s send, by GroupBy, filter Filter) []share {
 		return f.placeShares(s, by, filter)
 	case ByPage:
 		return f.pageShares(s, filter)
+	case ByStep:
+		if s.Series == 0 {
+			return nil
+		}
+		return []share{{Subject{Name: s.Name, Label: s.Label, Mailing: s.Mailing, Series: s.Series}, scopeOf(filter)}}
 	default:
 		return []share{{s.subject(by), scopeOf(filter)}}
 	}

@@ -7,7 +7,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jmoiron/sqlx"
+
 	"keur/internal/fault"
+	"keur/internal/pgtest"
 	"keur/labels"
 	"keur/reports"
 	"keur/tracking"
@@ -200,10 +203,10 @@ func TestCSV(t *testing.T) {
 		t.Fatal(err)
 	}
 	header, line, _ := strings.Cut(b.String(), "\n")
-	if !strings.HasPrefix(header, "name,label_id,") || strings.Count(header, ",") != 28 {
+	if !strings.HasPrefix(header, "name,label_id,") || strings.Count(header, ",") != 29 {
 		t.Errorf("the header is %s", header)
 	}
-	if line != `"'=HYPERLINK(""x""), two",,,,,3,,,1,0,0,4,0,4,0,0,0,0,0,0,0,0,1,0,0,0,0,0.250000,`+"\n" {
+	if line != `"'=HYPERLINK(""x""), two",,,,,,3,,,1,0,0,4,0,4,0,0,0,0,0,0,0,0,1,0,0,0,0,0.250000,`+"\n" {
 		t.Errorf("the line is %s", line)
 	}
 	b.Reset()
@@ -214,5 +217,27 @@ func TestCSV(t *testing.T) {
 	}
 	if n := strings.Count(b.String(), "'"); n != 5 {
 		t.Errorf("%d of 5 formulas were defused:\n%s", n, b.String())
+	}
+}
+
+// Steps of series have a line each, and mailings of none have none.
+func TestOutcomesByStep(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	pgtest.Unguarded(t, w.Owner, func(tx *sqlx.Tx) {
+		tx.MustExec(`INSERT INTO series (label_id, name, after) VALUES (1, 'Welkom', 'joined')`)
+		tx.MustExec(`INSERT INTO series_steps (mailing_id, series_id) VALUES (2, 1)`)
+	})
+	lines, err := w.reports.Outcomes.By(t.Context(), reports.ByStep, reports.Filter{})
+	if err != nil || len(lines) != 1 {
+		t.Fatalf("%+v, %v", lines, err)
+	}
+	if line := lines[0]; line.Of.Series != 1 || line.Of.Mailing != 2 || line.Sends != 2 || line.Audience != 120 {
+		t.Errorf("%+v", line)
+	}
+	day := time.Date(2026, 11, 24, 0, 0, 0, 0, time.UTC)
+	sends, err := w.reports.Calendar.Sends(t.Context(), []labels.ID{1}, day, day.AddDate(0, 0, 1))
+	if err != nil || len(sends) != 2 || sends[0].Series != 0 || sends[1].SeriesName != "Welkom" || sends[1].Paused {
+		t.Errorf("in the calendar: %+v, %v", sends, err)
 	}
 }

@@ -154,7 +154,7 @@ func routes(d Deps) []desk.Route {
 		}).Routes(),
 		(&report.Screen{
 			Ledger: d.Ledger, Mailings: d.Mailings, Sends: d.Sends, Proofs: d.Proofs, Reports: d.Reports,
-			Saved: saved.NewStore(d.DB), Outcome: parts.Outcome,
+			Saved: saved.NewStore(d.DB), Series: parts.Series, Earned: parts.Earned, Outcome: parts.Outcome,
 		}).Routes(),
 		(&request.Screen{
 			Accounts: d.Accounts, Campaigns: d.Campaigns, Creatives: d.Creatives, Mailings: d.Mailings, Members: d.Members,
@@ -208,8 +208,8 @@ func campaignRoutes(d Deps, parts shared) []desk.Route {
 			Reports: d.Reports, Earned: parts.Earned,
 		}).Routes(),
 		(&series.Screen{
-			Accounts: d.Accounts, Control: d.Scheduler.Series, Editor: parts.Editor, Mailings: d.Mailings, Reports: d.Reports,
-			Series: parts.Series, Workbench: parts.Workbench,
+			Accounts: d.Accounts, Control: d.Scheduler.Series, Earned: parts.Earned, Editor: parts.Editor, Mailings: d.Mailings,
+			Reports: d.Reports, Series: parts.Series, Workbench: parts.Workbench,
 		}).Routes(),
 		(&payment.Screen{Advertisers: d.Advertisers, Connections: d.Connections, Payments: payments.NewStore(d.DB, d.Clock)}).Routes(),
 		(&programme.Screen{Connections: d.Connections, Poller: d.Poller, Programmes: parts.Programmes}).Routes(),

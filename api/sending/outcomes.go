@@ -33,7 +33,7 @@ func (n Narrowing) filter(of ...labels.ID) reports.Filter {
 // Grouped asks for outcomes, one line for each thing.
 type Grouped struct {
 	Narrowing
-	By reports.GroupBy `query:"by" enum:"send,mailing,placement,campaign,advertiser,label,day,week,month" default:"mailing"`
+	By reports.GroupBy `query:"by" enum:"send,mailing,step,placement,campaign,advertiser,label,day,week,month" default:"mailing"`
 }
 
 // GroupedUnder asks for those of one label.

@@ -35,6 +35,7 @@ type Page struct{ What, Where string }
 func Play(ctx context.Context, p *demo.Publisher) ([]Page, error) {
 	d := &day{Publisher: p, acts: map[demo.ActKind][]demo.Act{}}
 	if err := p.Perform(ctx, []demo.Scene{
+		{Name: "series", Play: newcomers{d}.follow},
 		{Name: "webhooks", Play: d.tellAProgram},
 		{Name: "campaigns", Play: d.planCampaigns},
 		{Name: "mailings", Play: d.writeMailings},

@@ -81,6 +81,9 @@ func (d *day) showOutcomes(ctx context.Context) error {
 		}
 	}
 	d.Say("%s", t)
+	if err := (newcomers{d}).show(ctx); err != nil {
+		return err
+	}
 	d.Say("  opened and clicked: members, each once. opens and clicks: by people. · machine: by mail programs and gateways, in no rate.")
 	d.Say("  CTR = clicked / delivered, CTOR = clicked / opened. A campaign counts its mailing's deliveries and its own clicks.\n")
 	return nil

@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"keur/demo"
-	"keur/mailings"
 	"keur/mailings/schedules"
 )
 
@@ -24,16 +23,11 @@ const (
 )
 
 // planAhead plans what stands on the desk today: mailings of the coming two
-// weeks in each of their states, a series, and one that is held because its
-// advertiser was stopped.
+// weeks in each of their states, and one that is held because its advertiser was
+// stopped.
 func (p *months) planAhead() {
 	nl, de := p.Markets[0], p.Markets[1]
 	held := p.solo(de, 2, p.now.Add(-26*time.Hour).Truncate(time.Hour))
-	welcome := p.once(de, mailings.House, "Willkommen, Tag 3", "Schön, dass Sie da sind", p.ahead(de, 1, 8), de.Segments[0].Name, 0)
-	welcome.Brief.Schedule = schedules.Schedule{
-		Kind: schedules.Series, From: welcome.Brief.Schedule.At, Step: &schedules.Step{After: "joined", Days: 3, Time: "08:00"},
-	}
-	welcome.Brief.Audience.OncePerMember = true
 	for _, mailing := range []struct {
 		*planned
 		hours int // since it was begun
@@ -52,7 +46,6 @@ func (p *months) planAhead() {
 		{p.news(de, 2, p.ahead(de, 6, 11)), 26, waiting},
 		{p.solo(de, 1, p.ahead(de, 9, 9)), 44, disputed},
 		{p.solo(de, 4, p.ahead(de, 12, 9)), 5, draft},
-		{welcome, 75, scheduled},
 	} {
 		mailing.bring(p.now.Add(-time.Duration(mailing.hours)*time.Hour), mailing.come)
 	}

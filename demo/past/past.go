@@ -82,6 +82,7 @@ func Play(ctx context.Context, publisher *demo.Publisher, rooms Rooms, weeks int
 func (p *months) plan() {
 	p.planPast()
 	p.planAhead()
+	welcome{months: p, in: p.Markets[0]}.plan()
 	p.planTickets()
 	p.planMissed()
 	p.planTrade()

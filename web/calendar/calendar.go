@@ -13,6 +13,7 @@ import (
 	"keur/internal/words"
 	"keur/labels"
 	"keur/mailings"
+	"keur/mailings/series"
 	"keur/web/desk"
 	"keur/web/desk/entries"
 )
@@ -59,7 +60,13 @@ type calendarDay struct {
 	Blackout string // why no mail leaves
 	Closed   bool
 	Entries  []entries.Entry
-	Contacts int // members' contacts that are planned or spent
+	Runs     []entries.Run // series; of a list, over all its days, on the first
+	Contacts int           // members' contacts that are planned or spent
+}
+
+// Bare reports whether nothing goes out, or only a series goes on that began before.
+func (d calendarDay) Bare() bool {
+	return len(d.Entries) == 0 && !slices.ContainsFunc(d.Runs, func(r entries.Run) bool { return r.Begins })
 }
 
 func (s *Screen) calendar(x *desk.Exchange) error {
@@ -70,7 +77,35 @@ func (s *Screen) calendar(x *desk.Exchange) error {
 	if desk.WantsFile(x) {
 		return s.exportCalendar(x, &view)
 	}
+	view.join()
 	return x.Show("calendar/calendar", view)
+}
+
+// join puts the steps of series together: on each day, or in a list on the first
+// of their days.
+func (v *calendarView) join() {
+	first, warned := map[series.ID][2]int{}, map[series.ID]bool{} // first: the day and place of each series' run
+	for i := range v.Days {
+		day := &v.Days[i]
+		alone, runs := entries.Apart(day.Entries)
+		day.Entries = alone
+		for _, run := range runs {
+			at, known := first[run.Series]
+			switch {
+			case !known:
+				first[run.Series] = [2]int{i, len(day.Runs)}
+				run.Begins = true
+			case v.Mode == "list":
+				whole := &v.Days[at[0]].Runs[at[1]]
+				whole.Until, whole.Steps = run.Until, append(whole.Steps, run.Steps...)
+				continue
+			}
+			run.Named = run.Begins || monday(day.Date) == day.Date
+			run.Warns = run.Close() && !warned[run.Series]
+			warned[run.Series] = warned[run.Series] || run.Warns
+			day.Runs = append(day.Runs, run)
+		}
+	}
 }
 
 func (s *Screen) calendarView(x *desk.Exchange) (calendarView, error) {
@@ -150,12 +185,17 @@ func (s *Screen) fillDays(x *desk.Exchange, view *calendarView, found []entries.
 				continue
 			}
 			d.Contacts += e.Contacts()
-			if (wanted == "" || strings.Contains(strings.ToLower(e.Name), wanted)) && (state == "" || state == string(e.State)) {
+			if holds(e, wanted) && (state == "" || state == string(e.State)) {
 				d.Entries = append(d.Entries, e)
 			}
 		}
 		view.Days = append(view.Days, d)
 	}
+}
+
+// holds reports whether a mailing's name, or its series', has a text in lower case.
+func holds(e entries.Entry, wanted string) bool {
+	return wanted == "" || strings.Contains(strings.ToLower(e.Name+"\n"+e.SeriesName), wanted)
 }
 
 // exportCalendar writes what is shown as a table.
@@ -171,6 +211,7 @@ func (s *Screen) exportCalendar(x *desk.Exchange, view *calendarView) error {
 		tables.TermOf("zone", func(e row) (string, string) { return e.Zone.String(), words.Place(e.Zone) }),
 		tables.IDOf("mailing_id", func(e row) mailings.ID { return e.Mailing }),
 		tables.TextOf("name", func(e row) string { return e.Name }),
+		tables.TextOf("series", func(e row) string { return e.SeriesName }),
 		tables.TermOf("kind", func(e row) (string, string) { return desk.WordOf(x, "mailing_kind", e.Kind) }),
 		tables.TermOf("state", func(e row) (string, string) { return desk.WordOf(x, "mailing_state", e.State) }),
 		tables.TermOf("send_state", func(e row) (string, string) { return desk.WordOf(x, "send_state", e.SendState) }),

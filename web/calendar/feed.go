@@ -26,6 +26,7 @@ func (s *Screen) openFeed(x *desk.Exchange) error {
 	if err != nil {
 		return err
 	}
+	view.join()
 	view.FeedURL = desk.Address(x, "/calendar/feed/"+token+".ics")
 	return x.Show("calendar/calendar", view)
 }
@@ -70,7 +71,7 @@ func (s *Screen) feed(x *desk.Exchange) error {
 	return nil
 }
 
-// ics writes entries as iCalendar (RFC 5545).
+// ics writes entries as iCalendar (RFC 5545), a series as one event over its days.
 func ics(l *labels.Label, found []entries.Entry, say words.Speaker, now time.Time) string {
 	var out strings.Builder
 	line := func(name, value string) { fold(&out, name+":"+value) }
@@ -80,7 +81,18 @@ func ics(l *labels.Label, found []entries.Entry, say words.Speaker, now time.Tim
 	line("NAME", escaped(l.Name))
 	line("X-WR-CALNAME", escaped(l.Name))
 	line("REFRESH-INTERVAL;VALUE=DURATION", "PT1H")
-	for _, e := range found {
+	alone, runs := entries.Apart(found)
+	for _, r := range runs {
+		line("BEGIN", "VEVENT")
+		line("UID", fmt.Sprintf("series-%d@%s", r.Series, l.ListID))
+		line("DTSTAMP", stamp(now))
+		line("DTSTART;VALUE=DATE", dateOf(r.From))
+		line("DTEND;VALUE=DATE", dateOf(r.Until.AddDays(1)))
+		line("SUMMARY", escaped(r.Name+" ("+say.Of(r.Family(), r.Current())+")"))
+		line("TRANSP", "TRANSPARENT")
+		line("END", "VEVENT")
+	}
+	for _, e := range alone {
 		line("BEGIN", "VEVENT")
 		line("UID", fmt.Sprintf("mailing-%d-%d@%s", e.Mailing, e.At.Unix(), l.ListID))
 		line("DTSTAMP", stamp(now))
@@ -117,6 +129,9 @@ func statusOf(e entries.Entry) string {
 	}
 	return "CONFIRMED"
 }
+
+// dateOf writes a date without a time (RFC 5545, 3.3.4).
+func dateOf(d civil.Date) string { return strings.ReplaceAll(d.String(), "-", "") }
 
 func stamp(t time.Time) string { return t.UTC().Format("20060102T150405Z") }
 

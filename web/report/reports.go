@@ -33,6 +33,8 @@ type reportsView struct {
 	Groups   []desk.Choice
 	From, To civil.Date
 	Lines    []reports.Outcome
+	Series   []seriesView // instead of them, of series
+	Money    bool         // the user is told what was earned
 	Saved    []savedView
 	Form     desk.Form // in which the report is named
 	Total    reports.Outcome
@@ -48,7 +50,7 @@ func (v reportsView) Places() bool {
 // reportGroups are the groupings that the page offers.
 func reportGroups() []reports.GroupBy {
 	return []reports.GroupBy{
-		reports.ByMailing, reports.ByCampaign, reports.ByAdvertiser, reports.BySend,
+		reports.ByMailing, reports.ByCampaign, reports.ByAdvertiser, reports.ByStep, reports.BySend,
 		reports.ByPosition, reports.ByCreative, reports.ByPage,
 		reports.ByDay, reports.ByWeek, reports.ByMonth, reports.ByLabel,
 	}
@@ -83,6 +85,9 @@ func (s *Screen) show(x *desk.Exchange, status int, f desk.Form) error {
 	if view.Lines, err = s.Reports.Outcomes.By(x.Context(), view.By, only); err != nil {
 		return err
 	}
+	if view.By == reports.ByStep {
+		return s.showSeries(x, status, &view)
+	}
 	if desk.WantsFile(x) {
 		title := x.Say.T("section.reports") + ": " + x.Say.Of("group", view.By)
 		whole := func(paging.Ask) (paging.Page[reports.Outcome], error) { return paging.Whole(view.Lines), nil }
@@ -109,10 +114,26 @@ func (s *Screen) show(x *desk.Exchange, status int, f desk.Form) error {
 			line.Of.Name = x.Say.T("reports.place", "n", line.Of.Position)
 		}
 	}
+	return view.answer(x, status)
+}
+
+func (v *reportsView) answer(x *desk.Exchange, status int) error {
 	for _, by := range reportGroups() {
-		view.Groups = append(view.Groups, desk.Choice{Value: string(by), Word: x.Say.Of("group", by)})
+		v.Groups = append(v.Groups, desk.Choice{Value: string(by), Word: x.Say.Of("group", by)})
 	}
-	return x.Answer(status, "report/reports", view)
+	return x.Answer(status, "report/reports", *v)
+}
+
+// showSeries answers with what came of series, step by step.
+func (s *Screen) showSeries(x *desk.Exchange, status int, view *reportsView) (err error) {
+	if view.Series, err = s.seriesResults(x, view.Lines, view.From, view.To); err != nil {
+		return err
+	}
+	if desk.WantsFile(x) {
+		return exportSeries(x, view.Series)
+	}
+	view.Money = x.User.SeesMoney(*x.Label)
+	return view.answer(x, status)
 }
 
 // periodOf reads the first and last day from what was asked; without them it is

@@ -1,5 +1,5 @@
 // Package report shows what came of mailings: figures by campaign, advertiser and
-// period, and one send with its doubts and click map.
+// period, series step by step, and one send with its doubts and click map.
 package report
 
 import (
@@ -8,9 +8,11 @@ import (
 
 	"keur/delivery"
 	"keur/mailings"
+	"keur/mailings/series"
 	"keur/reports"
 	"keur/reports/saved"
 	"keur/web/desk"
+	"keur/web/desk/earned"
 	"keur/web/desk/outcome"
 )
 
@@ -28,7 +30,9 @@ type Screen struct {
 	Proofs   *delivery.Proofs
 	Reports  *reports.Store
 	Saved    *saved.Store
+	Series   *series.Store
 
+	Earned  earned.Reader
 	Outcome outcome.Reader
 }
 

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"keur/accounts"
+	"keur/internal/civil"
 	"keur/internal/rhythm"
 	"keur/mailings"
 	"keur/mailings/schedules"
@@ -14,6 +15,7 @@ import (
 	"keur/reports"
 	"keur/segments"
 	"keur/web/desk"
+	"keur/web/desk/earned"
 )
 
 // pageView is a series with its steps.
@@ -28,6 +30,9 @@ type pageView struct {
 	Plans   bool      // may change it
 	Stops   bool      // may pause it
 	Days    int       // of which the figures tell
+	Money   bool      // the user is told what was earned
+	From    civil.Date
+	To      civil.Date // of the report with the same figures
 }
 
 // stepView is a step with what came of it.
@@ -38,7 +43,8 @@ type stepView struct {
 	Changed  string // what is written instead, and isn't approved
 	At       schedules.Step
 	Line     reports.SeriesLine
-	Fallen   []segments.Step // who were left out, by reason
+	Fallen   []segments.Step   // who were left out, by reason
+	Earned   []reports.Earning // a line for each currency
 	Movable  bool
 	Strange  bool // it doesn't go out by days since what begins the series
 	Measured bool
@@ -57,13 +63,20 @@ func (s *Screen) showPage(x *desk.Exchange, status int, of series.Series, f *des
 	if err != nil {
 		return err
 	}
+	today := desk.Today(x)
+	from := today.AddDays(-reports.SeriesDays)
+	brought, err := s.Earned.Of(x, reports.EarnedByMailing, reports.EarningsFilter{From: from.At(0, x.Zone())})
+	if err != nil {
+		return err
+	}
 	open := of.EndedAt == nil
 	view := pageView{
 		Series: of, Plans: open && x.Can(accounts.Planner), Days: reports.SeriesDays,
-		Stops: open && (x.Can(accounts.Planner) || x.Can(accounts.Approver)),
+		Stops: open && (x.Can(accounts.Planner) || x.Can(accounts.Approver)), Money: brought != nil, From: from, To: today,
 	}
 	for i, step := range steps {
 		view.Steps = append(view.Steps, told(x, of, step, i+1, lines[i]))
+		view.Steps[i].Earned = broughtBy(brought, step.Mailing)
 		view.Through = lines[i].Delivered
 	}
 	if f == nil {
@@ -82,6 +95,19 @@ func (s *Screen) showPage(x *desk.Exchange, status int, of series.Series, f *des
 		return err
 	}
 	return x.Answer(status, "series/page", view)
+}
+
+// broughtBy returns what a mailing brought.
+func broughtBy(all *earned.View, mailing mailings.ID) (lines []reports.Earning) {
+	if all == nil {
+		return nil
+	}
+	for _, e := range all.Lines {
+		if e.Of.Mailing == mailing && e.Currency != "" {
+			lines = append(lines, e)
+		}
+	}
+	return lines
 }
 
 // told is a step in words.

@@ -13,6 +13,7 @@ import (
 	"keur/reports"
 	"keur/scheduler"
 	"keur/web/desk"
+	"keur/web/desk/earned"
 	"keur/web/desk/editor"
 )
 
@@ -26,6 +27,7 @@ func Folder() desk.Folder { return desk.Folder{Name: "series", Files: files} }
 type Screen struct {
 	Accounts  *accounts.Store
 	Control   *scheduler.SeriesControl
+	Earned    earned.Reader
 	Editor    editor.Reader
 	Mailings  *mailings.Store
 	Reports   *reports.Store

@@ -13,6 +13,7 @@ import (
 	"keur/web/webtest"
 
 	"github.com/jmoiron/sqlx"
+	"golang.org/x/net/html"
 )
 
 // stepOn is a brief for members who joined so many days ago.
@@ -74,6 +75,26 @@ func TestASeriesIsMadeStepByStep(t *testing.T) {
 	}
 }
 
+// sentFor puts three sends of the series' first step behind it, of 100 members each.
+func sentFor(d *webtest.Desk, first mailings.ID, r mailings.RevisionID) {
+	d.T.Helper()
+	now := d.Clock.Now()
+	pgtest.Unguarded(d.T, d.Owner, func(tx *sqlx.Tx) {
+		for send, ago := range map[int]int{901: 1, 902: 2, 903: 9} {
+			at := now.AddDate(0, 0, -ago)
+			tx.MustExec(`INSERT INTO sends (id, mailing_id, revision_id, label_id, slot_local, slot_at, month, state, frozen_at, audience, waterfall)
+				OVERRIDING SYSTEM VALUE
+				VALUES ($1, $2, $3, $4, $5::timestamptz AT TIME ZONE 'Europe/Amsterdam', $5, date_trunc('month', $5::timestamptz AT TIME ZONE 'UTC'),
+				        'finished', $5, 100, '{"matched": 130, "steps": [{"reason": "suppressed", "n": 30}], "audience": 100}')`,
+				send, first, r, d.Label.ID, at)
+			for measure, n := range map[string]int{"sent": 100, "unsubscribe": 6} {
+				tx.MustExec(`INSERT INTO outcome_counts (send_id, measure, hour, n) VALUES ($1, $2, date_trunc('hour', $3::timestamptz), $4)`,
+					send, measure, at, n)
+			}
+		}
+	})
+}
+
 // How many are on the way, got and left is told from what is kept by send.
 func TestWhoIsOnTheWay(t *testing.T) {
 	t.Parallel()
@@ -81,21 +102,7 @@ func TestWhoIsOnTheWay(t *testing.T) {
 	first, r := d.Draft(t, stepOn(t, d, 0))
 	second, _ := d.Draft(t, stepOn(t, d, 3))
 	webtest.Series(d, "Welkom", first.ID, second.ID)
-	now := d.Clock.Now()
-	pgtest.Unguarded(t, d.Owner, func(tx *sqlx.Tx) {
-		for send, ago := range map[int]int{901: 1, 902: 2, 903: 9} {
-			at := now.AddDate(0, 0, -ago)
-			tx.MustExec(`INSERT INTO sends (id, mailing_id, revision_id, label_id, slot_local, slot_at, month, state, frozen_at, audience, waterfall)
-				OVERRIDING SYSTEM VALUE
-				VALUES ($1, $2, $3, $4, $5::timestamptz AT TIME ZONE 'Europe/Amsterdam', $5, date_trunc('month', $5::timestamptz AT TIME ZONE 'UTC'),
-				        'finished', $5, 100, '{"matched": 130, "steps": [{"reason": "suppressed", "n": 30}], "audience": 100}')`,
-				send, first.ID, r.ID, d.Label.ID, at)
-			for measure, n := range map[string]int{"sent": 100, "unsubscribe": 6} {
-				tx.MustExec(`INSERT INTO outcome_counts (send_id, measure, hour, n) VALUES ($1, $2, date_trunc('hour', $3::timestamptz), $4)`,
-					send, measure, at, n)
-			}
-		}
-	})
+	sentFor(d, first.ID, r.ID)
 	page := d.As("planner").Get("/series/1").Body
 	for _, part := range []string{"188 members are on the way here", `<dd class="n">300</dd>`, "Begins here"} {
 		if !strings.Contains(page, part) {
@@ -107,10 +114,68 @@ func TestWhoIsOnTheWay(t *testing.T) {
 	}
 }
 
+// A series is one line of the report with its steps under it, and one thing over
+// the days of the calendar, under its own name.
+func TestASeriesIsOneThingElsewhere(t *testing.T) {
+	t.Parallel()
+	d := webtest.New(t, 1)
+	first, r := d.Draft(t, stepOn(t, d, 0))
+	second, _ := d.Draft(t, stepOn(t, d, 3))
+	webtest.Series(d, "Welkom", first.ID, second.ID)
+	sentFor(d, first.ID, r.ID)
+	s := d.As("planner")
+	rows := tableOf(s.Get("/reports?label=nl&by=step").Body)
+	for _, row := range []string{
+		"Welkom not approved yet | 300 | 300 | 0 0% | 0 0% | – | 18",
+		"1. " + first.Name + " on day 0 after joining, at 10:00 | 300 | 300 | 0 0% | 0 0% | – | 18",
+		"2. " + second.Name + " on day 3 after joining, at 10:00 | 0 | 0 | 0 | 0 | – | 0",
+	} {
+		if !strings.Contains(rows, row) {
+			t.Errorf("%q isn't in the report:\n%s", row, rows)
+		}
+	}
+	rows = tableOf(d.As("viewer").Get("/reports?label=nl&by=step").Body)
+	if !strings.Contains(rows, "Welkom not approved yet | 300 | 300 | 0 0% | 0 0% | – | 0") {
+		t.Errorf("who only looks is told of few who left:\n%s", rows)
+	}
+	if file := s.Get("/reports?label=nl&by=step&format=data").Body; !strings.Contains(file, "Welkom,1,"+first.Name) {
+		t.Errorf("the file has %s", file)
+	}
+	month := s.Get("/calendar?label=nl").Body
+	if n := strings.Count(month, `href="/series/1"`); n < 3 || strings.Contains(month, `href="/mailings/1"`) {
+		t.Errorf("in the month it stands on %d days, or its steps stand there alone", n)
+	}
+	list := s.Get("/calendar?label=nl&mode=list").Body
+	if n := strings.Count(list, `href="/series/1"`); n != 1 || !strings.Contains(list, "series of 2 steps") {
+		t.Errorf("in the list it stands %d times: %s", n, list)
+	}
+}
+
+// tableOf is the text of a page's rows, cell by cell.
+func tableOf(page string) string {
+	var rows strings.Builder
+	doc, err := html.Parse(strings.NewReader(page))
+	if err != nil {
+		return err.Error()
+	}
+	for n := range doc.Descendants() {
+		switch n.Data {
+		case "tr":
+			rows.WriteString("\n")
+		case "td":
+			if n.PrevSibling != nil && rows.Len() > 0 && !strings.HasSuffix(rows.String(), "\n") {
+				rows.WriteString(" | ")
+			}
+			rows.WriteString(strings.Join(strings.Fields(webtest.Text(n)), " "))
+		}
+	}
+	return rows.String()
+}
+
 func TestLookAtSeries(t *testing.T) {
 	t.Parallel()
 	d := webtest.New(t, 1)
-	first, _ := d.Draft(t, stepOn(t, d, 0))
+	first, r := d.Draft(t, stepOn(t, d, 0))
 	second, _ := d.Draft(t, stepOn(t, d, 3))
 	of := webtest.Series(d, "Welkom", first.ID, second.ID)
 	if _, err := d.Deps.Scheduler.Series.Pause(approvaltest.As(d.Maker), of, d.Maker.ID); err != nil {
@@ -118,4 +183,7 @@ func TestLookAtSeries(t *testing.T) {
 	}
 	d.Look("planner", "series", "/series/1")
 	d.Look("planner", "series-list", "/series?label=nl")
+	sentFor(d, first.ID, r.ID)
+	d.Look("planner", "series-report", "/reports?label=nl&by=step")
+	d.Look("planner", "series-calendar", "/calendar?label=nl")
 }

@@ -189,7 +189,7 @@ func MarkClashes(all []Entry, now time.Time) {
 	for i := range all {
 		for j := i + 1; j < len(all) && all[j].At.Sub(all[i].At) < ClashDays*24*time.Hour; j++ {
 			a, b := &all[i], &all[j]
-			if a.Mailing == b.Mailing || a.Label != b.Label || !b.Changeable(now) || !a.Started && !a.Changeable(now) {
+			if a.sameAs(b) || a.Label != b.Label || !b.Changeable(now) || !a.Started && !a.Changeable(now) {
 				continue
 			}
 			why, name := a.Clashes(&b.Occasion)
@@ -202,6 +202,11 @@ func MarkClashes(all []Entry, now time.Time) {
 			}
 		}
 	}
+}
+
+// sameAs reports whether two entries are of one mailing, or of steps of one series.
+func (e Entry) sameAs(other *Entry) bool {
+	return e.Mailing == other.Mailing || e.Series != 0 && e.Series == other.Series
 }
 
 // MovePath is where a mailing's move is asked.
