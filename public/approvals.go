@@ -2,6 +2,7 @@ package public
 
 import (
 	"net/http"
+	"time"
 
 	"github.com/gin-gonic/gin"
 
@@ -174,7 +175,7 @@ func (d clientPages) showInvitation(c *gin.Context, status int, inv *approval.In
 		Token: c.Param("token"), Digest: inv.Round.Digest.String(), Note: inv.Round.Note, Facts: factsFor(inv, faces, say),
 		Terms: termsFor(inv, say), Links: linksFor(inv, say), Faces: faces, Reason: reason, Complain: complaint,
 		Verdict: verdictOf(inv, label.Location(), say),
-		Until:   say.T("client_page.until", "when", momentIn(inv.Review.DueAt, label.Location(), say)),
+		Until:   say.T("client_page.until", "when", momentIn(inv.Review.DueAt.Truncate(time.Minute), label.Location(), say)),
 	}
 	if content.Targets, err = d.targetsOf(c, inv); err != nil {
 		d.fail(c, err)

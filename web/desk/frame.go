@@ -98,9 +98,10 @@ func home(x *Exchange) *labels.Label {
 }
 
 // Elsewhere reports whether the page is about something of another label than
-// the one that is chosen, or about one where none is.
+// the one that is chosen, or about one where none is. Settings of a label say
+// whose they are.
 func (p Page) Elsewhere() bool {
-	return len(p.Sees) > 1 && p.Label != nil && (p.Home == nil || p.Home.ID != p.Label.ID)
+	return p.Frame.Here != "settings" && len(p.Sees) > 1 && p.Label != nil && (p.Home == nil || p.Home.ID != p.Label.ID)
 }
 
 // Holds reports whether a path is a page of the section or of one of its tabs.

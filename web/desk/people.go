@@ -11,9 +11,12 @@ import (
 	"keur/members"
 )
 
-// ActorName is the name of who acted, as the base knows them: user:4, or
-// another word for what acts by itself.
+// ActorName is the name of who acted, as the base knows them: user:4, or Keur
+// for a part of the program that acts by itself.
 func ActorName(x *Exchange, actor string) (string, error) {
+	if strings.HasPrefix(actor, "system:") {
+		return "Keur", nil
+	}
 	number, is := strings.CutPrefix(actor, "user:")
 	if !is {
 		return actor, nil

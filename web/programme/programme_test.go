@@ -90,7 +90,7 @@ func TestWhatANetworkLeavesOpenIsAskedOnce(t *testing.T) {
 	if r := d.As("planner").Post("/listings/1/answer", answer); r.Status != http.StatusSeeOther {
 		t.Fatalf("%d %s", r.Status, r.Body)
 	}
-	says(t, d, "viewer", "/listings/1", "Their terms allow newsletters", "Test Planner said on")
+	says(t, d, "viewer", "/listings/1", "Their terms allow newsletters", "Test Planner said ")
 	if page := d.As("viewer").Get("/listings/1").Body; strings.Contains(page, "We may not") {
 		t.Error("who only looks may answer")
 	}

@@ -1,8 +1,10 @@
 package settings
 
 import (
+	"cmp"
 	"context"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -118,8 +120,14 @@ func typesOf(f desk.Form) []webhookTypes {
 		at := &all[len(all)-1]
 		at.Types = append(at.Types, webhookType{t, word(t), t.Said(), chosen[string(t)]})
 	}
+	slices.SortStableFunc(all, func(a, b webhookTypes) int {
+		return cmp.Compare(slices.Index(webhookThings, a.Thing), slices.Index(webhookThings, b.Thing))
+	})
 	return all
 }
+
+// webhookThings are what types are about, those first that a mailing meets first.
+var webhookThings = []string{"mailing", "approval", "send", "delivery", "engagement", "member", "import", "bounces"}
 
 func (s *webhookPages) fresh(x *desk.Exchange) error {
 	f := desk.NewForm(x.Say)

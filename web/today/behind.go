@@ -17,18 +17,22 @@ import (
 // behindView is a campaign that has less than it should by now.
 type behindView struct {
 	campaigns.Campaign
-	Measure   string
-	Goal      int64
-	Result    int64
-	Expected  int64 // by now
-	Label     string
-	LabelCode string
-	Ends      time.Time
-	Zone      *time.Location
+	Short []shortfall // the furthest behind first
+	Of    labels.Label
+	Ends  time.Time
+	Zone  *time.Location
+}
+
+// shortfall is a goal of which less is reached than should be by now.
+type shortfall struct {
+	Measure  string
+	Goal     int64
+	Result   int64
+	Expected int64 // by now
 }
 
 // Rate is the result as a share of what is expected by now.
-func (b behindView) Rate() float64 { return float64(b.Result) / float64(b.Expected) }
+func (s shortfall) Rate() float64 { return float64(s.Result) / float64(s.Expected) }
 
 // behind lists what is behind its goal, the furthest first. It counts outcomes,
 // so the page asks for it once it stands.
@@ -44,7 +48,7 @@ func (s *Screen) behind(x *desk.Exchange) error {
 		}
 		all = append(all, found...)
 	}
-	slices.SortStableFunc(all, func(a, b behindView) int { return cmp.Compare(a.Rate(), b.Rate()) })
+	slices.SortStableFunc(all, func(a, b behindView) int { return cmp.Compare(a.Short[0].Rate(), b.Short[0].Rate()) })
 	back, err := s.cameBack(x)
 	if err != nil {
 		return err
@@ -60,8 +64,9 @@ type behindPart struct {
 
 // aim is a goal, and what there is of it.
 type aim struct {
-	goal   *int64
-	result int64
+	measure string
+	goal    *int64
+	result  int64
 }
 
 // earnedBy reads what networks report of the campaigns that aim for it, where
@@ -120,20 +125,28 @@ func (s *Screen) behindUnder(x *desk.Exchange, l *labels.Label) ([]behindView, e
 	var found []behindView
 	for _, c := range aiming {
 		counts := reached[c.ID]
-		aims := map[string]aim{"delivered": {c.Goals.Delivered, counts.Delivered}, "clicks": {c.Goals.Clicks, counts.ClicksUnique}}
+		aims := []aim{{"delivered", c.Goals.Delivered, counts.Delivered}, {"clicks", c.Goals.Clicks, counts.ClicksUnique}}
 		if came := earned[c.ID]; came != nil && !came.TooEarly { // else most of the sales can't be in yet
 			sum := came.In(c.Currency)
-			aims["conversions"], aims["revenue"] = aim{c.Goals.Conversions, sum.Conversions}, aim{c.Goals.RevenueMinor, sum.Gross}
+			aims = append(aims, aim{"conversions", c.Goals.Conversions, sum.Conversions}, aim{"revenue", c.Goals.RevenueMinor, sum.Gross})
 		}
-		for measure, aim := range aims {
-			if aim.goal == nil || aim.result >= c.Expected(*aim.goal, today) {
-				continue
-			}
-			found = append(found, behindView{
-				Campaign: c, Measure: measure, Goal: *aim.goal, Result: aim.result, Expected: c.Expected(*aim.goal, today),
-				Label: l.Name, LabelCode: l.Code, Ends: c.EndsOn.At(0, l.Location()), Zone: l.Location(),
-			})
+		if short := shortOf(&c, aims, today); len(short) > 0 {
+			found = append(found, behindView{c, short, *l, c.EndsOn.At(0, l.Location()), l.Location()})
 		}
 	}
 	return found, nil
+}
+
+// shortOf returns the aims of which less is reached than should be today.
+func shortOf(c *campaigns.Campaign, aims []aim, today civil.Date) (short []shortfall) {
+	for _, a := range aims {
+		if a.goal == nil {
+			continue
+		}
+		if expected := c.Expected(*a.goal, today); a.result < expected {
+			short = append(short, shortfall{a.measure, *a.goal, a.result, expected})
+		}
+	}
+	slices.SortStableFunc(short, func(a, b shortfall) int { return cmp.Compare(a.Rate(), b.Rate()) })
+	return short
 }
