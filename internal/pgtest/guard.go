@@ -61,12 +61,14 @@ func (g *guard) Connect(ctx context.Context) (driver.Conn, error) {
 func (g *guard) check(c *guarded, query string) error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if len(g.open) == 0 { // and then nobody need be told apart, which takes a trace of the stack
+	// Nobody need be told apart, which takes a trace of the stack, where no transaction is
+	// open, or where it is the transaction's own connection that is asked.
+	if len(g.open) == 0 || g.open[c.holder] == c {
 		return nil
 	}
 	// Of a transaction whose context has ended, database/sql takes the connection back
 	// by a goroutine of its own, in its own time.
-	if held := g.open[goroutine()]; held == nil || held == c || held.ctx.Err() != nil {
+	if held := g.open[goroutine()]; held == nil || held.ctx.Err() != nil {
 		return nil
 	}
 	err := fmt.Errorf("the pool is asked within a transaction, by another connection: %s", strings.Join(strings.Fields(query), " "))
