@@ -18,6 +18,7 @@ import (
 	"keur/networks/awin"
 	"keur/networks/daisycon"
 	"keur/networks/material"
+	"keur/networks/news"
 	"keur/networks/programmes"
 	"keur/networks/simulators"
 	"keur/reports"
@@ -60,12 +61,13 @@ func (d *desk) report(user string, refs ...string) {
 		Ref: "77", Name: "Zon", Relation: networks.Joined, Live: true,
 		Terms: []networks.Term{{Group: "1", Name: "Default", Kind: campaigns.CPS, BasisPoints: &share}},
 	}, &networks.Reader{})
-	recorder := &programmes.Recorder{DB: d.deps.DB, Clock: d.deps.Clock}
+	told := &news.Recorder{DB: d.deps.DB, Clock: d.deps.Clock}
+	recorder := &programmes.Recorder{DB: d.deps.DB, Clock: d.deps.Clock, Changed: told.Changed}
 	ctx := pgtest.Acting(d.t.Context(), "system:networks")
 	if err := recorder.Record(ctx, networks.Reading{Connection: 1, Began: d.deps.Clock.Now(), Last: true}, page); err != nil {
 		d.t.Fatal(err)
 	}
-	offered := &material.Recorder{DB: d.deps.DB, Clock: d.deps.Clock}
+	offered := &material.Recorder{DB: d.deps.DB, Clock: d.deps.Clock, Changed: told.Changed}
 	if err := offered.Record(ctx, networks.Reading{Connection: 1, Began: d.deps.Clock.Now(), Last: true}, networks.Supply{
 		Items: []networks.Item{
 			{Programme: "77", Kind: networks.Code, Ref: "v1", Name: "Tien procent", Code: "ZON10", Exclusive: true},
@@ -94,6 +96,46 @@ func TestItemsOverTheAPI(t *testing.T) {
 	o.want(http.StatusOK, o.call("Mara", "GET", "/items/1", nil), &one)
 	if one.Code != "ZON10" || !one.Exclusive || one.Programme != "77" || one.Withdrawn != nil {
 		t.Errorf("%+v", one)
+	}
+}
+
+// What changed at networks is listed, each caller reads it for themselves, and what
+// isn't theirs they don't find.
+func TestNewsOverTheAPI(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t, 1)
+	o.report("Mara", "T-1")
+	recorder := &news.Recorder{DB: o.deps.DB, Clock: o.deps.Clock}
+	if err := recorder.Record(pgtest.Acting(t.Context(), "system:networks"), networks.Reading{Connection: 1}, networks.Bulletin{
+		Notices: []networks.Notice{
+			{Ref: "7", Programme: "77", Name: "Zon", Kind: networks.Stopped, Title: "Wij stoppen", Published: o.deps.Clock.Now()},
+			{Ref: "8", Programme: "77", Name: "Zon", Kind: networks.Told, Title: "Feestdagen", Published: o.deps.Clock.Now()},
+		},
+	}); err != nil {
+		t.Fatal(err)
+	}
+	for query, want := range map[string]int{
+		"": 2, "?kind=stopped": 1, "?text=feest": 1, "?unread=true&network=awin": 2, "?network=cj": 0, "?mine=true": 0, "?since=2040-01-01T00:00:00Z": 0,
+	} {
+		var all paging.Page[news.News]
+		o.want(http.StatusOK, o.call("Mara", "GET", "/labels/1/news"+query, nil), &all)
+		if len(all.Items) != want {
+			t.Errorf("%q finds %+v", query, all.Items)
+		}
+	}
+	var one news.News
+	o.want(http.StatusOK, o.call("Mara", "POST", "/news/1/read", `{"read":true}`), &one)
+	if !one.Read || one.Title != "Wij stoppen" || one.Kind != networks.Stopped || !one.Holds {
+		t.Errorf("%+v", one)
+	}
+	var left paging.Page[news.News]
+	o.want(http.StatusOK, o.call("Mara", "GET", "/labels/1/news?unread=true", nil), &left)
+	if len(left.Items) != 1 || left.Items[0].Title != "Feestdagen" {
+		t.Errorf("left is %+v", left.Items)
+	}
+	o.want(http.StatusOK, o.call("planner", "GET", "/labels/1/news?unread=true", nil), &left)
+	if len(left.Items) != 2 {
+		t.Errorf("to another there are %+v", left.Items)
 	}
 }
 

@@ -43,6 +43,7 @@ import (
 	"keur/networks"
 	"keur/networks/files"
 	"keur/networks/material"
+	"keur/networks/news"
 	"keur/networks/programmes"
 	"keur/reports"
 	"keur/requests"
@@ -118,7 +119,7 @@ func build(d Deps) *rest.Kit {
 	}).Register()
 	(&affiliate.Resources{
 		Kit: kit, Connections: d.Connections, Files: files.NewStore(d.DB), Conversions: d.Conversions, Poller: d.Poller, Reports: d.Reports,
-		Programmes: programmes.NewStore(d.DB), Material: material.NewStore(d.DB),
+		Programmes: programmes.NewStore(d.DB), Material: material.NewStore(d.DB), News: news.NewStore(d.DB, d.Clock),
 		Claims: d.Claims, Members: d.Members, Payments: payments.NewStore(d.DB, d.Clock),
 	}).Register()
 	(&audience.Resources{

@@ -48,6 +48,7 @@ func good() map[string]string {
 		"POST /connections/{connection}/redeem":       `{"code":"x"}`,
 		"POST /connections/{connection}/mapping":      networkMapping,
 		"POST /connections/{connection}/file":         `{"text":"Nummer;Status"}`,
+		"POST /news/{news}/read":                      `{"read":true}`,
 		"POST /listings/{listing}/answers":            `{"topic":"email","said":"unknown","may":true,"reason":"their terms say so"}`,
 		"POST /labels/{label}/members/{member}/cases": caseFacts, "POST /cases/{case}/facts": caseFacts,
 		"POST /cases/{case}/claim":                   `{"address":"claims@network.example","remark":"x"}`,

@@ -57,6 +57,8 @@ var refusedToBare = map[string]string{
 	`UPDATE outcome_counts SET n = 9`:                                                                             "a proof of who you are",
 	`INSERT INTO conversions DEFAULT VALUES`:                                                                      "a proof of who you are",
 	`INSERT INTO network_listings DEFAULT VALUES`:                                                                 "a proof of who you are",
+	`INSERT INTO network_news DEFAULT VALUES`:                                                                     "a proof of who you are",
+	`INSERT INTO network_news_reads DEFAULT VALUES`:                                                               "a proof of who you are",
 	`INSERT INTO network_items DEFAULT VALUES`:                                                                    "a proof of who you are",
 	`UPDATE network_terms SET ended_at = now()`:                                                                   "a proof of who you are",
 	`UPDATE token_keys SET retired_at = now()`:                                                                    "permission denied",

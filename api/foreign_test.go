@@ -52,6 +52,7 @@ func foreigners() []foreign {
 		{"advertiser", "GET", "/labels/2/creatives?advertiser=%d", ""},
 		{"advertiser", "GET", "/labels/2/listings?advertiser=%d", ""},
 		{"advertiser", "GET", "/labels/2/items?advertiser=%d", ""}, {"connection", "GET", "/labels/2/items?connection=%d", ""},
+		{"advertiser", "GET", "/labels/2/news?advertiser=%d", ""},
 		{"advertiser", "GET", "/labels/2/cases?advertiser=%d", ""}, {"member", "GET", "/labels/2/cases?member=%d", ""},
 		{"advertiser", "GET", "/labels/2/payments?advertiser=%d", ""}, {"connection", "GET", "/labels/2/payments?connection=%d", ""},
 		{"advertiser", "GET", "/reviews?advertiser=%d", ""},

@@ -90,6 +90,7 @@ func allRights() []rights {
 			"GET /labels/{label}/connections", "GET /connections/{connection}", "GET /connections/{connection}/polling",
 			"GET /connections/{connection}/mapping", "GET /labels/{label}/listings", "GET /listings/{listing}",
 			"GET /listings/{listing}/terms", "GET /listings/{listing}/answers", "GET /labels/{label}/items", "GET /items/{item}",
+			"GET /labels/{label}/news", "GET /news/{news}", "POST /news/{news}/read",
 			"GET /labels/{label}/earnings", "GET /labels/{label}/undecided",
 		}},
 		{"admin planner approver finance viewer member_service", true, []string{ // what colleagues ask of each other

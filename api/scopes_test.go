@@ -39,7 +39,7 @@ func scoped() map[accounts.Scope][]string {
 			"DELETE /reviews/{review}/links/{link}",
 			"POST /connections/{connection}/conversions", "POST /conversions/{conversion}/assign",
 			"POST /connections/{connection}/mapping", "POST /connections/{connection}/file",
-			"POST /connections/{connection}/programmes", "POST /listings/{listing}/answers",
+			"POST /connections/{connection}/programmes", "POST /listings/{listing}/answers", "POST /news/{news}/read",
 			"POST /labels/{label}/members/{member}/cases", "POST /cases/{case}/files", "POST /cases/{case}/facts",
 			"POST /cases/{case}/claim", "POST /cases/{case}/decide", "POST /cases/{case}/close", "POST /cases/{case}/reopen",
 			"POST /cases/{case}/tell", "POST /connections/{connection}/claim-rule", "POST /labels/{label}/payments",

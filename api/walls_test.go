@@ -24,7 +24,7 @@ func theirs() map[string]string {
 		"label": "1", "mailing": "1", "revision": "1", "round": "1", "review": "2", "link": "1", "send": "1", "member": "1",
 		"campaign": "1", "pool": "1", "segment": "1", "version": "1", "template": "1", "erasure": "1", "import": "1",
 		"advertiser": "1", "programme": "1", "contact": "1", "key": "1", "hash": "", "name": "first_name",
-		"number": "1", "connection": "1", "conversion": "1", "listing": "1", "item": "1", "case": "1", "payment": "1",
+		"number": "1", "connection": "1", "conversion": "1", "listing": "1", "item": "1", "news": "1", "case": "1", "payment": "1",
 		"request": "1", "file": "1", "tracking_link": "1", "series": "1",
 	}
 }

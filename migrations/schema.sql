@@ -2707,6 +2707,43 @@ CREATE INDEX network_pick_answers_pick ON network_pick_answers (pick_id, id);
 -- after insert or delete or update: audit_row()
 -- keur_app: SELECT, INSERT
 
+-- What changed at a network from one reading to the next, and what it wrote itself:
+-- a kind with its facts, never a sentence of ours.
+CREATE TABLE network_news (
+  id            bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  connection_id int         NOT NULL REFERENCES network_connections,
+  programme_ref text        NOT NULL CHECK (is_line(programme_ref, 120)), -- the network's number of it; empty: it is about none
+  programme     text        NOT NULL CHECK (is_line(programme, 120)), -- its name then
+  kind          text        NOT NULL
+                            CHECK (kind IN ('listed', 'relation', 'stopped', 'resumed', 'ends', 'policy', 'terms', 'code', 'offer', 'code_gone', 'offer_gone', 'notice')),
+  facts         jsonb       NOT NULL CHECK (jsonb_typeof(facts) = 'object'),
+  ref           text        NOT NULL DEFAULT ''
+                            CHECK (is_line(ref, 120)), -- the network's number of what it wrote; empty: it is a difference
+  title         text        NOT NULL DEFAULT '' CHECK (is_line(title, 120)), -- in the network's words
+  body          text        NOT NULL DEFAULT '' CHECK (is_line(body, 2000)),
+  at            timestamptz NOT NULL,            -- it was read first, or published
+  expires_at    timestamptz,                     -- not within
+  CHECK (ref <> '' OR title = '' AND body = '' AND kind <> 'notice'),
+  CHECK (ref = '' OR title <> ''),
+  CHECK (strpos(((programme || title) || body) || facts, '{{') = 0)
+);
+CREATE UNIQUE INDEX network_news_notice ON network_news (connection_id, ref) WHERE ref <> '';
+CREATE INDEX network_news_at ON network_news (connection_id, at, id);
+-- before insert, by statement: program_writes()
+-- keur_app: SELECT, INSERT
+
+-- Who read which of it.
+CREATE TABLE network_news_reads (
+  user_id bigint      NOT NULL REFERENCES users,
+  news_id bigint      NOT NULL REFERENCES network_news,
+  read    boolean     NOT NULL,
+  at      timestamptz NOT NULL,
+  PRIMARY KEY (user_id, news_id)
+);
+-- before insert or update, by statement: program_writes()
+-- before insert or update: actor_named('user', 'user_id')
+-- keur_app: SELECT, INSERT, UPDATE (read, at)
+
 
 -- 0021_conversions.sql --------------------------------------------------------
 

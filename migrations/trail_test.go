@@ -47,6 +47,8 @@ var ungoverned = map[string]string{
 	"network_sweeps":     "work under way",
 	"network_listings":   "what networks say of programmes, read daily",
 	"network_items":      "what networks offer, read daily; what people take of it is network_picks",
+	"network_news":       "what networks say, append-only; it decides nothing",
+	"network_news_reads": "who read it",
 	"network_terms":      "what networks say that programmes pay; only an end is ever added",
 	"conversions":        "what networks report; what a person decides of it is conversion_assignments",
 	"conversion_reports": "what networks reported, append-only",

@@ -40,6 +40,7 @@ type Capabilities struct {
 	Limit   Limit
 	// Material are the kinds of items of which a Supplier tells; none: it is none.
 	Material []ItemKind
+	News     bool // it writes news of its programmes, as a Newsreader tells
 }
 
 // Field is one of the credentials that a network gives to a publisher.

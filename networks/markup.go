@@ -39,6 +39,41 @@ func Addresses(markup string) (click, picture string) {
 	}
 }
 
+// Plain returns the words of a piece of a network's markup, as one line.
+func Plain(markup string) string {
+	tokens, inScript := html.NewTokenizer(strings.NewReader(markup)), 0
+	var b strings.Builder
+	for {
+		switch kind := tokens.Next(); kind {
+		case html.ErrorToken:
+			return strings.Join(strings.Fields(b.String()), " ")
+		case html.TextToken:
+			if inScript == 0 {
+				b.WriteString(html.UnescapeString(string(tokens.Raw())))
+			}
+		case html.StartTagToken, html.EndTagToken:
+			name, _ := tokens.TagName()
+			if hidden(string(name)) {
+				inScript = max(0, inScript+map[bool]int{true: 1, false: -1}[kind == html.StartTagToken])
+			}
+			if !inline(string(name)) {
+				b.WriteByte(' ')
+			}
+		case html.SelfClosingTagToken:
+			b.WriteByte(' ')
+		}
+	}
+}
+
+// inline reports whether an element parts no words.
+func inline(element string) bool {
+	switch element {
+	case "a", "b", "strong", "i", "em", "span", "u", "small", "sup", "sub", "font":
+		return true
+	}
+	return false
+}
+
 // hidden reports whether what stands in an element isn't shown as it stands.
 func hidden(element string) bool {
 	switch element {

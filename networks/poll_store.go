@@ -105,6 +105,19 @@ func (p *Poller) MaterialNow(ctx context.Context, id ConnectionID) error {
 	return p.readNow(ctx, id, materialSweep())
 }
 
+// NewsNow lets the news of a connection be read at once. Returns a conflict if its
+// network writes none, or it has no credentials.
+func (p *Poller) NewsNow(ctx context.Context, id ConnectionID) error {
+	_, adapter, _, err := p.open(ctx, id)
+	if err != nil {
+		return err
+	}
+	if _, is := adapter.(Newsreader); !is {
+		return fault.New(fault.Conflict, "networks.no_news")
+	}
+	return p.readNow(ctx, id, newsSweep())
+}
+
 func (p *Poller) readNow(ctx context.Context, id ConnectionID, whole Sweep) error {
 	_, err := postgres.Exec(ctx, p.DB, `
 		INSERT INTO network_sweeps (connection_id, sweep, due_at) VALUES ($1, $2, $3)

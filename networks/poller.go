@@ -30,10 +30,12 @@ type PollerParts struct {
 	Catalogue func(ctx context.Context, r Reading, page Catalogue) error
 	// Material takes in a page of what it offers for them.
 	Material func(ctx context.Context, r Reading, page Supply) error
+	// News takes in a page of what it writes.
+	News func(ctx context.Context, r Reading, page Bulletin) error
 }
 
-// Poller asks networks for transactions, programmes and material, again and again, within their limits.
-// Any number of processes may have one; each question moves on only where it
+// Poller asks networks for transactions, programmes, material and news, again and again, within their
+// limits. Any number of processes may have one; each question moves on only where it
 // was left.
 type Poller struct {
 	PollerParts
@@ -218,11 +220,16 @@ func (p *Poller) readings(id ConnectionID, adapter Adapter, client *Client) (all
 			return p.material(ctx, id, offers, client, at)
 		}})
 	}
+	if writes, is := adapter.(Newsreader); is {
+		all = append(all, reading{newsSweep(), func(ctx context.Context, at *Progress) (Answer, error) {
+			return p.news(ctx, id, writes, client, at)
+		}})
+	}
 	return all
 }
 
-// Reading is one time that all programmes or all material of a connection are
-// read, in which a page of them came.
+// Reading is one time that all programmes, all material or all news of a connection
+// are read, in which a page of them came.
 type Reading struct {
 	Connection ConnectionID
 	Began      time.Time
@@ -250,6 +257,17 @@ func (p *Poller) material(ctx context.Context, id ConnectionID, offers Supplier,
 	}
 	err = p.Material(ctx, Reading{id, *at.Goal, at.Covered, page.Next == ""}, page)
 	return Answer{Others: len(page.Items), Unread: page.Unread, Next: page.Next}, err
+}
+
+// news asks for a page of news, and has it taken in.
+func (p *Poller) news(ctx context.Context, id ConnectionID, writes Newsreader, client *Client, at *Progress) (Answer, error) {
+	q := at.ask(newsSweep(), ever, p.Clock.Now())
+	page, err := writes.News(ctx, client, q.Cursor)
+	if err != nil {
+		return Answer{}, err
+	}
+	err = p.News(ctx, Reading{id, *at.Goal, at.Covered, page.Next == ""}, page)
+	return Answer{Others: len(page.Notices), Unread: page.Unread, Next: page.Next}, err
 }
 
 // sweep asks page by page until the sweep isn't due any more, some pages at most.

@@ -1,9 +1,12 @@
 package scheduler_test
 
 import (
+	"context"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/jmoiron/sqlx"
 
 	"keur/approval/approvaltest"
 	"keur/campaigns"
@@ -37,7 +40,9 @@ func TestWhatANetworkWithdrewHoldsTheSend(t *testing.T) {
 	began := d.World.Clock.Now().Add(-72 * time.Hour)
 	read := func(items ...networks.Item) {
 		in := networks.Reading{Connection: 1, Began: began.Add(24 * time.Hour), Before: &began, Last: true}
-		recorder := &material.Recorder{DB: d.World.DB, Clock: d.World.Clock}
+		recorder := &material.Recorder{
+			DB: d.World.DB, Clock: d.World.Clock, Changed: func(context.Context, *sqlx.Tx, networks.Reading, []networks.Change) error { return nil },
+		}
 		if err := recorder.Record(as, in, networks.Supply{Items: items}); err != nil {
 			t.Fatal(err)
 		}

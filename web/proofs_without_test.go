@@ -86,6 +86,10 @@ POST /members/:member/lift
 POST /members/:member/pause
 POST /members/:member/preferences
 POST /members/:member/suppress
+POST /news/:news/campaign
+POST /news/:news/mailing
+POST /news/:news/read
+POST /news/read
 POST /payments/:payment
 POST /payments/:payment/remove
 POST /payments/new

@@ -15,6 +15,7 @@ import (
 	"keur/members/signups"
 	"keur/networks/files"
 	"keur/networks/material"
+	"keur/networks/news"
 	"keur/networks/programmes"
 	"keur/reports/saved"
 	"keur/tracking"
@@ -94,6 +95,7 @@ type shared struct {
 	Tickets   tickets.Reader
 
 	Programmes *programmes.Store
+	News       *news.Store
 	Gallery    gallery.Reader
 }
 
@@ -116,7 +118,7 @@ func sharedBy(d Deps) shared {
 		Rules:   rules.Reader{Audiences: d.Audiences, Advertisers: d.Advertisers},
 		Tickets: tickets.Reader{Accounts: d.Accounts},
 
-		Programmes: programmes.NewStore(d.DB),
+		Programmes: programmes.NewStore(d.DB), News: news.NewStore(d.DB, d.Clock),
 		Gallery: gallery.Reader{
 			Material: material.NewStore(d.DB), Tracking: campaigns.NewLinks(d.DB), Advertisers: d.Advertisers,
 			Picker: &material.Picker{
@@ -177,7 +179,7 @@ func routes(d Deps) []desk.Route {
 			Approval: d.Approval, Campaigns: d.Campaigns, Ledger: d.Ledger, Mailings: d.Mailings, Sends: d.Sends,
 			Proposals: d.Changes, Reports: d.Reports, Requests: d.Requests, Control: d.Scheduler.Control, Entries: parts.Entries,
 			Reviews: parts.Reviews, Tickets: parts.Tickets, Earned: parts.Earned, Conversions: d.Conversions,
-			Claims: d.Claims, Payments: payments.NewStore(d.DB, d.Clock), Accounts: d.Accounts, Erasures: d.Erasures, Webhooks: d.Webhooks,
+			Claims: d.Claims, Payments: payments.NewStore(d.DB, d.Clock), Accounts: d.Accounts, Erasures: d.Erasures, Webhooks: d.Webhooks, News: parts.News,
 		}).Routes(),
 	)
 }
@@ -212,7 +214,10 @@ func campaignRoutes(d Deps, parts shared) []desk.Route {
 			Reports: d.Reports, Series: parts.Series, Workbench: parts.Workbench,
 		}).Routes(),
 		(&payment.Screen{Advertisers: d.Advertisers, Connections: d.Connections, Payments: payments.NewStore(d.DB, d.Clock)}).Routes(),
-		(&programme.Screen{Connections: d.Connections, Poller: d.Poller, Programmes: parts.Programmes}).Routes(),
+		(&programme.Screen{
+			Connections: d.Connections, Poller: d.Poller, Programmes: parts.Programmes, News: parts.News,
+			Advertisers: d.Advertisers, Campaigns: d.Campaigns,
+		}).Routes(),
 	)
 }
 

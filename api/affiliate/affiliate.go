@@ -16,6 +16,7 @@ import (
 	"keur/networks"
 	"keur/networks/files"
 	"keur/networks/material"
+	"keur/networks/news"
 	"keur/networks/programmes"
 	"keur/reports"
 )
@@ -33,6 +34,7 @@ type Resources struct {
 	Poller      *networks.Poller
 	Programmes  *programmes.Store
 	Material    *material.Store
+	News        *news.Store
 	Reports     *reports.Store
 }
 
@@ -43,6 +45,7 @@ func (s *Resources) Register() {
 	(&mappings{s}).register()
 	(&listings{s}).register()
 	(&items{s}).register()
+	(&bulletins{s}).register()
 	s.conversionOperations()
 	(&cases{s}).register()
 	(&billing{s}).register()

@@ -24,6 +24,7 @@ import (
 	"keur/networks"
 	"keur/networks/adapters"
 	"keur/networks/material"
+	"keur/networks/news"
 	"keur/networks/programmes"
 	"keur/scheduler"
 	"keur/segments"
@@ -109,14 +110,16 @@ func newPoller(d *stores, into *conversions.Store, web *links.Client, deskURL st
 	if err != nil {
 		return nil, err
 	}
-	listings := &programmes.Recorder{DB: d.DB, Clock: d.clock, Notices: d.notices, DeskURL: deskURL}
+	told := &news.Recorder{DB: d.DB, Clock: d.clock}
+	listings := &programmes.Recorder{DB: d.DB, Clock: d.clock, Notices: d.notices, DeskURL: deskURL, Changed: told.Changed}
 	return networks.NewPoller(networks.PollerParts{
 		DB: d.DB, Box: d.box, Clock: d.clock, Log: d.log, Adapters: known, Web: web.Transport(slowNetwork),
 		Record: func(ctx context.Context, id networks.ConnectionID, reports []networks.Report) error {
 			_, err := into.Record(ctx, id, conversions.ByPoll, reports)
 			return err
 		},
-		Catalogue: listings.Record, Material: (&material.Recorder{DB: d.DB, Clock: d.clock}).Record,
+		Catalogue: listings.Record, Material: (&material.Recorder{DB: d.DB, Clock: d.clock, Changed: told.Changed}).Record,
+		News: told.Record,
 	}), nil
 }
 

@@ -43,6 +43,7 @@ import (
 	"keur/networks"
 	"keur/networks/adapters"
 	"keur/networks/material"
+	"keur/networks/news"
 	"keur/networks/programmes"
 	"keur/public"
 	"keur/reports"
@@ -90,6 +91,7 @@ func Open(t testing.TB, url string) *Keur {
 		Reach: k.Reach, Notices: k.posted,
 	})
 	k.Conversions = conversions.NewStore(k.DB, k.ring, now)
+	told := &news.Recorder{DB: k.DB, Clock: now}
 	known, err := adapters.All()
 	must(t, err)
 	k.Poller = networks.NewPoller(networks.PollerParts{
@@ -98,8 +100,9 @@ func Open(t testing.TB, url string) *Keur {
 			_, err := k.Conversions.Record(ctx, id, conversions.ByPoll, reports)
 			return err
 		},
-		Catalogue: (&programmes.Recorder{DB: k.DB, Clock: now, Notices: k.posted}).Record,
-		Material:  (&material.Recorder{DB: k.DB, Clock: now}).Record,
+		Catalogue: (&programmes.Recorder{DB: k.DB, Clock: now, Notices: k.posted, Changed: told.Changed}).Record,
+		Material:  (&material.Recorder{DB: k.DB, Clock: now, Changed: told.Changed}).Record,
+		News:      told.Record,
 	})
 	k.tracking = tracking.NewStore(k.DB, k.ring, k.Members, now, pgtest.Key())
 	k.Ledger = delivery.NewLedger(k.DB, now, k.tracking, k.Vouchers)

@@ -34,6 +34,7 @@ var rooms = withScreens(map[string][]string{
 	"campaigns":             {"labels", "accounts", "authors", "changes"},
 	"networks":              {"campaigns"},
 	"networks/material":     {"networks"},
+	"networks/news":         {"networks"},
 	"networks/programmes":   {"networks"},
 	"conversions":           {"networks", "tracking"},
 	"conversions/claims":    {"conversions"},

@@ -39,12 +39,18 @@ type room struct {
 	mara    context.Context
 	read    *time.Time // when the reading before began
 	fetched []string
+	changes []networks.Change
 }
 
 func newRoom(t *testing.T) *room {
 	t.Helper()
 	r := &room{DB: pgtest.Database(t), clock: clock.NewFake(noon)}
-	r.Store, r.Recorder = material.NewStore(r.App), &material.Recorder{DB: r.App, Clock: r.clock}
+	r.Store, r.Recorder = material.NewStore(r.App), &material.Recorder{
+		DB: r.App, Clock: r.clock, Changed: func(_ context.Context, _ *sqlx.Tx, _ networks.Reading, all []networks.Change) error {
+			r.changes = append(r.changes, all...)
+			return nil
+		},
+	}
 	r.Picker = &material.Picker{
 		DB: r.App, Clock: r.clock, Advertisers: campaigns.NewAdvertisers(r.App, r.clock), Creatives: campaigns.NewCreatives(r.App),
 		Vouchers: campaigns.NewVouchers(r.App), Fetch: func(_ context.Context, address string, _ int) ([]byte, error) {

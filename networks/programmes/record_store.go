@@ -1,7 +1,6 @@
 package programmes
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -26,6 +25,8 @@ type Recorder struct {
 	Clock   clock.Clock
 	Notices *notices.Store
 	DeskURL string // where staff reach the desk: scheme and host, no slash at its end
+	// Changed takes in what is otherwise than in the reading before.
+	Changed func(ctx context.Context, tx *sqlx.Tx, in networks.Reading, all []networks.Change) error
 }
 
 // Record takes in a page of a reading. The same again changes nothing. What two
@@ -33,30 +34,55 @@ type Recorder struct {
 // from page to page while it was read.
 func (r *Recorder) Record(ctx context.Context, in networks.Reading, page networks.Catalogue) error {
 	return postgres.InTx(ctx, r.DB, func(tx *sqlx.Tx) error {
-		if err := r.brief(ctx, tx, in, page); err != nil {
+		changed, err := r.brief(ctx, tx, in, page)
+		if err != nil {
 			return err
 		}
 		for _, p := range page.Programmes {
 			if p.Brief {
 				continue
 			}
-			if err := r.whole(ctx, tx, in, p); err != nil {
+			found, err := r.whole(ctx, tx, in, p)
+			if err != nil {
 				return err
 			}
+			changed = append(changed, found...)
 		}
-		if !in.Last || in.Before == nil {
-			return nil
+		if in.Last && in.Before != nil {
+			gone, err := r.gone(ctx, tx, in)
+			if err != nil {
+				return err
+			}
+			changed = append(changed, gone...)
 		}
-		_, err := tx.ExecContext(ctx, `
-			UPDATE network_listings SET relation = 'not_joined' WHERE connection_id = $1 AND listed_at < $2 AND relation <> 'not_joined'`,
-			in.Connection, *in.Before)
-		return postgres.Fault(err, "thing.listings")
+		if in.Before == nil || len(changed) == 0 {
+			return nil // at first everything is new
+		}
+		return r.Changed(ctx, tx, in, changed)
 	})
 }
 
+// gone ends the relation to programmes that two readings didn't list.
+func (r *Recorder) gone(ctx context.Context, tx *sqlx.Tx, in networks.Reading) ([]networks.Change, error) {
+	var rows []Listing
+	err := tx.SelectContext(ctx, &rows, `
+		WITH gone AS (
+		  SELECT id, ref, name, relation FROM network_listings
+		   WHERE connection_id = $1 AND listed_at < $2 AND relation <> 'not_joined' ORDER BY id FOR UPDATE),
+		ended AS (UPDATE network_listings SET relation = 'not_joined' WHERE id IN (SELECT id FROM gone))
+		SELECT * FROM gone`, in.Connection, *in.Before)
+	var all []networks.Change
+	for _, l := range rows {
+		all = append(all, networks.Change{Kind: networks.Related, Programme: l.Ref, Name: l.Name, Facts: networks.Facts{
+			Before: string(l.Relation), After: string(networks.NotJoined),
+		}})
+	}
+	return all, postgres.Fault(err, "thing.listings")
+}
+
 // brief notes the relations of programmes of which the page says no more, and that
-// those which can't be read are listed.
-func (r *Recorder) brief(ctx context.Context, tx *sqlx.Tx, in networks.Reading, page networks.Catalogue) error {
+// those which can't be read are listed. It returns what changed.
+func (r *Recorder) brief(ctx context.Context, tx *sqlx.Tx, in networks.Reading, page networks.Catalogue) ([]networks.Change, error) {
 	refs, names, relations, unread := []string{}, []string{}, []string{}, []string{}
 	for _, p := range page.Programmes {
 		if p.Brief {
@@ -66,29 +92,62 @@ func (r *Recorder) brief(ctx context.Context, tx *sqlx.Tx, in networks.Reading, 
 	for _, u := range page.Unread {
 		unread = append(unread, u.Ref)
 	}
+	var rows []Listing
+	if err := tx.SelectContext(ctx, &rows, `SELECT ref, relation FROM network_listings WHERE connection_id = $1 AND ref = ANY($2) FOR UPDATE`,
+		in.Connection, pq.Array(refs)); err != nil {
+		return nil, postgres.Fault(err, "thing.listings")
+	}
 	if _, err := tx.ExecContext(ctx, `
 		INSERT INTO network_listings AS l (connection_id, ref, name, relation, listed_at)
 		SELECT DISTINCT ON (ref) $1, ref, name, relation, $2
 		  FROM unnest($3::text[], $4::text[], $5::text[]) AS p(ref, name, relation) ORDER BY ref
 		ON CONFLICT (connection_id, ref) DO UPDATE SET name = excluded.name, relation = excluded.relation, listed_at = excluded.listed_at`,
 		in.Connection, in.Began, pq.Array(refs), pq.Array(names), pq.Array(relations)); err != nil {
-		return postgres.Fault(err, "thing.listings")
+		return nil, postgres.Fault(err, "thing.listings")
 	}
 	_, err := tx.ExecContext(ctx, `UPDATE network_listings SET listed_at = $2 WHERE connection_id = $1 AND ref = ANY($3)`,
 		in.Connection, in.Began, pq.Array(unread))
-	return postgres.Fault(err, "thing.listings")
+	return briefly(page.Programmes, rows), postgres.Fault(err, "thing.listings")
 }
 
-// whole takes in all that a network says of a programme. Of one that isn't joined
-// and never was, nothing is kept: there are thousands.
-func (r *Recorder) whole(ctx context.Context, tx *sqlx.Tx, in networks.Reading, p networks.Programme) error {
+// briefly says what changed of programmes of which a page says no more than the
+// relation. Of one that comes twice the first counts.
+func briefly(all []networks.Programme, before []Listing) (changed []networks.Change) {
+	was := map[string]*Listing{}
+	for i := range before {
+		was[before[i].Ref] = &before[i]
+	}
+	seen := map[string]bool{}
+	for i := range all {
+		p := &all[i]
+		if !p.Brief || seen[p.Ref] {
+			continue
+		}
+		seen[p.Ref] = true
+		if l := was[p.Ref]; l != nil {
+			changed = append(changed, difference(l, p)...)
+		} else if p.Relation != networks.NotJoined {
+			changed = append(changed, listedFirst(p))
+		}
+	}
+	return changed
+}
+
+// listedFirst says that a programme is told of that wasn't before.
+func listedFirst(p *networks.Programme) networks.Change {
+	return networks.Change{Kind: networks.Listed, Programme: p.Ref, Name: p.Name, Facts: networks.Facts{After: string(p.Relation)}}
+}
+
+// whole takes in all that a network says of a programme, and returns what changed.
+// Of one that isn't joined and never was, nothing is kept: there are thousands.
+func (r *Recorder) whole(ctx context.Context, tx *sqlx.Tx, in networks.Reading, p networks.Programme) ([]networks.Change, error) {
 	var before []Listing
 	if err := tx.SelectContext(ctx, &before, listed+` WHERE l.connection_id = $1 AND l.ref = $2 FOR UPDATE OF l`,
 		in.Connection, p.Ref); err != nil {
-		return postgres.Fault(err, "thing.listings")
+		return nil, postgres.Fault(err, "thing.listings")
 	}
 	if len(before) == 0 && p.Relation == networks.NotJoined {
-		return nil
+		return nil, nil
 	}
 	var id ListingID
 	if err := tx.GetContext(ctx, &id, `
@@ -104,24 +163,29 @@ func (r *Recorder) whole(ctx context.Context, tx *sqlx.Tx, in networks.Reading, 
 		RETURNING id`,
 		in.Connection, p.Ref, p.Name, p.Relation, p.Live, p.From, p.Until, p.Email, p.Cashback, p.Codes, p.SubIDs, p.ValidationDays,
 		p.Currency, p.EarningsPer100, p.ApprovalPoints, in.Began, r.Clock.Now()); err != nil {
-		return postgres.Fault(err, "thing.listings")
+		return nil, postgres.Fault(err, "thing.listings")
 	}
-	changed, err := r.terms(ctx, tx, id, p.Terms)
-	if err != nil || len(before) == 0 || before[0].ReadAt == nil {
-		return err
+	changed, err := r.terms(ctx, tx, id, &p)
+	switch {
+	case err != nil:
+		return nil, err
+	case len(before) == 0:
+		return []networks.Change{listedFirst(&p)}, nil
 	}
 	was, is := before[0], p
-	lines := append(difference(&was, &is), changed...)
-	if len(lines) == 0 {
-		return nil
+	if was.ReadAt == nil { // what it pays is read first, and no news
+		return difference(&was, &is), nil
 	}
-	return r.tell(ctx, tx, in, &was, lines)
+	if changed = append(difference(&was, &is), changed...); len(changed) > 0 {
+		err = r.tell(ctx, tx, in, &was, changed)
+	}
+	return changed, err
 }
 
 // terms notes what a listing's groups pay now, and returns what changed. nil says
 // nothing of them.
-func (r *Recorder) terms(ctx context.Context, tx *sqlx.Tx, id ListingID, now []networks.Term) (lines []line, err error) {
-	if now == nil {
+func (r *Recorder) terms(ctx context.Context, tx *sqlx.Tx, id ListingID, p *networks.Programme) (all []networks.Change, err error) {
+	if p.Terms == nil {
 		return nil, nil
 	}
 	var held []Term
@@ -130,9 +194,21 @@ func (r *Recorder) terms(ctx context.Context, tx *sqlx.Tx, id ListingID, now []n
 		  FROM network_terms WHERE listing_id = $1 AND ended_at IS NULL ORDER BY id FOR UPDATE`, id); err != nil {
 		return nil, postgres.Fault(err, "thing.listing", "id", id)
 	}
+	note := func(before, after *Term) {
+		change := networks.Change{Kind: networks.Pays, Programme: p.Ref, Name: p.Name}
+		if before != nil {
+			paid := before.said()
+			change.Facts.Paid = &paid
+		}
+		if after != nil {
+			pays := after.said()
+			change.Facts.Pays = &pays
+		}
+		all = append(all, change)
+	}
 	at, fresh := r.Clock.Now(), map[string]Term{}
 	var order []Term
-	for _, t := range now {
+	for _, t := range p.Terms {
 		if _, twice := fresh[t.Group]; twice {
 			continue
 		}
@@ -151,11 +227,11 @@ func (r *Recorder) terms(ctx context.Context, tx *sqlx.Tx, id ListingID, now []n
 			id, old.Group, at); err != nil {
 			return nil, postgres.Fault(err, "thing.listing", "id", id)
 		}
-		changed := line{before: &old}
 		if still {
-			changed.after = &next
+			note(&old, &next)
+		} else {
+			note(&old, nil)
 		}
-		lines = append(lines, changed)
 	}
 	known := map[string]bool{}
 	for _, old := range held {
@@ -171,50 +247,47 @@ func (r *Recorder) terms(ctx context.Context, tx *sqlx.Tx, id ListingID, now []n
 			return nil, postgres.Fault(err, "thing.listing", "id", id)
 		}
 		if !known[t.Group] {
-			lines = append(lines, line{after: &t})
+			note(nil, &t)
 		}
 	}
-	return lines, nil
-}
-
-// line is one thing that changed: a term, or what a message says.
-type line struct {
-	before, after *Term
-	said          words.Message
-}
-
-// in says the line in a language.
-func (l line) in(say words.Speaker) string {
-	if !l.said.IsZero() {
-		return say.Say(l.said)
-	}
-	pays := func(t *Term) string {
-		if t == nil {
-			return "–"
-		}
-		return t.Pays(say)
-	}
-	return cmp.Or(l.after, l.before).called(say) + ": " + pays(l.before) + " → " + pays(l.after)
+	return all, nil
 }
 
 // difference says what else changed of a programme.
-func difference(was *Listing, is *networks.Programme) (lines []line) {
+func difference(was *Listing, is *networks.Programme) (all []networks.Change) {
+	note := func(kind networks.ChangeKind, facts networks.Facts) {
+		all = append(all, networks.Change{Kind: kind, Programme: is.Ref, Name: is.Name, Facts: facts})
+	}
 	if was.Relation != is.Relation {
-		lines = append(lines, line{said: words.Of("programme_letter.relation", "before", was.Relation, "after", is.Relation)})
+		note(networks.Related, networks.Facts{Before: string(was.Relation), After: string(is.Relation)})
 	}
-	if was.Live && !is.Live {
-		lines = append(lines, line{said: words.Of("programme_letter.stopped")})
+	if is.Brief || was.ReadAt == nil {
+		return all
 	}
-	if is.Until != nil && (was.Until == nil || !was.Until.Equal(*is.Until)) {
-		lines = append(lines, line{said: words.Of("programme_letter.until", "day", is.Until.UTC().Format(time.DateOnly))})
+	switch {
+	case was.Live && !is.Live:
+		note(networks.Stopped, networks.Facts{})
+	case !was.Live && is.Live:
+		note(networks.Resumed, networks.Facts{})
+	}
+	if before, after := lastDay(was.Until), lastDay(is.Until); before != after {
+		note(networks.Ends, networks.Facts{Before: before, After: after})
 	}
 	for _, t := range Topics() {
 		after := map[Topic]networks.Policy{Email: is.Email, Cashback: is.Cashback, Codes: is.Codes}[t]
 		if before := was.Says(t); before != after {
-			lines = append(lines, line{said: words.Of("programme_letter.policy", "topic", t, "before", before, "after", after)})
+			note(networks.Allows, networks.Facts{Topic: string(t), Before: string(before), After: string(after)})
 		}
 	}
-	return lines
+	return all
+}
+
+// lastDay is the day within which something ends; empty if it doesn't.
+func lastDay(until *time.Time) string {
+	if until == nil {
+		return ""
+	}
+	return until.Add(-time.Microsecond).UTC().Format(time.DateOnly)
 }
 
 // owned is a campaign that runs or is to come, with somebody who is told about it.
@@ -230,7 +303,7 @@ type owned struct {
 // tell mails the owners of campaigns under a programme what changed of it. The
 // owner of a campaign is who changed it last; of one that nobody who works here
 // now did, the label's planners are told.
-func (r *Recorder) tell(ctx context.Context, tx *sqlx.Tx, in networks.Reading, l *Listing, lines []line) error {
+func (r *Recorder) tell(ctx context.Context, tx *sqlx.Tx, in networks.Reading, l *Listing, changed []networks.Change) error {
 	var all []owned
 	if err := tx.SelectContext(ctx, &all, `
 		WITH running AS (
@@ -245,9 +318,9 @@ func (r *Recorder) tell(ctx context.Context, tx *sqlx.Tx, in networks.Reading, l
 		return postgres.Fault(err, "thing.campaigns")
 	}
 	for _, o := range all {
-		say, text := words.In(o.Locale), make([]string, len(lines))
-		for i, changed := range lines {
-			text[i] = changed.in(say)
+		say, text := words.In(o.Locale), make([]string, len(changed))
+		for i, c := range changed {
+			text[i] = c.Said(say)
 		}
 		label := int(l.Label)
 		if err := r.Notices.Queue(ctx, tx, notices.Notice{

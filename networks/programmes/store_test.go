@@ -25,6 +25,8 @@ type room struct {
 	*programmes.Recorder
 	clock *clock.Fake
 	read  *time.Time // when the reading before began
+
+	changes []networks.Change
 }
 
 func newRoom(t *testing.T) *room {
@@ -36,6 +38,10 @@ func newRoom(t *testing.T) *room {
 	}
 	r.Store = programmes.NewStore(r.App)
 	r.Recorder = &programmes.Recorder{
+		Changed: func(_ context.Context, _ *sqlx.Tx, _ networks.Reading, all []networks.Change) error {
+			r.changes = append(r.changes, all...)
+			return nil
+		},
 		DB: r.App, Clock: r.clock, Notices: notices.NewStore(r.App, box, r.clock), DeskURL: "http://desk.example",
 	}
 	pgtest.Unguarded(t, r.Owner, func(tx *sqlx.Tx) {

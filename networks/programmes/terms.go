@@ -2,12 +2,10 @@ package programmes
 
 import (
 	"context"
-	"strings"
 	"time"
 
 	"keur/campaigns"
 	"keur/internal/postgres"
-	"keur/internal/words"
 	"keur/labels"
 	"keur/networks"
 )
@@ -27,39 +25,18 @@ type Term struct {
 // Line names the term within its listing.
 func (t Term) Line() string { return t.Group + "/" + postgres.Stamp(t.Since) }
 
-// End is the end of a range, min or max, that the term is: some networks tell
-// the ends alone, by such a word for a group. Empty: it is no end.
-func (t Term) End() string {
-	if end, _, is := strings.Cut(t.Group, "_"); is && t.Name == t.Group && (end == "min" || end == "max") {
-		return end
+// said is the term as networks tell one.
+func (t Term) said() networks.Term {
+	return networks.Term{
+		Group: t.Group, Name: t.Name, Kind: t.Kind, BasisPoints: t.BasisPoints, Minor: t.MinorUnits, Currency: t.Currency,
 	}
-	return ""
 }
 
-// called is what people call the term's group.
-func (t Term) called(say words.Speaker) string {
-	switch t.End() {
-	case "min":
-		return say.Say(words.Of("programme_end.min"))
-	case "max":
-		return say.Say(words.Of("programme_end.max"))
-	}
-	return t.Name
-}
+// End is the end of a range, min or max, that the term is. Empty: it is no end.
+func (t Term) End() string { return t.said().End() }
 
 // Bare reports whether the network names no currency of the amount.
 func (t Term) Bare() bool { return t.Currency == networks.NoCurrency }
-
-// Pays says what the term pays, as the language writes it.
-func (t Term) Pays(say words.Speaker) string {
-	switch {
-	case t.BasisPoints != nil:
-		return say.Decimal(float64(*t.BasisPoints)/100, 2) + "%"
-	case t.Bare():
-		return say.Decimal(float64(*t.MinorUnits)/100, 2)
-	}
-	return say.Money(*t.MinorUnits, t.Currency)
-}
 
 // same reports whether two terms of a group pay the same.
 func (t Term) same(other Term) bool {

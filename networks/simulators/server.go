@@ -38,6 +38,7 @@ type Server struct {
 	coming []Mischief
 	offers map[string]Offer
 	items  map[string]Item
+	news   map[string]News
 	dialect
 }
 

@@ -47,7 +47,7 @@ func sections() []section {
 		{Key: "approvals", Path: "/approvals", access: look, Phone: true},
 		{Key: "campaigns", Path: "/campaigns", access: look, Labelled: true, tabs: []section{
 			{Key: "campaigns", Path: "/campaigns", Labelled: true}, {Key: "advertisers", Path: "/advertisers"},
-			{Key: "programmes", Path: "/programmes", also: "/listings", Labelled: true},
+			{Key: "programmes", Path: "/programmes", also: "/listings", Labelled: true}, {Key: "news", Path: "/news", Labelled: true},
 		}},
 		{Key: "members", Path: "/members", access: all, Labelled: true, tabs: []section{
 			{Key: "members", Path: "/members", access: meet, Labelled: true},

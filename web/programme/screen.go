@@ -15,6 +15,7 @@ import (
 	"keur/internal/words"
 	"keur/labels"
 	"keur/networks"
+	"keur/networks/news"
 	"keur/networks/programmes"
 	"keur/web/desk"
 )
@@ -30,12 +31,15 @@ type Screen struct {
 	Connections *networks.Store
 	Poller      *networks.Poller
 	Programmes  *programmes.Store
+	News        *news.Store
+	Advertisers *campaigns.Advertisers
+	Campaigns   *campaigns.Store
 }
 
 // Routes returns what the screen answers, with who may ask.
 func (s *Screen) Routes() []desk.Route {
 	look, says := []accounts.Role{accounts.Viewer}, []accounts.Role{accounts.Planner, accounts.Approver}
-	return []desk.Route{
+	return append([]desk.Route{
 		desk.Get("/programmes", desk.Under(look...), s.list),
 		desk.Get("/listings/:listing", s.of(look...), s.one),
 		desk.Post("/listings/:listing/answer", s.of(says...), s.answer),
@@ -44,7 +48,7 @@ func (s *Screen) Routes() []desk.Route {
 				c, err := s.Connections.Get(x.Context(), networks.ConnectionID(id))
 				return c, c.LabelID, err
 			}), s.now),
-	}
+	}, (&bulletins{s}).routes()...)
 }
 
 // of demands one of the roles for the label of the listing in the path.
@@ -132,6 +136,9 @@ func (s *Screen) now(x *desk.Exchange) error {
 		return err
 	}
 	if err := s.Poller.MaterialNow(x.Context(), c.ID); err != nil && words.OfError(err).Key != "networks.no_material" {
+		return err
+	}
+	if err := s.Poller.NewsNow(x.Context(), c.ID); err != nil && words.OfError(err).Key != "networks.no_news" {
 		return err
 	}
 	return x.GoTo("/programmes?label=" + x.Label.Code)

@@ -15,6 +15,7 @@ import (
 	"keur/delivery"
 	"keur/mailings"
 	"keur/members"
+	"keur/networks/news"
 	"keur/reports"
 	"keur/requests"
 	"keur/scheduler"
@@ -40,6 +41,7 @@ type Screen struct {
 	Ledger    *delivery.Ledger
 	Mailings  *mailings.Store
 	Sends     *mailings.Sends
+	News      *news.Store
 	Reports   *reports.Store
 	Requests  *requests.Store
 	Earned    earned.Reader

@@ -23,9 +23,7 @@ func (s *Screen) takenFrom(x *desk.Exchange) (all []takenFrom, err error) {
 		return nil, err
 	}
 	mine, err := s.Mailings.List(x.Context(), mailings.Filter{
-		Labels: x.Seen(), Maker: x.User.ID, States: []mailings.State{
-			mailings.Draft, mailings.ChangesRequested, mailings.InReview, mailings.Approved, mailings.Scheduled,
-		},
+		Labels: x.Seen(), Maker: x.User.ID, States: toCome(),
 	}, paging.Ask{Sort: "changed", Limit: paging.Most})
 	if err != nil {
 		return nil, err

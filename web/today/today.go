@@ -50,6 +50,7 @@ type todayView struct {
 	Stuck   []outRow        // sends that wait for a person
 	Changes []changed       // asked for in mailings of the user's
 	Soon    []entries.Entry // drafts of the user's whose moment comes near
+	Told    []toldBy        // what networks say of the user's campaigns and mailings
 	Taken   []takenFrom     // mailings of the user's with what networks withdrew or changed
 	Money   []moneyView     // of sales and their money
 	Asked   []tickets.Line  // what the user is to do by today, or soon
@@ -73,7 +74,7 @@ func (t todayView) Waits() int {
 		n += m.Things()
 	}
 	n += len(t.Tasks) + len(t.Confirm) + min(t.Alone, 1) + len(t.Erase) + len(t.Stuck) + len(t.Changes) + len(t.Hooks)
-	return n + len(t.Soon) + len(t.Taken) + len(t.Asked) + len(t.Clients)
+	return n + len(t.Soon) + len(t.Taken) + len(t.Told) + len(t.Asked) + len(t.Clients)
 }
 
 // Going counts the mailings that go out today.
@@ -130,6 +131,9 @@ func (s *Screen) todayView(x *desk.Exchange, f desk.Form) (view todayView, err e
 		return view, err
 	}
 	if view.Taken, err = s.takenFrom(x); err != nil {
+		return view, err
+	}
+	if view.Told, err = s.toldBy(x); err != nil {
 		return view, err
 	}
 	if err := (money{s}).add(x, &view); err != nil {

@@ -23,6 +23,7 @@ import (
 	"keur/networks/awin"
 	"keur/networks/daisycon"
 	"keur/networks/material"
+	"keur/networks/news"
 	"keur/networks/programmes"
 	"keur/networks/simulators"
 )
@@ -36,7 +37,10 @@ func fakePoller(t *testing.T, w *approvaltest.World) *networks.Poller {
 		Groups: []simulators.Group{{Ref: "1", Name: "Default", Points: 5_00}, {Ref: "2", Name: "Lead", Cents: 3_00}},
 	})
 	theirs.Offer(simulators.Offer{Ref: "4712", Name: "Bergen en dalen", Relation: networks.Applied})
-	listings := &programmes.Recorder{DB: w.DB, Clock: w.Clock, Notices: w.Notices, DeskURL: "http://desk.example"}
+	told := &news.Recorder{DB: w.DB, Clock: w.Clock}
+	listings := &programmes.Recorder{
+		DB: w.DB, Clock: w.Clock, Notices: w.Notices, DeskURL: "http://desk.example", Changed: told.Changed,
+	}
 	home := func(network http.Handler) string {
 		server := httptest.NewServer(network)
 		t.Cleanup(server.Close)
@@ -51,7 +55,8 @@ func fakePoller(t *testing.T, w *approvaltest.World) *networks.Poller {
 		DB: w.DB, Box: w.Box, Clock: w.Clock, Log: slog.New(slog.DiscardHandler), Web: http.DefaultTransport,
 		Adapters:  map[string]networks.Adapter{"awin": awin.Adapter{Home: home(theirs)}, "daisycon": con},
 		Record:    func(context.Context, networks.ConnectionID, []networks.Report) error { return nil },
-		Catalogue: listings.Record, Material: (&material.Recorder{DB: w.DB, Clock: w.Clock}).Record,
+		Catalogue: listings.Record, Material: (&material.Recorder{DB: w.DB, Clock: w.Clock, Changed: told.Changed}).Record,
+		News: told.Record,
 	})
 }
 
@@ -79,7 +84,7 @@ func Offered(d *Desk, by networks.ConnectionID, before *time.Time, all ...networ
 		d.T.Fatal(page.Unread)
 	}
 	began := d.Clock.Now()
-	recorder := &material.Recorder{DB: d.DB, Clock: d.Clock}
+	recorder := &material.Recorder{DB: d.DB, Clock: d.Clock, Changed: (&news.Recorder{DB: d.DB, Clock: d.Clock}).Changed}
 	in := networks.Reading{Connection: by, Began: began, Before: before, Last: true}
 	if err := recorder.Record(pgtest.Acting(d.T.Context(), "system:networks"), in, page); err != nil {
 		d.T.Fatal(err)
@@ -130,9 +135,26 @@ func Listed(d *Desk, by networks.ConnectionID, all ...networks.Programme) {
 	for _, p := range all {
 		page.Take(p, &networks.Reader{})
 	}
-	recorder := &programmes.Recorder{DB: d.DB, Clock: d.Clock, Notices: d.Notices, DeskURL: "http://desk.example"}
-	ctx := pgtest.Acting(d.T.Context(), "system:networks")
-	if err := recorder.Record(ctx, networks.Reading{Connection: by, Began: d.Clock.Now(), Last: true}, page); err != nil {
+	list(d, networks.Reading{Connection: by, Began: d.Clock.Now(), Last: true}, page)
+}
+
+// Relisted has a connection's network list programmes in a reading after another.
+func Relisted(d *Desk, by networks.ConnectionID, before time.Time, all ...networks.Programme) {
+	d.T.Helper()
+	var page networks.Catalogue
+	for _, p := range all {
+		page.Take(p, &networks.Reader{})
+	}
+	list(d, networks.Reading{Connection: by, Began: d.Clock.Now(), Before: &before, Last: true}, page)
+}
+
+func list(d *Desk, in networks.Reading, page networks.Catalogue) {
+	d.T.Helper()
+	recorder := &programmes.Recorder{
+		DB: d.DB, Clock: d.Clock, Notices: d.Notices, DeskURL: "http://desk.example",
+		Changed: (&news.Recorder{DB: d.DB, Clock: d.Clock}).Changed,
+	}
+	if err := recorder.Record(pgtest.Acting(d.T.Context(), "system:networks"), in, page); err != nil {
 		d.T.Fatal(err)
 	}
 }
