@@ -71,6 +71,9 @@ func full(t *testing.T) *webtest.Desk {
 	_, err = d.Deps.Connections.Create(as, networks.Connection{LabelID: d.Label.ID, Network: "awin", Name: "Awin", Publisher: "45628"})
 	must(t, err)
 	webtest.Listed(d, 1, networks.Programme{Ref: d.Programme.Ref, Name: "Zonvakantie NL", Relation: networks.Joined, Live: true})
+	webtest.Relisted(d, 1, d.Clock.Now(), networks.Programme{
+		Ref: d.Programme.Ref, Name: "Zonvakantie NL", Relation: networks.Joined, Live: true, Codes: networks.Allowed,
+	})
 	webtest.Offered(d, 1, nil, networks.Item{
 		Programme: d.Programme.Ref, Kind: networks.Banner, Ref: "b1", Name: "Naar de zon", Picture: "https://i.example/b.png",
 		Click: "https://c.example/?c=1",
