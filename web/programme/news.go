@@ -79,7 +79,7 @@ func (s *bulletins) list(x *desk.Exchange) error {
 	}
 	view := newsView{
 		List: desk.NewListing(x), Zone: x.Zone(), Plans: x.Can(accounts.Planner),
-		Kinds: append([]desk.Choice{{Word: x.Say.T("list.all")}}, desk.Choices(x, "news_kind", networks.ChangeKinds()...)...),
+		Kinds: desk.Choices(x, "news_kind", networks.ChangeKinds()...),
 		Whose: []desk.Choice{
 			{Value: "", Word: x.Say.T("news.of_all", "label", x.Label.Name)}, {Value: "mine", Word: x.Say.T("news.of_mine")},
 		},

@@ -121,7 +121,7 @@ func (r Reader) choices(x *desk.Exchange, c *campaigns.Campaign, view *View) err
 	}
 	view.offers = len(all.Kinds) > 0
 	if len(all.Kinds) > 1 {
-		view.Kinds = append([]desk.Choice{{Word: x.Say.T("list.all")}}, desk.Choices(x, "item_kinds", all.Kinds...)...)
+		view.Kinds = desk.Choices(x, "item_kinds", all.Kinds...)
 	}
 	if len(all.Sizes) > 1 {
 		view.Sizes = []desk.Choice{{Word: x.Say.T("list.all")}}
