@@ -74,6 +74,12 @@ func (s *Store) Record(ctx context.Context, connection networks.ConnectionID, fr
 	return all, nil
 }
 
+// Polled takes in what a network answered that was asked, as Record does.
+func (s *Store) Polled(ctx context.Context, id networks.ConnectionID, reports []networks.Report) error {
+	_, err := s.Record(ctx, id, ByPoll, reports)
+	return err
+}
+
 // RecordIn is Record within the caller's transaction, which should be short:
 // other reports of the connection wait for it.
 func (s *Store) RecordIn(

@@ -222,7 +222,13 @@ func (p *Poller) readings(id ConnectionID, adapter Adapter, client *Client) (all
 	}
 	if writes, is := adapter.(Newsreader); is {
 		all = append(all, reading{newsSweep(), func(ctx context.Context, at *Progress) (Answer, error) {
-			return p.news(ctx, id, writes, client, at)
+			q := at.ask(newsSweep(), ever, p.Clock.Now())
+			page, err := writes.News(ctx, client, q.Cursor)
+			if err != nil {
+				return Answer{}, err
+			}
+			err = p.News(ctx, Reading{id, *at.Goal, at.Covered, page.Next == ""}, page)
+			return Answer{Others: len(page.Notices), Unread: page.Unread, Next: page.Next}, err
 		}})
 	}
 	return all
@@ -257,17 +263,6 @@ func (p *Poller) material(ctx context.Context, id ConnectionID, offers Supplier,
 	}
 	err = p.Material(ctx, Reading{id, *at.Goal, at.Covered, page.Next == ""}, page)
 	return Answer{Others: len(page.Items), Unread: page.Unread, Next: page.Next}, err
-}
-
-// news asks for a page of news, and has it taken in.
-func (p *Poller) news(ctx context.Context, id ConnectionID, writes Newsreader, client *Client, at *Progress) (Answer, error) {
-	q := at.ask(newsSweep(), ever, p.Clock.Now())
-	page, err := writes.News(ctx, client, q.Cursor)
-	if err != nil {
-		return Answer{}, err
-	}
-	err = p.News(ctx, Reading{id, *at.Goal, at.Covered, page.Next == ""}, page)
-	return Answer{Others: len(page.Notices), Unread: page.Unread, Next: page.Next}, err
 }
 
 // sweep asks page by page until the sweep isn't due any more, some pages at most.

@@ -59,6 +59,7 @@ func begin(t *testing.T, network string, skew time.Duration) *desk {
 		DB: d.App, Box: pgtest.Box(), Clock: d.clock, Log: slog.New(slog.DiscardHandler), Web: http.DefaultTransport, Record: d.record,
 		Catalogue: func(context.Context, networks.Reading, networks.Catalogue) error { return nil },
 		Material:  func(context.Context, networks.Reading, networks.Supply) error { return nil },
+		News:      func(context.Context, networks.Reading, networks.Bulletin) error { return nil },
 		Adapters:  map[string]networks.Adapter{"awin": awin.Adapter{Home: web.URL}, "daisycon": con, "tradetracker": tracker},
 	})
 	pgtest.Unguarded(t, d.Owner, func(tx *sqlx.Tx) {

@@ -41,7 +41,8 @@ func TestWhatANetworkWithdrewHoldsTheSend(t *testing.T) {
 	read := func(items ...networks.Item) {
 		in := networks.Reading{Connection: 1, Began: began.Add(24 * time.Hour), Before: &began, Last: true}
 		recorder := &material.Recorder{
-			DB: d.World.DB, Clock: d.World.Clock, Changed: func(context.Context, *sqlx.Tx, networks.Reading, []networks.Change) error { return nil },
+			DB: d.World.DB, Clock: d.World.Clock,
+			Changed: func(context.Context, *sqlx.Tx, networks.Reading, []networks.Change) error { return nil },
 		}
 		if err := recorder.Record(as, in, networks.Supply{Items: items}); err != nil {
 			t.Fatal(err)

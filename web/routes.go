@@ -179,7 +179,8 @@ func routes(d Deps) []desk.Route {
 			Approval: d.Approval, Campaigns: d.Campaigns, Ledger: d.Ledger, Mailings: d.Mailings, Sends: d.Sends,
 			Proposals: d.Changes, Reports: d.Reports, Requests: d.Requests, Control: d.Scheduler.Control, Entries: parts.Entries,
 			Reviews: parts.Reviews, Tickets: parts.Tickets, Earned: parts.Earned, Conversions: d.Conversions,
-			Claims: d.Claims, Payments: payments.NewStore(d.DB, d.Clock), Accounts: d.Accounts, Erasures: d.Erasures, Webhooks: d.Webhooks, News: parts.News,
+			Claims: d.Claims, Payments: payments.NewStore(d.DB, d.Clock), Accounts: d.Accounts, Erasures: d.Erasures, Webhooks: d.Webhooks,
+			News: parts.News,
 		}).Routes(),
 	)
 }

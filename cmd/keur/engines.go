@@ -114,12 +114,9 @@ func newPoller(d *stores, into *conversions.Store, web *links.Client, deskURL st
 	listings := &programmes.Recorder{DB: d.DB, Clock: d.clock, Notices: d.notices, DeskURL: deskURL, Changed: told.Changed}
 	return networks.NewPoller(networks.PollerParts{
 		DB: d.DB, Box: d.box, Clock: d.clock, Log: d.log, Adapters: known, Web: web.Transport(slowNetwork),
-		Record: func(ctx context.Context, id networks.ConnectionID, reports []networks.Report) error {
-			_, err := into.Record(ctx, id, conversions.ByPoll, reports)
-			return err
-		},
-		Catalogue: listings.Record, Material: (&material.Recorder{DB: d.DB, Clock: d.clock, Changed: told.Changed}).Record,
-		News: told.Record,
+		Record:    into.Polled,
+		Catalogue: listings.Record, News: told.Record,
+		Material: (&material.Recorder{DB: d.DB, Clock: d.clock, Changed: told.Changed}).Record,
 	}), nil
 }
 

@@ -96,10 +96,7 @@ func Open(t testing.TB, url string) *Keur {
 	must(t, err)
 	k.Poller = networks.NewPoller(networks.PollerParts{
 		DB: k.DB, Box: k.Box, Clock: now, Log: k.Log, Adapters: known,
-		Record: func(ctx context.Context, id networks.ConnectionID, reports []networks.Report) error {
-			_, err := k.Conversions.Record(ctx, id, conversions.ByPoll, reports)
-			return err
-		},
+		Record:    k.Conversions.Polled,
 		Catalogue: (&programmes.Recorder{DB: k.DB, Clock: now, Notices: k.posted, Changed: told.Changed}).Record,
 		Material:  (&material.Recorder{DB: k.DB, Clock: now, Changed: told.Changed}).Record,
 		News:      told.Record,

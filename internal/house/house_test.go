@@ -34,7 +34,7 @@ var rooms = withScreens(map[string][]string{
 	"campaigns":             {"labels", "accounts", "authors", "changes"},
 	"networks":              {"campaigns"},
 	"networks/material":     {"networks"},
-	"networks/news":         {"networks"},
+	"networks/news":         {"networks", "networks/material", "networks/programmes"}, // its tests read what these tell of
 	"networks/programmes":   {"networks"},
 	"conversions":           {"networks", "tracking"},
 	"conversions/claims":    {"conversions"},

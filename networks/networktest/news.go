@@ -64,7 +64,8 @@ func news(t *testing.T, a *account) {
 		noon := time.Date(begun.Year(), begun.Month(), begun.Day()+n, 12, 0, 0, 0, time.UTC)
 		if notice.Ref != fmt.Sprint(300+n) || notice.Programme != fmt.Sprint(9000+n) || notice.Kind != kinds[n%4] ||
 			notice.Title != fmt.Sprintf("Zee & Zon { {n}} %d", n) || notice.Text != "Vanaf 5% geen { {member.email}}" ||
-			!notice.Published.Equal(begun.AddDate(0, 0, -n)) || !notice.Expires.After(noon) || notice.Expires.After(noon.AddDate(0, 0, 1)) ||
+			!notice.Published.Equal(begun.AddDate(0, 0, -n)) ||
+			!notice.Expires.After(noon) || notice.Expires.After(noon.AddDate(0, 0, 1)) ||
 			!strings.Contains(string(notice.Raw), notice.Ref) {
 			t.Errorf("notice %d is %+v", n, notice)
 		}

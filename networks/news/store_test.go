@@ -75,8 +75,12 @@ func (r *room) reads(t *testing.T, all []networks.Programme, items ...networks.I
 	r.clock.Add(24 * time.Hour)
 	began := r.clock.Now()
 	in := networks.Reading{Connection: 1, Began: began, Before: r.before, Last: true}
+	var page networks.Catalogue
+	for _, p := range all {
+		page.Take(p, &networks.Reader{})
+	}
 	for range 2 { // the same again is no news
-		if err := r.listings.Record(t.Context(), in, networks.Catalogue{Programmes: all}); err != nil {
+		if err := r.listings.Record(t.Context(), in, page); err != nil {
 			t.Fatal(err)
 		}
 		if err := r.items.Record(t.Context(), in, networks.Supply{Items: items}); err != nil {
@@ -128,10 +132,13 @@ func TestDifferencesAreNews(t *testing.T) {
 	changed.Live, changed.Email, changed.Until = false, networks.Disallowed, &until
 	offer := networks.Item{Programme: "4711", Kind: networks.Promo, Ref: "o1", Name: "Vroegboek", Click: "https://c.example/"}
 	fresh := networks.Item{Programme: "12", Kind: networks.Code, Ref: "v2", Name: "Vijf euro", Code: "ZEE5"}
-	banner := networks.Item{Programme: "12", Kind: networks.Banner, Ref: "b", Name: "B", Click: "https://c.example/", Picture: "https://c.example/b"}
+	banner := networks.Item{
+		Programme: "12", Kind: networks.Banner, Ref: "b", Name: "B", Click: "https://c.example/", Picture: "https://c.example/b",
+	}
 	r.reads(t, []networks.Programme{changed, second}, code, offer, fresh, banner)
 	want := []string{
-		"Zee: New code ZEE5: Vijf euro", "Zon NL: New offer: Vroegboek", "Zee: New programme: applied for", "Zon NL: Default: 5.00% → 4.00%",
+		"Zee: New code ZEE5: Vijf euro", "Zon NL: New offer: Vroegboek", "Zee: New programme: applied for",
+		"Zon NL: Default: 5.00% → 4.00%",
 		"Zon NL: e-mail: limited → not allowed", "Zon NL: It runs until 10 Dec 2026", "Zon NL: The network has stopped it",
 	}
 	if said := r.list(t, news.Filter{To: 1}); !slices.Equal(said, want) {
@@ -163,8 +170,14 @@ func TestNoticesAreNews(t *testing.T) {
 	r := newRoom(t)
 	ends := noon.AddDate(0, 0, 5)
 	page := networks.Bulletin{Notices: []networks.Notice{
-		{Ref: "77", Programme: "4711", Name: "Zon NL", Kind: networks.Stopped, Title: "Wij stoppen", Text: "Per 1 december", Published: noon},
-		{Ref: "78", Programme: "4711", Name: "Zon NL", Kind: networks.Told, Title: "Feestdagen", Published: noon.Add(time.Hour), Expires: &ends},
+		{
+			Ref: "77", Programme: "4711", Name: "Zon NL", Kind: networks.Stopped, Title: "Wij stoppen", Text: "Per 1 december",
+			Published: noon,
+		},
+		{
+			Ref: "78", Programme: "4711", Name: "Zon NL", Kind: networks.Told, Title: "Feestdagen", Published: noon.Add(time.Hour),
+			Expires: &ends,
+		},
 	}}
 	for range 2 {
 		if err := r.told.Record(t.Context(), networks.Reading{Connection: 1}, page); err != nil {
@@ -187,7 +200,8 @@ func TestNoticesAreNews(t *testing.T) {
 		}
 	}
 	for _, f := range []news.Filter{
-		{To: 1, Network: "cj"}, {To: 1, Advertiser: 9}, {To: 2, Mine: true}, {To: 1, Since: noon.Add(2 * time.Hour)}, {To: 1, Text: "sneeuw"},
+		{To: 1, Network: "cj"}, {To: 1, Advertiser: 9}, {To: 2, Mine: true}, {To: 1, Since: noon.Add(2 * time.Hour)},
+		{To: 1, Text: "sneeuw"},
 	} {
 		if said := r.list(t, f); len(said) != 0 {
 			t.Errorf("%+v finds %q", f, said)

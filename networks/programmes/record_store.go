@@ -194,18 +194,7 @@ func (r *Recorder) terms(ctx context.Context, tx *sqlx.Tx, id ListingID, p *netw
 		  FROM network_terms WHERE listing_id = $1 AND ended_at IS NULL ORDER BY id FOR UPDATE`, id); err != nil {
 		return nil, postgres.Fault(err, "thing.listing", "id", id)
 	}
-	note := func(before, after *Term) {
-		change := networks.Change{Kind: networks.Pays, Programme: p.Ref, Name: p.Name}
-		if before != nil {
-			paid := before.said()
-			change.Facts.Paid = &paid
-		}
-		if after != nil {
-			pays := after.said()
-			change.Facts.Pays = &pays
-		}
-		all = append(all, change)
-	}
+	note := func(before, after *Term) { all = append(all, changedTerm(p, before, after)) }
 	at, fresh := r.Clock.Now(), map[string]Term{}
 	var order []Term
 	for _, t := range p.Terms {
@@ -251,6 +240,20 @@ func (r *Recorder) terms(ctx context.Context, tx *sqlx.Tx, id ListingID, p *netw
 		}
 	}
 	return all, nil
+}
+
+// changedTerm says that a group pays something else; nil is nothing.
+func changedTerm(p *networks.Programme, before, after *Term) networks.Change {
+	change := networks.Change{Kind: networks.Pays, Programme: p.Ref, Name: p.Name}
+	if before != nil {
+		paid := before.said()
+		change.Facts.Paid = &paid
+	}
+	if after != nil {
+		pays := after.said()
+		change.Facts.Pays = &pays
+	}
+	return change
 }
 
 // difference says what else changed of a programme.

@@ -63,6 +63,7 @@ func (a answer) notice(n *node, read *networks.Reader) networks.Notice {
 	return networks.Notice{
 		Ref: a.text(n, "ID"), Programme: a.text(of, "ID"), Name: a.text(of, "name"), Kind: kind,
 		Title: a.text(n, "title"), Text: a.text(n, "content"),
-		Published: read.Moment("publishDate", a.text(n, "publishDate")), Expires: read.UntilOf("expirationDate", a.text(n, "expirationDate")),
+		Published: read.Moment("publishDate", a.text(n, "publishDate")),
+		Expires:   read.UntilOf("expirationDate", a.text(n, "expirationDate")),
 	}
 }

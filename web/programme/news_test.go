@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"keur/approval/approvaltest"
 	"keur/campaigns"
 	"keur/internal/paging"
 	"keur/labels"
@@ -18,6 +19,8 @@ import (
 func newsworthy(t *testing.T) *webtest.Desk {
 	t.Helper()
 	d := connected(t)
+	_, err := d.Deps.Campaigns.Update(approvaltest.As(d.Users["planner"]), d.Campaign.ID, func(*campaigns.Campaign) error { return nil })
+	must(t, err) // it is theirs now
 	before := d.Clock.Now()
 	d.Clock.Add(24 * time.Hour)
 	share, lead := 400, int64(3_00)
@@ -54,6 +57,7 @@ func TestNewsIsListedAndRead(t *testing.T) {
 			t.Errorf("%s shows %s", query, never)
 		}
 	}
+	says(t, d, "planner", "/news?label=nl&whose=mine", "Default: 5.00% → 4.00%")
 	planner, unread := d.As("planner"), "/news?label=nl&state=unread&kind=code"
 	id := numberOf(t, d, unread)
 	if r := planner.Post("/news/"+id+"/read", nil); r.Status != 303 {
@@ -108,7 +112,9 @@ func TestNewsBeginsACampaign(t *testing.T) {
 		c.AdvertiserID == d.Advertiser.ID {
 		t.Errorf("made is %+v", c)
 	}
-	says(t, d, "planner", made.Header.Get("Location"), "was added to the advertisers")
+	if page := planner.Get(made.Header.Get("Location")).Body; !strings.Contains(page, "was added to the advertisers") {
+		t.Error("it isn't said that an advertiser was added")
+	}
 	// A mailing is for the campaign that runs, or for a new one.
 	r := planner.Post("/news/"+numberOf(t, d, "/news?label=nl&kind=terms")+"/mailing", nil)
 	want := "/mailings/new?label=nl&campaign=" + webtest.Itoa(d.Campaign.ID)
@@ -131,7 +137,7 @@ func TestNewsStandsOnToday(t *testing.T) {
 	t.Parallel()
 	d := newsworthy(t)
 	const text = "Default: 5.00% → 4.00%"
-	for user, is := range map[string]bool{"planner": true, "approver": false} { // its maker, and somebody else
+	for user, is := range map[string]bool{"planner": true, "approver": false} { // its owner, and somebody else
 		if page := d.As(user).Get("/").Body; strings.Contains(page, text) != is {
 			t.Errorf("%s is told: %t", user, !is)
 		}

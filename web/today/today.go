@@ -133,7 +133,7 @@ func (s *Screen) todayView(x *desk.Exchange, f desk.Form) (view todayView, err e
 	if view.Taken, err = s.takenFrom(x); err != nil {
 		return view, err
 	}
-	if view.Told, err = s.toldBy(x); err != nil {
+	if view.Told, err = told(s, x); err != nil {
 		return view, err
 	}
 	if err := (money{s}).add(x, &view); err != nil {

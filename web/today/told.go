@@ -21,8 +21,8 @@ type toldBy struct {
 // mostTold bounds the news that wait on the page; the list has all.
 const mostTold = 10
 
-// toldBy finds it: what the network still says, and the user hasn't read.
-func (s *Screen) toldBy(x *desk.Exchange) (all []toldBy, err error) {
+// told finds it: what the network still says, and the user hasn't read.
+func told(s *Screen, x *desk.Exchange) (all []toldBy, err error) {
 	found, err := s.News.Concerns(x.Context(), x.User.ID, x.Seen())
 	if err != nil {
 		return nil, err
