@@ -139,7 +139,7 @@ func TestDifferencesAreNews(t *testing.T) {
 	want := []string{
 		"Zee: New code ZEE5: Vijf euro", "Zon NL: New offer: Vroegboek", "Zee: New programme: applied for",
 		"Zon NL: Default: 5.00% → 4.00%",
-		"Zon NL: e-mail: limited → not allowed", "Zon NL: It runs until 10 Dec 2026", "Zon NL: The network has stopped it",
+		"Zon NL: e-mail: limited → not allowed", "Zon NL: It runs until 10 December 2026", "Zon NL: The network has stopped it",
 	}
 	if said := r.list(t, news.Filter{To: 1}); !slices.Equal(said, want) {
 		t.Errorf("it says\n%s", strings.Join(said, "\n"))
@@ -151,7 +151,7 @@ func TestDifferencesAreNews(t *testing.T) {
 	for _, text := range []string{
 		"Zon NL: Code ZON10 is withdrawn: Tien procent\n", "Zon NL: It runs again\n", "no longer has a last day\n",
 		"e-mail: not allowed → limited\n", "Default: 4.00% → 4.50%\n", "Default: 5.00% → 4.00% (over)", "has stopped it (over)",
-		"until 10 Dec 2026 (over)", "limited → not allowed (over)", "ZEE5: Vijf euro\n",
+		"until 10 December 2026 (over)", "limited → not allowed (over)", "ZEE5: Vijf euro\n",
 	} {
 		if !strings.Contains(said, text) {
 			t.Errorf("it doesn't say %q:\n%s", text, said)
