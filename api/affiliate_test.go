@@ -67,6 +67,12 @@ func (d *desk) report(user string, refs ...string) {
 	if err := recorder.Record(ctx, networks.Reading{Connection: 1, Began: d.deps.Clock.Now(), Last: true}, page); err != nil {
 		d.t.Fatal(err)
 	}
+	if err := told.Record(ctx, networks.Reading{Connection: 1}, networks.Bulletin{Notices: []networks.Notice{
+		{Ref: "7", Programme: "77", Name: "Zon", Kind: networks.Stopped, Title: "Wij stoppen", Published: d.deps.Clock.Now()},
+		{Ref: "8", Programme: "77", Name: "Zon", Kind: networks.Told, Title: "Feestdagen", Published: d.deps.Clock.Now()},
+	}}); err != nil {
+		d.t.Fatal(err)
+	}
 	offered := &material.Recorder{DB: d.deps.DB, Clock: d.deps.Clock, Changed: told.Changed}
 	if err := offered.Record(ctx, networks.Reading{Connection: 1, Began: d.deps.Clock.Now(), Last: true}, networks.Supply{
 		Items: []networks.Item{

@@ -36,14 +36,14 @@ func (s *bulletins) list(ctx context.Context, in *struct {
 	Kind       networks.ChangeKind    `query:"kind" enum:"listed,relation,stopped,resumed,ends,policy,terms,code,offer,code_gone,offer_gone,notice"`
 	Mine       bool                   `query:"mine" doc:"Only of advertisers of whose campaigns the caller changed one last"`
 	Unread     bool                   `query:"unread" doc:"Only what the caller hasn't read"`
-	Since      time.Time              `query:"since" doc:"Only what is of this moment or later"`
+	From       time.Time              `query:"at_from" doc:"Only what is of this moment or later"`
 	Text       string                 `query:"text" maxLength:"120" doc:"A part of a name, a code or a notice"`
 	Sort       string                 `query:"sort" enum:"newest"`
 },
 ) (*rest.Answer[paging.Page[news.News]], error) {
 	return rest.Answered(s.News.List(ctx, news.Filter{
 		Label: in.Label, To: rest.Caller(ctx).ID, Mine: in.Mine, Unread: in.Unread, Advertiser: in.Advertiser, Network: in.Network,
-		Kind: in.Kind, Text: in.Text, Since: in.Since,
+		Kind: in.Kind, Text: in.Text, Since: in.From,
 	}, in.Sorted(in.Sort)))
 }
 
