@@ -36,6 +36,14 @@ type Overlapping interface {
 	SendBefore(ctx context.Context, m, next Message) Reply
 }
 
+// Bounded is a connection that can be told how many messages it carries.
+type Bounded interface {
+	Conn
+	// Bound has the connection be unhealthy after so many messages, if that is
+	// fewer than its route allows.
+	Bound(messages int)
+}
+
 // Message is one rendered and signed mail for one recipient.
 type Message struct {
 	ReturnPath string // envelope sender, where bounces go; empty for the null sender
@@ -116,4 +124,7 @@ type Route struct {
 	Transport   Transport
 	Connections int // at once, of all processes together
 	PerMinute   int // 0: no limit
+	// Shaped: the server hands each mail on, or is the receiver, so that how many
+	// connections and how many mails each a provider takes is for us to keep.
+	Shaped bool
 }

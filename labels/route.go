@@ -26,6 +26,7 @@ type Route struct {
 	Connections           int        `db:"connections" json:"connections,omitempty" minimum:"1" maximum:"500" default:"10"`
 	MessagesPerConnection int        `db:"messages_per_connection" json:"messages_per_connection,omitempty" minimum:"1" maximum:"1000000" default:"1000"`
 	PerMinute             *int       `db:"per_minute" json:"per_minute,omitempty" minimum:"1" maximum:"10000000" doc:"None: as fast as it goes"`
+	Shaped                bool       `db:"shaped" json:"shaped,omitempty" doc:"Its server keeps no mail, so that how many connections and mails each a provider takes is kept here"`
 	TriedAt               *time.Time `db:"tried_at" json:"tried_at,omitempty" readOnly:"true" doc:"When its server last took a real mail; none since it is as it is"`
 	Version               int        `db:"version" json:"version" readOnly:"true"`
 

@@ -14,6 +14,7 @@ CREATE TABLE smtp_routes (
   connections             int     NOT NULL DEFAULT 10 CHECK (connections BETWEEN 1 AND 500),
   messages_per_connection int     NOT NULL DEFAULT 1000 CHECK (messages_per_connection > 0),
   per_minute              int     CHECK (per_minute > 0),   -- null: no limit
+  shaped                  boolean NOT NULL DEFAULT false,   -- its server keeps no mail: providers' connections are kept by us
   tried_at                timestamptz,                      -- when its server last took a real mail; null: not since it is as it is
   version                 int     NOT NULL DEFAULT 1
 );
@@ -24,7 +25,7 @@ CREATE TRIGGER smtp_routes_program BEFORE INSERT OR UPDATE ON smtp_routes
   FOR EACH STATEMENT EXECUTE FUNCTION program_writes();
 -- Where mail leaves the house is a change; how fast isn't.
 CREATE TRIGGER smtp_routes_guard BEFORE INSERT OR UPDATE ON smtp_routes
-  FOR EACH ROW EXECUTE FUNCTION change_guard('version', 'connections', 'messages_per_connection', 'per_minute', 'tried_at');
+  FOR EACH ROW EXECUTE FUNCTION change_guard('version', 'connections', 'messages_per_connection', 'per_minute', 'shaped', 'tried_at');
 
 CREATE TABLE labels (
   id              int         GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

@@ -417,17 +417,37 @@ GRANT SELECT, INSERT, UPDATE ON provider_refusals TO keur_app;
 CREATE TRIGGER provider_refusals_program BEFORE INSERT OR UPDATE ON provider_refusals
   FOR EACH STATEMENT EXECUTE FUNCTION program_writes();
 
--- How mail to a mailbox provider is slowed down, for all processes. It is lifted by
--- steps after its time (shaping.Limit).
+-- How mail to a mailbox provider is limited, for all processes, after it refused
+-- some. It is lifted by steps after its time (shaping.Limit).
 CREATE TABLE provider_limits (
-  provider   text        PRIMARY KEY,
-  per_minute int         NOT NULL CHECK (per_minute >= 0),   -- 0: none leaves
+  provider   text        NOT NULL,
+  kind       text        NOT NULL CHECK (kind IN ('rate', 'connections', 'messages')),
+  value      int         NOT NULL CHECK (value >= 0),        -- mails a minute, 0: none leaves; connections; mails a connection
   since      timestamptz NOT NULL,
   until      timestamptz NOT NULL,
   pattern    text        NOT NULL,
   said       text        NOT NULL,                           -- addresses are taken out
-  CHECK (since <= until)
+  PRIMARY KEY (provider, kind),
+  CHECK (since <= until),
+  CHECK (value > 0 OR kind = 'rate')
 );
 GRANT SELECT, INSERT, UPDATE ON provider_limits TO keur_app;
 CREATE TRIGGER provider_limits_program BEFORE INSERT OR UPDATE ON provider_limits
+  FOR EACH STATEMENT EXECUTE FUNCTION program_writes();
+
+-- Connections to a provider, or to one of its MX, that a process may have open
+-- now. All of them together are no more than the provider bears. One that isn't
+-- renewed is over (shaping.Store.Lease).
+CREATE TABLE provider_connections (
+  key      text        NOT NULL,                  -- provider:google, mx:mx.example.com
+  worker   uuid        NOT NULL,
+  provider text        NOT NULL,
+  used     int         NOT NULL,                  -- when it was renewed
+  held     int         NOT NULL CHECK (held >= used),
+  wanted   int         NOT NULL,                  -- more than it holds: it waits for some
+  until    timestamptz NOT NULL,
+  PRIMARY KEY (key, worker)
+) WITH (fillfactor = 50);
+GRANT SELECT, INSERT, UPDATE, DELETE ON provider_connections TO keur_app;
+CREATE TRIGGER provider_connections_program BEFORE INSERT OR UPDATE OR DELETE ON provider_connections
   FOR EACH STATEMENT EXECUTE FUNCTION program_writes();

@@ -156,10 +156,11 @@ CREATE TABLE smtp_routes (
   connections             int         NOT NULL DEFAULT 10 CHECK (connections >= 1 AND connections <= 500),
   messages_per_connection int         NOT NULL DEFAULT 1000 CHECK (messages_per_connection > 0),
   per_minute              int         CHECK (per_minute > 0), -- null: no limit
+  shaped                  boolean     NOT NULL DEFAULT false, -- its server keeps no mail: providers' connections are kept by us
   tried_at                timestamptz,           -- when its server last took a real mail; null: not since it is as it is
   version                 int         NOT NULL DEFAULT 1
 );
--- before insert or update: change_guard('version', 'connections', 'messages_per_connection', 'per_minute', 'tried_at')
+-- before insert or update: change_guard('version', 'connections', 'messages_per_connection', 'per_minute', 'shaped', 'tried_at')
 -- before insert or update, by statement: program_writes()
 -- after insert or delete or update: audit_row('password_sealed')
 -- keur_app: SELECT, INSERT, UPDATE
@@ -2084,19 +2085,39 @@ CREATE TABLE provider_refusals (
 -- before insert or update, by statement: program_writes()
 -- keur_app: SELECT, INSERT, UPDATE
 
--- How mail to a mailbox provider is slowed down, for all processes. It is lifted by
--- steps after its time (shaping.Limit).
+-- How mail to a mailbox provider is limited, for all processes, after it refused
+-- some. It is lifted by steps after its time (shaping.Limit).
 CREATE TABLE provider_limits (
-  provider   text        PRIMARY KEY,
-  per_minute int         NOT NULL CHECK (per_minute >= 0), -- 0: none leaves
-  since      timestamptz NOT NULL,
-  until      timestamptz NOT NULL,
-  pattern    text        NOT NULL,
-  said       text        NOT NULL,               -- addresses are taken out
-  CHECK (since <= until)
+  provider text        NOT NULL,
+  kind     text        NOT NULL CHECK (kind IN ('rate', 'connections', 'messages')),
+  value    int         NOT NULL CHECK (value >= 0), -- mails a minute, 0: none leaves; connections; mails a connection
+  since    timestamptz NOT NULL,
+  until    timestamptz NOT NULL,
+  pattern  text        NOT NULL,
+  said     text        NOT NULL,                 -- addresses are taken out
+  PRIMARY KEY (provider, kind),
+  CHECK (since <= until),
+  CHECK (value > 0 OR kind = 'rate')
 );
 -- before insert or update, by statement: program_writes()
 -- keur_app: SELECT, INSERT, UPDATE
+
+-- Connections to a provider, or to one of its MX, that a process may have open
+-- now. All of them together are no more than the provider bears. One that isn't
+-- renewed is over (shaping.Store.Lease).
+CREATE TABLE provider_connections (
+  key      text        NOT NULL,                 -- provider:google, mx:mx.example.com
+  worker   uuid        NOT NULL,
+  provider text        NOT NULL,
+  used     int         NOT NULL,                 -- when it was renewed
+  held     int         NOT NULL,
+  wanted   int         NOT NULL,                 -- more than it holds: it waits for some
+  until    timestamptz NOT NULL,
+  PRIMARY KEY (key, worker),
+  CHECK (held >= used)
+) WITH (fillfactor=50);
+-- before insert or delete or update, by statement: program_writes()
+-- keur_app: SELECT, INSERT, UPDATE, DELETE
 
 
 -- 0014_tracking.sql -----------------------------------------------------------

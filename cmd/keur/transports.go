@@ -60,7 +60,7 @@ func (t *transports) open(r labels.Route) delivery.Route {
 	if known, ok := t.made[r.ID]; ok && known.version == r.Version {
 		return known.route
 	}
-	route := delivery.Route{Transport: smtp.New(r, smtp.Settings{}, t.stores.clock), Connections: r.Connections}
+	route := delivery.Route{Transport: smtp.New(r, smtp.Settings{}, t.stores.clock), Connections: r.Connections, Shaped: r.Shaped}
 	if r.PerMinute != nil {
 		route.PerMinute = *r.PerMinute
 	}

@@ -13,6 +13,7 @@ import (
 // is told. One goroutine at a time is answered.
 type Server struct {
 	Connections int                                          // of the way to it
+	Shaped      bool                                         // see delivery.Route
 	Answer      func(recipient string, n int) delivery.Reply // n: how often it has been offered
 
 	mu     sync.Mutex
@@ -30,7 +31,7 @@ func NewServer() *Server {
 
 // Route is the way to the server.
 func (s *Server) Route(context.Context, int64) (delivery.Route, error) {
-	return delivery.Route{Transport: s, Connections: s.Connections}, nil
+	return delivery.Route{Transport: s, Connections: s.Connections, Shaped: s.Shaped}, nil
 }
 
 // Dial connects to the server.

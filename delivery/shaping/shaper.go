@@ -2,14 +2,13 @@ package shaping
 
 import (
 	"context"
-	"errors"
 	"log/slog"
 	"net"
 	"sync"
 	"sync/atomic"
 	"time"
 
-	"golang.org/x/sync/errgroup"
+	"github.com/google/uuid"
 
 	"keur/delivery"
 	"keur/internal/clock"
@@ -21,29 +20,80 @@ type Resolver interface {
 }
 
 const (
-	refresh    = time.Second     // between two looks at the limits
-	askWithin  = 2 * time.Second // for the domains of a batch
-	atOnce     = 16              // domains that are asked for side by side
-	remembered = time.Hour
-	mostKnown  = 100_000
-	longest    = 10 * time.Minute // that a batch waits for a limited provider before it looks again
-	shortest   = 5 * time.Second
-	mostNoted  = 1024 // refusals that wait to be counted; more say nothing new
+	refresh   = time.Second // between two looks at the limits
+	mostNoted = 1024        // refusals that wait to be counted; more say nothing new
 )
 
-// Shaper is what a process's worker asks. Where no provider is limited, it costs a
+// Shaper is what a process's worker asks. Where no provider has a rate, it costs a
 // mail nothing.
 type Shaper struct {
 	Store *Store
-	Table *Table
+	Slots *Slots // the process's connections to providers
 	DNS   Resolver
 	Clock clock.Clock
 	Log   *slog.Logger
 
-	limits   atomic.Pointer[map[string]Limit] // nil: none
+	id       string // of the process, for what it leases
+	now      atomic.Pointer[view]
 	refusals chan refusal
 	mu       sync.Mutex
 	known    map[string]knownDomain
+}
+
+// view is what holds now of all providers.
+type view struct {
+	table  *Table
+	limits map[string]limits
+	rates  bool // a provider has a rate
+}
+
+// seeing makes a view of the table and the limits.
+func seeing(t *Table, all []Limit) *view {
+	v := &view{table: t, limits: map[string]limits{}, rates: t.Default.rate() > 0}
+	for i := range t.Providers {
+		v.rates = v.rates || t.Providers[i].rate() > 0
+	}
+	for _, l := range all {
+		if v.limits[l.Provider] == nil {
+			v.limits[l.Provider] = limits{}
+		}
+		v.limits[l.Provider][l.Kind] = l
+		v.rates = v.rates || l.Kind == Rate
+	}
+	return v
+}
+
+// bears returns what a provider bears at a moment.
+func (v *view) bears(provider string, now time.Time) Bears {
+	b := v.table.Bears(provider)
+	if n, limited := v.limits[provider].at(Connections, now); limited {
+		// To all of its MX together, since who asks for fewer doesn't say to which.
+		if b.Connections == 0 || n < b.Connections {
+			b.Connections = n
+		}
+	}
+	if n, limited := v.limits[provider].at(Messages, now); limited && (b.Messages == 0 || n < b.Messages) {
+		b.Messages = n
+	}
+	return b
+}
+
+// pace returns how much time is between two mails to a provider, 0: none, and
+// whether none leaves at all.
+func (v *view) pace(provider string, now time.Time) (every time.Duration, stopped bool) {
+	perHour := v.table.Bears(provider).rate()
+	if n, limited := v.limits[provider].at(Rate, now); limited {
+		if n == 0 {
+			return 0, true
+		}
+		if perHour == 0 || 60*n < perHour {
+			perHour = 60 * n
+		}
+	}
+	if perHour == 0 {
+		return 0, false
+	}
+	return time.Hour / time.Duration(perHour), false
 }
 
 type refusal struct {
@@ -51,30 +101,37 @@ type refusal struct {
 	reply  delivery.Reply
 }
 
-type knownDomain struct {
-	provider string
-	asked    time.Time
-}
-
 // New returns a shaper; Run counts refusals and follows the limits.
 func New(store *Store, table *Table, dns Resolver, now clock.Clock, log *slog.Logger) *Shaper {
-	return &Shaper{Store: store, Table: table, DNS: dns, Clock: now, Log: log, refusals: make(chan refusal, mostNoted),
-		known: map[string]knownDomain{}}
+	s := &Shaper{Store: store, DNS: dns, Clock: now, Log: log, refusals: make(chan refusal, mostNoted), known: map[string]knownDomain{}}
+	s.Slots, s.id = newSlots(s.most), uuid.NewString()
+	s.now.Store(seeing(table, nil))
+	return s
 }
 
-// Run works until ctx ends.
+// Run works until ctx ends. The connections that the process has then are given
+// back.
 func (s *Shaper) Run(ctx context.Context) {
 	tick := time.NewTicker(refresh)
 	defer tick.Stop()
 	for ctx.Err() == nil {
 		s.Follow(ctx)
-		select {
-		case <-ctx.Done():
-		case <-tick.C:
-		case first := <-s.refusals:
-			s.count(ctx, first)
+		s.lease(ctx)
+		for waiting := true; waiting; {
+			select {
+			case <-ctx.Done():
+				waiting = false
+			case <-tick.C:
+				waiting = false
+			case <-s.Slots.asked:
+				s.lease(ctx)
+			case first := <-s.refusals:
+				s.count(ctx, first)
+				waiting = false
+			}
 		}
 	}
+	s.giveBack(ctx)
 }
 
 // Refused notes that a server refused a mail to a domain. It never waits.
@@ -94,15 +151,7 @@ func (s *Shaper) Follow(ctx context.Context) {
 		}
 		return
 	}
-	if len(all) == 0 {
-		s.limits.Store(nil)
-		return
-	}
-	limits := map[string]Limit{}
-	for _, l := range all {
-		limits[l.Provider] = l
-	}
-	s.limits.Store(&limits)
+	s.now.Store(seeing(s.now.Load().table, all))
 }
 
 // count counts what was refused since the last time, by provider and rule.
@@ -121,15 +170,15 @@ func (s *Shaper) count(ctx context.Context, first refusal) {
 	for _, r := range noted {
 		domains = append(domains, r.domain)
 	}
-	providers := s.providers(ctx, domains)
+	whose, table := s.whose(ctx, domains), s.now.Load().table
 	type of struct {
 		provider string
 		rule     *Rule
 	}
 	hits, said := map[of]int{}, map[of]string{}
 	for _, r := range noted {
-		provider := providers[r.domain]
-		rule := s.Table.Match(provider, r.reply.Code, r.reply.Enhanced, r.reply.Text)
+		provider := whose[r.domain].provider
+		rule := table.Match(provider, r.reply.Code, r.reply.Enhanced, r.reply.Text)
 		if provider == "" || rule == nil {
 			continue
 		}
@@ -138,110 +187,8 @@ func (s *Shaper) count(ctx context.Context, first refusal) {
 		said[at] = r.reply.Text
 	}
 	for at, n := range hits {
-		if err := s.Store.Note(ctx, at.provider, at.rule, n, said[at]); err != nil && ctx.Err() == nil {
+		if err := s.Store.Note(ctx, at.provider, at.rule, n, said[at], table.Bears(at.provider)); err != nil && ctx.Err() == nil {
 			s.Log.Error("a provider's refusals can't be counted", "provider", at.provider, "error", err)
 		}
 	}
-}
-
-// Limited reports whether any provider is limited.
-func (s *Shaper) Limited() bool { return s != nil && s.limits.Load() != nil }
-
-// Share says of each of a batch's mails, by the domains that they go to, whether
-// it has to wait, and for how long the batch waits with those.
-func (s *Shaper) Share(ctx context.Context, domains []string) (waits []bool, after time.Duration, err error) {
-	limits := s.limits.Load()
-	if limits == nil {
-		return nil, 0, nil
-	}
-	providers := s.providers(ctx, domains)
-	now, mails := s.Clock.Now(), map[string][]int{}
-	for i, d := range domains {
-		if _, limited := (*limits)[providers[d]]; limited {
-			mails[providers[d]] = append(mails[providers[d]], i)
-		}
-	}
-	waits, after = make([]bool, len(domains)), longest
-	for provider, at := range mails {
-		limit := (*limits)[provider]
-		rate, limited := limit.At(now)
-		if !limited {
-			continue
-		}
-		taken, err := s.Store.Take(ctx, provider, rate, len(at))
-		if err != nil {
-			return nil, 0, err
-		}
-		for _, i := range at[taken:] {
-			waits[i] = true
-		}
-		after = min(after, wait(limit, rate, len(at)-taken, now))
-	}
-	return waits, after, nil
-}
-
-// wait is how long a batch waits with so many mails of a provider.
-func wait(l Limit, rate, left int, now time.Time) time.Duration {
-	switch {
-	case left == 0:
-		return longest
-	case rate == 0:
-		return max(shortest, min(longest, l.Until.Sub(now)))
-	}
-	return max(shortest, min(longest, time.Duration(left)*time.Minute/time.Duration(rate)))
-}
-
-// providers returns who takes the mail of domains; "" of those that nobody
-// answers for.
-func (s *Shaper) providers(ctx context.Context, domains []string) map[string]string {
-	found, now := map[string]string{}, s.Clock.Now()
-	var ask []string
-	s.mu.Lock()
-	for _, d := range domains {
-		if _, twice := found[d]; twice {
-			continue
-		}
-		k := s.known[d]
-		if found[d] = k.provider; now.Sub(k.asked) >= remembered {
-			ask = append(ask, d)
-		}
-	}
-	s.mu.Unlock()
-	if len(ask) == 0 {
-		return found
-	}
-	ctx, done := context.WithTimeout(ctx, askWithin)
-	defer done()
-	var group errgroup.Group
-	group.SetLimit(atOnce)
-	for _, d := range ask {
-		group.Go(func() error {
-			provider, known := s.ask(ctx, d)
-			s.mu.Lock()
-			defer s.mu.Unlock()
-			if !known {
-				return nil
-			}
-			if len(s.known) >= mostKnown {
-				s.known = map[string]knownDomain{}
-			}
-			found[d], s.known[d] = provider, knownDomain{provider, now}
-			return nil
-		})
-	}
-	_ = group.Wait() // what isn't known is asked again
-	return found
-}
-
-// ask asks DNS who takes a domain's mail: the first MX, or without any the domain
-// itself. known is false where nobody answered.
-func (s *Shaper) ask(ctx context.Context, domain string) (provider string, known bool) {
-	hosts, err := s.DNS.LookupMX(ctx, domain)
-	if len(hosts) > 0 {
-		return s.Table.Of(hosts[0].Host), true
-	}
-	if answer, is := errors.AsType[*net.DNSError](err); err == nil || is && answer.IsNotFound {
-		return s.Table.Of(domain), true
-	}
-	return "", false
 }

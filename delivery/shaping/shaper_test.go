@@ -64,8 +64,9 @@ func TestDomainsAreAskedForOnceAnHour(t *testing.T) {
 	look := func(after time.Duration, asked ...int) {
 		t.Helper()
 		clk.Add(after)
-		found := s.providers(t.Context(), all)
-		if found["gmail.com"] != "google" || found["kleine-winkel.nl"] != "kleine-winkel.nl" || found["slow.nl"] != "" {
+		found := s.whose(t.Context(), all)
+		if found["gmail.com"].provider != "google" || found["kleine-winkel.nl"].provider != "kleine-winkel.nl" ||
+			found["slow.nl"].provider != "" {
 			t.Errorf("the providers are %v", found)
 		}
 		if got := []int{dns.times("gmail.com"), dns.times("kleine-winkel.nl"), dns.times("slow.nl")}; !slices.Equal(got, asked) {
@@ -77,27 +78,29 @@ func TestDomainsAreAskedForOnceAnHour(t *testing.T) {
 	look(time.Second, 2, 2, 3)
 	dns.hosts["gmail.com"] = "!" // what was known holds while nobody answers
 	clk.Add(time.Hour)
-	if found := s.providers(t.Context(), []string{"gmail.com"}); found["gmail.com"] != "google" {
-		t.Errorf("after an hour without an answer it is %q", found["gmail.com"])
+	if found := s.whose(t.Context(), []string{"gmail.com"}); found["gmail.com"].provider != "google" {
+		t.Errorf("after an hour without an answer it is %q", found["gmail.com"].provider)
 	}
 }
 
 // TestHowLongABatchWaits keeps within five seconds and ten minutes.
 func TestHowLongABatchWaits(t *testing.T) {
 	t.Parallel()
-	stop := Limit{Until: now.Add(3 * time.Minute)}
+	const minute = time.Minute
 	for _, try := range []struct {
-		limit      Limit
-		rate, left int
-		want       time.Duration
+		stopped time.Duration // for so long; 0: not
+		every   time.Duration
+		left    int
+		want    time.Duration
 	}{
-		{stop, 0, 5, 3 * time.Minute}, {Limit{Until: now.Add(time.Second)}, 0, 5, 5 * time.Second},
-		{Limit{Until: now.Add(time.Hour)}, 0, 5, 10 * time.Minute}, {stop, 0, 0, 10 * time.Minute},
-		{stop, 60, 30, 30 * time.Second}, {stop, 600, 1, 5 * time.Second},
-		{stop, 1, 100, 10 * time.Minute}, {stop, 10, 0, 10 * time.Minute},
+		{3 * minute, 0, 5, 3 * minute}, {time.Second, 0, 5, 5 * time.Second}, {time.Hour, 0, 5, 10 * minute},
+		{3 * minute, 0, 0, 10 * minute},
+		{0, time.Second, 30, 30 * time.Second}, {0, minute / 600, 1, 5 * time.Second}, {0, minute, 100, 10 * minute},
+		{0, minute / 10, 0, 10 * minute},
 	} {
-		if got := wait(try.limit, try.rate, try.left, now); got != try.want {
-			t.Errorf("%d mails at %d a minute wait %s, not %s", try.left, try.rate, got, try.want)
+		v := seeing(&Table{}, []Limit{{Provider: "google", Kind: Rate, Until: now.Add(try.stopped)}})
+		if got := v.wait("google", try.every, try.left, now); got != try.want {
+			t.Errorf("%d mails, one in %s, wait %s, not %s", try.left, try.every, got, try.want)
 		}
 	}
 }
@@ -128,9 +131,9 @@ func TestLimitsAreSharedByAllProcesses(t *testing.T) {
 	dns := &mx{hosts: map[string]string{"gmail.com": "gmail-smtp-in.l.google.com.", "zon.nl": "aspmx.l.google.com.", "slow.nl": "!"}}
 	one, clk, _ := newShaper(t, dns)
 	one.Store = NewStore(pgtest.New(t), clk)
-	another := New(one.Store, one.Table, dns, clk, one.Log)
+	another := New(one.Store, table(t), dns, clk, one.Log)
 	ctx := pgtest.Acting(t.Context(), "system:worker")
-	rule := one.Table.Match("google", 421, "4.7.28", "Gmail has detected an unusual rate")
+	rule := table(t).Match("google", 421, "4.7.28", "Gmail has detected an unusual rate")
 	if rule == nil {
 		t.Fatal("no rule knows it")
 	}
@@ -195,7 +198,7 @@ func TestWhoStopsIsTakenNothing(t *testing.T) {
 	s.Store = NewStore(pgtest.New(t), clk)
 	ctx := pgtest.Acting(t.Context(), "system:worker")
 	stop := &Rule{Pattern: "x", AtLeast: 1, Do: Stop, Minutes: 2}
-	if err := s.Store.Note(ctx, "google", stop, 1, "try tomorrow"); err != nil {
+	if err := s.Store.Note(ctx, "google", stop, 1, "try tomorrow", Bears{}); err != nil {
 		t.Fatal(err)
 	}
 	s.Follow(ctx)
@@ -203,10 +206,10 @@ func TestWhoStopsIsTakenNothing(t *testing.T) {
 	if err != nil || !slices.Equal(waits, []bool{true, true}) || after != 2*time.Minute {
 		t.Errorf("%v wait %s, %v", waits, after, err)
 	}
-	if n, err := s.Store.Take(ctx, "google", 60, 0); n != 0 || err != nil {
+	if n, err := s.Store.Take(ctx, "google", time.Second, 0); n != 0 || err != nil {
 		t.Errorf("of none leave %d, %v", n, err)
 	}
-	if n, err := s.Store.Take(ctx, "google", 60, 100); n == 0 || n > 3 || err != nil {
+	if n, err := s.Store.Take(ctx, "google", time.Second, 100); n == 0 || n > 3 || err != nil {
 		t.Errorf("within two seconds leave %d at 60 a minute, %v", n, err)
 	}
 	over, end := context.WithCancelCause(ctx)

@@ -19,17 +19,17 @@ type Store struct {
 // NewStore returns the store of limits in db.
 func NewStore(db *sqlx.DB, clock clock.Clock) *Store { return &Store{db, clock} }
 
-const limitColumns = `provider, per_minute, since, until, pattern, said`
+const limitColumns = `provider, kind, value, since, until, pattern, said`
 
 // Limits returns the limits that hold now, by provider.
 func (s *Store) Limits(ctx context.Context) ([]Limit, error) {
 	var all []Limit
-	err := s.db.SelectContext(ctx, &all, `SELECT `+limitColumns+` FROM provider_limits ORDER BY provider`)
+	err := s.db.SelectContext(ctx, &all, `SELECT `+limitColumns+` FROM provider_limits ORDER BY provider, kind`)
 	found, now := []Limit{}, s.clock.Now()
 	for _, l := range all {
-		if rate, limited := l.At(now); limited {
+		if value, limited := l.At(now); limited {
 			if !l.Until.After(now) {
-				l.PerMinute = rate
+				l.Value = value
 			}
 			found = append(found, l)
 		}
@@ -38,8 +38,8 @@ func (s *Store) Limits(ctx context.Context) ([]Limit, error) {
 }
 
 // Note counts refusals of a provider that match a rule, and slows mail to it down
-// when they are enough within an hour.
-func (s *Store) Note(ctx context.Context, provider string, r *Rule, refusals int, said string) error {
+// from what it bears when they are enough within an hour.
+func (s *Store) Note(ctx context.Context, provider string, r *Rule, refusals int, said string, bears Bears) error {
 	err := postgres.InTx(ctx, s.db, func(tx *sqlx.Tx) error {
 		now := s.clock.Now()
 		var hits int
@@ -53,20 +53,27 @@ func (s *Store) Note(ctx context.Context, provider string, r *Rule, refusals int
 		if _, err := tx.ExecContext(ctx, `UPDATE provider_refusals SET hits = 0 WHERE provider = $1 AND pattern = $2`, provider, r.Pattern); err != nil {
 			return err
 		}
-		var before []Limit
-		if err := tx.SelectContext(ctx, &before, `SELECT `+limitColumns+` FROM provider_limits WHERE provider = $1 FOR UPDATE`, provider); err != nil {
+		// The row above is locked only among those of one rule.
+		if _, err := tx.ExecContext(ctx, `SELECT pg_advisory_xact_lock(hashtext('keur.provider_limits'), hashtext($1))`, provider); err != nil {
 			return err
 		}
-		var held *Limit
-		if len(before) > 0 {
-			held = &before[0]
+		var rows []Limit
+		if err := tx.SelectContext(ctx, &rows, `SELECT `+limitColumns+` FROM provider_limits WHERE provider = $1`, provider); err != nil {
+			return err
 		}
-		l := r.after(held, provider, said, now)
-		_, err := tx.ExecContext(ctx, `
-			INSERT INTO provider_limits (provider, per_minute, since, until, pattern, said) VALUES ($1, $2, $3, $4, $5, $6)
-			ON CONFLICT (provider) DO UPDATE SET per_minute = $2, since = $3, until = $4, pattern = $5, said = $6`,
-			l.Provider, l.PerMinute, l.Since, l.Until, l.Pattern, l.Said)
-		return err
+		before := limits{}
+		for _, l := range rows {
+			before[l.Kind] = l
+		}
+		for _, l := range r.after(before, provider, said, bears, now) {
+			if _, err := tx.NamedExecContext(ctx, `
+				INSERT INTO provider_limits (`+limitColumns+`) VALUES (:provider, :kind, :value, :since, :until, :pattern, :said)
+				ON CONFLICT (provider, kind) DO UPDATE
+				   SET value = :value, since = :since, until = :until, pattern = :pattern, said = :said`, l); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 	return postgres.Fault(err, "thing.provider_limits")
 }
@@ -74,14 +81,14 @@ func (s *Store) Note(ctx context.Context, provider string, r *Rule, refusals int
 // window is how far ahead of its moment a mail of a limited provider may leave.
 const window = 2 * time.Second
 
-// Take takes up to n of the mails that may leave to a provider now, at so many a
-// minute of all processes together, and returns how many. It goes by the
+// Take takes up to n of the mails that may leave to a provider now, one of all
+// processes together in every so much time, and returns how many. It goes by the
 // database's clock.
-func (s *Store) Take(ctx context.Context, provider string, perMinute, n int) (int, error) {
-	if perMinute == 0 || n == 0 {
+func (s *Store) Take(ctx context.Context, provider string, pause time.Duration, n int) (int, error) {
+	if n == 0 {
 		return 0, nil
 	}
-	every := time.Minute.Seconds() / float64(perMinute)
+	every := pause.Seconds()
 	var taken int
 	err := postgres.InTx(ctx, s.db, func(tx *sqlx.Tx) error {
 		key := "provider:" + provider

@@ -1,14 +1,15 @@
-// Package shaping slows mail down to mailbox providers that ask for it: which
-// provider takes a domain's mail is known by its MX, and what slows it is a table
-// of rules. Limits are shared by all processes in the database.
+// Package shaping keeps mail within what mailbox providers bear, and slows it down
+// to those that ask for it: which provider takes a domain's mail is known by its
+// MX, what it bears and what slows it is a table of providers and rules. Limits and
+// connections are shared by all processes in the database.
 package shaping
 
 import (
+	"cmp"
 	_ "embed" // the defaults
 	"fmt"
 	"regexp"
 	"strings"
-	"time"
 
 	"github.com/pelletier/go-toml/v2"
 
@@ -18,16 +19,35 @@ import (
 //go:embed defaults.toml
 var defaults string
 
-// Table is who takes mail, and what slows it down.
+// Table is who takes mail, what each bears, and what slows mail down.
 type Table struct {
+	Default   Bears      `toml:"default"` // of a provider that isn't in the table, or says nothing of it
 	Providers []Provider `toml:"providers"`
 	Rules     []Rule     `toml:"rules"`
 }
 
+// Bears is what a provider bears; 0: nothing is said of that.
+type Bears struct {
+	Connections   int `toml:"connections" json:"connections,omitempty" minimum:"0" maximum:"500" doc:"At once, to all of its MX"`
+	MXConnections int `toml:"mx_connections" json:"mx_connections,omitempty" minimum:"0" maximum:"500" doc:"At once, to each of its MX"`
+	Messages      int `toml:"messages" json:"messages,omitempty" minimum:"0" maximum:"1000000" doc:"Mails that one connection carries"`
+	PerMinute     int `toml:"per_minute" json:"per_minute,omitempty" minimum:"0" maximum:"10000000" doc:"Most mails in a minute"`
+	PerHour       int `toml:"per_hour" json:"per_hour,omitempty" minimum:"0" maximum:"100000000" doc:"Most mails in an hour"`
+}
+
+// rate is the most mails in an hour; 0: nothing is said of that.
+func (b Bears) rate() int {
+	if b.PerMinute > 0 && (b.PerHour == 0 || 60*b.PerMinute < b.PerHour) {
+		return 60 * b.PerMinute
+	}
+	return b.PerHour
+}
+
 // Provider takes the mail of domains whose MX ends so.
 type Provider struct {
-	Name string   `toml:"name"`
-	MX   []string `toml:"mx"`
+	Name string   `toml:"name" json:"name"`
+	MX   []string `toml:"mx" json:"mx" nullable:"false" doc:"Ends of its MX hosts' names"`
+	Bears
 }
 
 // Action is what a rule does.
@@ -35,19 +55,29 @@ type Action string
 
 // The actions.
 const (
-	Halve Action = "halve"
-	Slow  Action = "slow"
-	Stop  Action = "stop"
+	Halve         Action = "halve"
+	Slow          Action = "slow"
+	Stop          Action = "stop"
+	FewerAtOnce   Action = "connections"
+	FewerMessages Action = "messages"
 )
+
+// Actions returns all of them.
+func Actions() []Action { return []Action{Stop, Slow, Halve, FewerAtOnce, FewerMessages} }
+
+// takesNumber reports whether the action lowers something to a number.
+func (a Action) takesNumber() bool { return a == Slow || a == FewerAtOnce || a == FewerMessages }
+
+func (a Action) known() bool { return a == Halve || a == Stop || a.takesNumber() }
 
 // Rule slows mail to a provider whose refusals match it.
 type Rule struct {
-	Provider  string `toml:"provider"` // "": each
-	Pattern   string `toml:"pattern"`
-	AtLeast   int    `toml:"at_least"` // within an hour
-	Do        Action `toml:"do"`
-	PerMinute int    `toml:"per_minute"`
-	Minutes   int    `toml:"minutes"`
+	Provider string `toml:"provider" json:"provider,omitempty" doc:"None: each"`
+	Pattern  string `toml:"pattern" json:"pattern" doc:"RE2, letters small or large, over code, enhanced status and text"`
+	AtLeast  int    `toml:"at_least" json:"at_least" minimum:"1" maximum:"100000" doc:"So many refusals within an hour"`
+	Do       Action `toml:"do" json:"do" enum:"stop,slow,halve,connections,messages"`
+	To       int    `toml:"to" json:"to,omitempty" minimum:"0" maximum:"10000000" doc:"Mails a minute, connections, or mails a connection"`
+	Minutes  int    `toml:"minutes" json:"minutes" minimum:"1" maximum:"1440"`
 
 	pattern *regexp.Regexp
 }
@@ -61,14 +91,19 @@ func Parse(text string) (*Table, error) {
 	if err := toml.NewDecoder(strings.NewReader(text)).DisallowUnknownFields().Decode(&t); err != nil {
 		return nil, fault.New(fault.Invalid, "shaping.unreadable", "error", err.Error())
 	}
+	return &t, t.check()
+}
+
+// check makes the table ready, and returns what is wrong with it.
+func (t *Table) check() error {
 	known := map[string]string{}
 	for _, p := range t.Providers {
 		if p.Name == "" || len(p.MX) == 0 {
-			return nil, fault.New(fault.Invalid, "shaping.provider_form", "provider", p.Name)
+			return fault.New(fault.Invalid, "shaping.provider_form", "provider", p.Name)
 		}
 		for _, key := range append([]string{"name " + p.Name}, p.MX...) {
 			if other, twice := known[key]; twice {
-				return nil, fault.New(fault.Invalid, "shaping.provider_twice", "provider", p.Name, "other", other)
+				return fault.New(fault.Invalid, "shaping.provider_twice", "provider", p.Name, "other", other)
 			}
 			known[key] = p.Name
 		}
@@ -77,22 +112,28 @@ func Parse(text string) (*Table, error) {
 	for i := range t.Rules {
 		r := &t.Rules[i]
 		if _, is := known["name "+r.Provider]; r.Provider != "" && !is {
-			return nil, fault.New(fault.Invalid, "shaping.unknown_provider", "pattern", r.Pattern, "provider", r.Provider)
+			return fault.New(fault.Invalid, "shaping.unknown_provider", "pattern", r.Pattern, "provider", r.Provider)
 		}
 		if seen[r.key()] {
-			return nil, fault.New(fault.Invalid, "shaping.pattern_twice", "pattern", r.Pattern)
+			return fault.New(fault.Invalid, "shaping.pattern_twice", "pattern", r.Pattern)
 		}
 		seen[r.key()] = true
-		var err error
-		if r.pattern, err = regexp.Compile("(?i)" + r.Pattern); err != nil || r.Pattern == "" {
-			return nil, fault.New(fault.Invalid, "shaping.pattern_form", "pattern", r.Pattern)
-		}
-		known := r.Do == Halve || r.Do == Stop || r.Do == Slow && r.PerMinute > 0
-		if !known || r.AtLeast < 1 || r.Minutes < 1 || r.Minutes > 24*60 {
-			return nil, fault.New(fault.Invalid, "shaping.rule_form", "pattern", r.Pattern)
+		if err := r.check(); err != nil {
+			return err
 		}
 	}
-	return &t, nil
+	return nil
+}
+
+// check makes the rule ready, and returns what is wrong with it.
+func (r *Rule) check() (err error) {
+	if r.pattern, err = regexp.Compile("(?i)" + r.Pattern); err != nil || r.Pattern == "" {
+		return fault.New(fault.Invalid, "shaping.pattern_form", "pattern", r.Pattern)
+	}
+	if !r.Do.known() || r.Do.takesNumber() != (r.To > 0) || r.AtLeast < 1 || r.Minutes < 1 || r.Minutes > 24*60 {
+		return fault.New(fault.Invalid, "shaping.rule_form", "pattern", r.Pattern)
+	}
+	return nil
 }
 
 func (r *Rule) key() string { return r.Provider + " " + r.Pattern }
@@ -116,6 +157,24 @@ func (t *Table) Of(host string) string {
 	return strings.Join(parts[max(0, len(parts)-2):], ".")
 }
 
+// Bears returns what a provider bears. What the table doesn't say of it is as the
+// default has it; who has a number of connections in all needs none for each MX.
+func (t *Table) Bears(provider string) Bears {
+	var b Bears
+	for i := range t.Providers {
+		if t.Providers[i].Name == provider {
+			b = t.Providers[i].Bears
+			break
+		}
+	}
+	if b.Connections == 0 {
+		b.MXConnections = cmp.Or(b.MXConnections, t.Default.MXConnections)
+	}
+	b.Connections, b.Messages = cmp.Or(b.Connections, t.Default.Connections), cmp.Or(b.Messages, t.Default.Messages)
+	b.PerMinute, b.PerHour = cmp.Or(b.PerMinute, t.Default.PerMinute), cmp.Or(b.PerHour, t.Default.PerHour)
+	return b
+}
+
 // Match returns the rule that a provider's refusal matches, its own before those
 // for all; nil: none.
 func (t *Table) Match(provider string, code int, enhanced, text string) *Rule {
@@ -123,6 +182,10 @@ func (t *Table) Match(provider string, code int, enhanced, text string) *Rule {
 	if enhanced != "" && !strings.HasPrefix(text, enhanced) {
 		said = fmt.Sprintf("%d %s %s", code, enhanced, text)
 	}
+	return t.match(provider, said)
+}
+
+func (t *Table) match(provider, said string) *Rule {
 	for _, of := range []string{provider, ""} {
 		for i := range t.Rules {
 			if r := &t.Rules[i]; r.Provider == of && r.pattern.MatchString(said) {
@@ -131,63 +194,4 @@ func (t *Table) Match(provider string, code int, enhanced, text string) *Rule {
 		}
 	}
 	return nil
-}
-
-// How a limit is lifted: by steps, to twice the rate each, up to the rate from
-// which on there is none.
-const (
-	step      = 5 * time.Minute
-	firstRate = 300 // a minute, of a provider that is slowed down for the first time
-	afterStop = 10
-	lifted    = 2400
-)
-
-// Limit is how mail to a provider is slowed down.
-type Limit struct {
-	Provider  string    `db:"provider" json:"provider"`
-	PerMinute int       `db:"per_minute" json:"per_minute" doc:"0: none leaves"`
-	Since     time.Time `db:"since" json:"from"`
-	Until     time.Time `db:"until" json:"until" doc:"From then on it is lifted step by step"`
-	Pattern   string    `db:"pattern" json:"pattern" doc:"Of the rule"`
-	Said      string    `db:"said" json:"said" doc:"The refusal that it came to"`
-}
-
-// At returns how many mails a minute may leave at a moment, and whether there is
-// a limit still.
-func (l Limit) At(now time.Time) (perMinute int, limited bool) {
-	rate := l.PerMinute
-	for at := l.Until; !at.After(now); at = at.Add(step) {
-		if rate = max(2*rate, afterStop); rate > lifted {
-			return 0, false
-		}
-	}
-	return rate, true
-}
-
-// after is the limit that a rule comes to, from the one that holds now.
-func (r *Rule) after(before *Limit, provider, said string, now time.Time) Limit {
-	l := Limit{Provider: provider, Since: now, Until: now.Add(time.Duration(r.Minutes) * time.Minute), Pattern: r.Pattern, Said: said}
-	rate, limited := 0, false
-	if before != nil {
-		if rate, limited = before.At(now); limited {
-			l.Since = before.Since
-		}
-	}
-	switch {
-	case r.Do == Stop:
-	case r.Do == Slow && limited:
-		l.PerMinute = min(rate, r.PerMinute)
-	case r.Do == Slow:
-		l.PerMinute = r.PerMinute
-	case limited && rate == 0: // stopped already
-		l = *before
-	case limited:
-		l.PerMinute = max(1, rate/2)
-	default:
-		l.PerMinute = firstRate
-	}
-	if limited && before.Until.After(l.Until) && l.PerMinute >= before.PerMinute {
-		l.Until = before.Until
-	}
-	return l
 }

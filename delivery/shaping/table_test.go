@@ -31,7 +31,8 @@ func TestProvidersAreKnownByTheirMX(t *testing.T) {
 		"mx00.gmx.net.":                           "gmx",
 		"mx-ha02.web.de.":                         "gmx",
 		"mx1.kpnmail.nl.":                         "kpn",
-		"mx.ziggo.nl.":                            "ziggo.nl", // of its own
+		"mx.ziggo.nl.":                            "ziggo",
+		"mx.kleine-winkel.nl.":                    "kleine-winkel.nl", // of its own
 		"notgoogle.com":                           "notgoogle.com",
 		"gmail-smtp-in.l.google.com.evil.example": "evil.example",
 		"protection.outlook.com":                  "outlook.com",
@@ -84,7 +85,7 @@ func TestTablesAreRefused(t *testing.T) {
 	const stop = "pattern = 'x'\ndo = 'stop'"
 	for name, try := range map[string]struct{ text, key string }{
 		"no TOML":              {"[[providers", "shaping.unreadable"},
-		"a field of no use":    {google + "connections = 5\n", "shaping.unreadable"},
+		"a field of no use":    {google + "tls = true\n", "shaping.unreadable"},
 		"no MX":                {"[[providers]]\nname = 'google'\n", "shaping.provider_form"},
 		"a provider twice":     {google + google, "shaping.provider_twice"},
 		"an MX twice":          {google + "[[providers]]\nname = 'gmail'\nmx = ['google.com']\n", "shaping.provider_twice"},
@@ -94,6 +95,7 @@ func TestTablesAreRefused(t *testing.T) {
 		"a pattern twice":      {rule(stop + more + "pattern = 'x'\ndo = 'halve'"), "shaping.pattern_twice"},
 		"another act":          {rule("pattern = 'x'\ndo = 'explode'"), "shaping.rule_form"},
 		"slow to what":         {rule("pattern = 'x'\ndo = 'slow'"), "shaping.rule_form"},
+		"stop to what":         {rule("pattern = 'x'\ndo = 'stop'\nto = 5"), "shaping.rule_form"},
 		"for more than a day":  {strings.Replace(rule(stop), "minutes = 5", "minutes = 1441", 1), "shaping.rule_form"},
 		"at least none at all": {strings.Replace(rule(stop), "at_least = 1", "at_least = 0", 1), "shaping.rule_form"},
 	} {
@@ -116,45 +118,106 @@ func TestTablesAreRefused(t *testing.T) {
 
 var now = time.Date(2026, 11, 24, 9, 0, 0, 0, time.UTC)
 
-// A rate is halved at once and doubled step by step; a stop goes on slowly.
+// A rate is halved at once and doubled step by step, and so are connections; a stop
+// goes on slowly.
 func TestLimitsAreLiftedStepByStep(t *testing.T) {
 	t.Parallel()
+	bears := Bears{Connections: 5}
 	halve := &Rule{Do: Halve, Minutes: 5}
-	l := halve.after(nil, "google", "", now)
-	for _, want := range []int{300, 150, 75} {
-		if rate, limited := l.At(now); rate != want || !limited {
-			t.Fatalf("%d a minute, not %d", rate, want)
+	held := limits{}
+	apply := func(r *Rule, now time.Time) {
+		for _, l := range r.after(held, "google", "", bears, now) {
+			held[l.Kind] = l
 		}
-		l = halve.after(&l, "google", "", now)
 	}
-	for after, want := range map[time.Duration]int{
-		0: 37, 5*time.Minute - 1: 37, 5 * time.Minute: 74, 10 * time.Minute: 148, 30 * time.Minute: 2368, 35 * time.Minute: 0,
+	apply(halve, now)
+	for _, want := range [][2]int{{300, 2}, {150, 1}, {75, 1}} {
+		rate, limited := held.at(Rate, now)
+		if atOnce, fewer := held.at(Connections, now); rate != want[0] || !limited || atOnce != want[1] || !fewer {
+			t.Fatalf("%d a minute over %d connections, not %v", rate, atOnce, want)
+		}
+		apply(halve, now)
+	}
+	for after, want := range map[time.Duration][2]int{
+		0: {37, 1}, 5*time.Minute - 1: {37, 1}, 5 * time.Minute: {74, 2}, 10 * time.Minute: {148, 4}, 30 * time.Minute: {2368, 64},
+		35 * time.Minute: {},
 	} {
-		rate, limited := l.At(now.Add(after))
-		if rate != want || limited != (want > 0) {
-			t.Errorf("after %s: %d, %v", after, rate, limited)
+		rate, limited := held.at(Rate, now.Add(after))
+		atOnce, fewer := held.at(Connections, now.Add(after))
+		if rate != want[0] || limited != (want[0] > 0) || atOnce != want[1] || fewer != (want[1] > 0) {
+			t.Errorf("after %s: %d, %v, %d, %v", after, rate, limited, atOnce, fewer)
 		}
 	}
-	stop := (&Rule{Do: Stop, Minutes: 120}).after(&l, "google", "", now)
-	if rate, limited := stop.At(now.Add(119 * time.Minute)); rate != 0 || !limited {
+	apply(&Rule{Do: Stop, Minutes: 120}, now)
+	if rate, limited := held.at(Rate, now.Add(119*time.Minute)); rate != 0 || !limited {
 		t.Error("a stop ends too soon")
 	}
-	if rate, limited := stop.At(now.Add(120 * time.Minute)); rate != 10 || !limited {
+	if rate, limited := held.at(Rate, now.Add(120*time.Minute)); rate != 10 || !limited {
 		t.Errorf("after a stop %d a minute", rate)
 	}
-	if still := halve.after(&stop, "google", "", now.Add(time.Minute)); still != stop {
+	if still := halve.after(held, "google", "", bears, now.Add(time.Minute)); still != nil {
 		t.Errorf("a refusal shortens a stop: %+v", still)
 	}
-	almost := Limit{PerMinute: lifted / 2, Until: now}
+	almost := Limit{Kind: Rate, Value: lifted / 2, Until: now}
 	if rate, limited := almost.At(now); rate != lifted || !limited {
 		t.Errorf("at the rate from which on there is none it is %d, %t", rate, limited)
 	}
-	slow := (&Rule{Do: Slow, PerMinute: 10, Minutes: 30}).after(nil, "google", "", now)
-	if again := halve.after(&slow, "google", "", now); again.PerMinute != 5 || !again.Until.Equal(now.Add(5*time.Minute)) {
+}
+
+// The lower of two limits holds, and no sooner is over what is no lower.
+func TestTheLowerLimitHolds(t *testing.T) {
+	t.Parallel()
+	lowered := func(before Limit, r *Rule) Limit {
+		t.Helper()
+		all := r.after(limits{before.Kind: before}, "google", "", Bears{}, now)
+		if len(all) != 1 {
+			t.Fatalf("%+v", all)
+		}
+		return all[0]
+	}
+	half := now.Add(30 * time.Minute)
+	slow := Limit{Kind: Rate, Value: 10, Since: now, Until: half}
+	if again := lowered(slow, &Rule{Do: Halve, Minutes: 5}); again.Value != 5 || !again.Until.Equal(now.Add(5*time.Minute)) {
 		t.Errorf("a slow one halved: %+v", again)
 	}
-	ten := &Rule{Do: Slow, PerMinute: 10, Minutes: 5}
-	if again := ten.after(&slow, "google", "", now); again.PerMinute != 10 || !again.Until.Equal(slow.Until) {
+	if again := lowered(slow, &Rule{Do: Slow, To: 10, Minutes: 5}); again.Value != 10 || !again.Until.Equal(half) {
 		t.Errorf("another refusal shortens it: %+v", again)
+	}
+	for kind, do := range map[Kind]Action{Connections: FewerAtOnce, Messages: FewerMessages} {
+		one := Limit{Kind: kind, Value: 1, Until: half}
+		again := lowered(one, &Rule{Do: do, To: 2, Minutes: 60})
+		if again.Kind != kind || again.Value != 1 || !again.Until.Equal(now.Add(time.Hour)) {
+			t.Errorf("%s: %+v", kind, again)
+		}
+	}
+	if n, limited := (Limit{Kind: Messages, Value: 2, Until: now}).At(now); n != 0 || limited {
+		t.Errorf("mails a connection are limited to %d after their time", n)
+	}
+}
+
+func TestProvidersBearWhatTheTableSays(t *testing.T) {
+	t.Parallel()
+	all := table(t)
+	for provider, want := range map[string]Bears{
+		"google":           {Connections: 5, Messages: 50},
+		"outlook":          {MXConnections: 5, Messages: 50},
+		"gmx":              {Connections: 4, Messages: 20},
+		"kleine-winkel.nl": {MXConnections: 10, Messages: 100},
+	} {
+		if got := all.Bears(provider); got != want {
+			t.Errorf("%s bears %+v, not %+v", provider, got, want)
+		}
+	}
+	fewer := seeing(all, []Limit{{Provider: "outlook", Kind: Connections, Value: 1, Until: now.Add(time.Hour)},
+		{Provider: "outlook", Kind: Messages, Value: 2, Until: now.Add(time.Hour)}})
+	if got := fewer.bears("outlook", now); got != (Bears{Connections: 1, MXConnections: 5, Messages: 2}) {
+		t.Errorf("after it refused some it bears %+v", got)
+	}
+	for bears, want := range map[Bears]int{
+		{}: 0, {PerMinute: 10}: 600, {PerHour: 100}: 100, {PerMinute: 1, PerHour: 100}: 60, {PerMinute: 10, PerHour: 100}: 100,
+	} {
+		if got := bears.rate(); got != want {
+			t.Errorf("%+v is %d an hour", bears, got)
+		}
 	}
 }

@@ -66,6 +66,9 @@ func (c *conn) lasts(messages int) bool {
 		now.Sub(c.used) < c.settings.MaxIdle
 }
 
+// Bound is fewer messages than the route allows. See delivery.Bounded.
+func (c *conn) Bound(messages int) { c.limit = min(c.limit, messages) }
+
 // Send runs one transaction. See delivery.Conn.
 func (c *conn) Send(ctx context.Context, m delivery.Message) delivery.Reply {
 	return c.transact(ctx, m, envelope{})

@@ -21,6 +21,9 @@ type batch struct {
 	unsent    atomic.Bool   // tasks of it were let go that needn't wait
 	waits     []bool        // of its tasks, those whose provider takes none now; nil: none
 	after     time.Duration // for how long the batch then waits with them
+	opened    time.Time     // when it came into the lanes of a shaped route
+	withdrawn bool          // from the lanes, under their lock
+	over      atomic.Bool   // nothing of it is under way any more
 }
 
 // task is one mail of a batch.

@@ -30,6 +30,9 @@ type connection struct {
 	open     []*prepared  // their intents are submitted, and their verdicts not read yet
 	spare    []*prepared
 	renderer delivery.Renderer
+
+	lane          *lane // whose mails it carries, over a shaped route
+	carried, most int   // how many of them it took, and takes before another has its turn
 }
 
 // prepared is a message that may leave once its intent is durable.
@@ -46,7 +49,7 @@ func newConnection(p *pool) *connection {
 // run sends what the pool hands out until ctx ends, and leaves nothing in
 // doubt then: what is in flight gets its answer, what is prepared goes back.
 func (c *connection) run(ctx context.Context) {
-	defer c.disconnect()
+	defer c.leave()
 	for now := c.first(ctx); now != nil; {
 		c.prepareAhead(ctx)
 		next := c.second(ctx)
@@ -125,7 +128,7 @@ func (c *connection) stopped(ctx context.Context, a *prepared) bool {
 // prepareAhead prepares what the pool has at hand, as far as there is room.
 func (c *connection) prepareAhead(ctx context.Context) {
 	for len(c.open) < ahead {
-		t := c.pool.poll()
+		t := c.poll()
 		if t == nil {
 			return
 		}
@@ -133,9 +136,20 @@ func (c *connection) prepareAhead(ctx context.Context) {
 	}
 }
 
+// poll returns a task if one is at hand.
+func (c *connection) poll() *task {
+	if c.pool.lanes != nil {
+		return c.pool.lanes.more(c)
+	}
+	return c.pool.poll()
+}
+
 // take waits for a task. A connection that waits for long is closed: servers
 // don't like to be kept.
 func (c *connection) take(ctx context.Context) *task {
+	if c.pool.lanes != nil {
+		return c.pool.lanes.take(ctx, c)
+	}
 	timer := time.NewTimer(idle)
 	defer timer.Stop()
 	for {
@@ -154,7 +168,9 @@ func (c *connection) take(ctx context.Context) *task {
 // When that can't be done the delivery stays queued.
 func (c *connection) prepare(ctx context.Context, t *task) {
 	if !c.connect(ctx, t) {
-		t.batch.letGo()
+		if !c.putBack(ctx, t) {
+			t.batch.letGo()
+		}
 		return
 	}
 	a := &prepared{}
@@ -182,15 +198,17 @@ func (c *connection) connect(ctx context.Context, t *task) bool {
 			return true
 		}
 		c.disconnect()
-		conn, err := c.pool.route.Transport.Dial(ctx)
+		err := c.dial(ctx)
 		if err == nil {
-			c.conn = conn
-			c.pool.metrics.Dials.Add(1)
 			return true
 		}
 		if !errors.Is(err, context.Canceled) {
 			c.pool.metrics.DialErrors.Add(1)
 			c.pool.warn(err)
+		}
+		if c.lane != nil {
+			c.pool.lanes.trouble(c.lane)
+			return false
 		}
 		select {
 		case <-ctx.Done():
@@ -200,6 +218,28 @@ func (c *connection) connect(ctx context.Context, t *task) bool {
 		pause = min(2*pause, 30*time.Second)
 	}
 	return false
+}
+
+// dial opens a connection, over which a provider gets no more mails than it bears.
+func (c *connection) dial(ctx context.Context) error {
+	conn, err := c.pool.route.Transport.Dial(ctx)
+	if err != nil {
+		return err
+	}
+	c.conn = conn
+	c.pool.metrics.Dials.Add(1)
+	if bounded, is := conn.(delivery.Bounded); is && c.lane != nil {
+		if most := c.pool.shaper.Messages(c.lane.way.Provider); most > 0 {
+			bounded.Bound(most)
+		}
+	}
+	return nil
+}
+
+// putBack returns a task to its lane, where it waits until its provider lets
+// somebody in. It reports whether it may.
+func (c *connection) putBack(ctx context.Context, t *task) bool {
+	return c.lane != nil && ctx.Err() == nil && c.pool.lanes.putBack(c.lane, t)
 }
 
 // send hands the mail to the server, and with its end the envelope of next if
@@ -214,12 +254,9 @@ func (c *connection) send(ctx context.Context, now, next *prepared) delivery.Rep
 	for again := true; ; again = false {
 		if c.conn == nil || !c.conn.Healthy() {
 			c.disconnect()
-			conn, err := c.pool.route.Transport.Dial(ctx)
-			if err != nil {
+			if c.dial(ctx) != nil {
 				return delivery.Reply{Outcome: delivery.OutcomeNotSent}
 			}
-			c.conn = conn
-			c.pool.metrics.Dials.Add(1)
 		}
 		began := c.pool.clock.Now()
 		reply := c.hand(ctx, now, next)
@@ -246,6 +283,9 @@ func (c *connection) settle(a *prepared, reply delivery.Reply) {
 	if c.pool.shaper != nil && (reply.Outcome == delivery.OutcomeDeferred || reply.Outcome == delivery.OutcomeRejected) {
 		c.pool.shaper.Refused(a.task.Domain(), reply)
 	}
+	if c.lane != nil {
+		c.pool.lanes.heard(c.lane, reply)
+	}
 	if b := a.task.batch; reply.Outcome == delivery.OutcomeAccepted && b.First() && !b.firstSent.Swap(true) &&
 		c.pool.metrics.FirstMail != nil {
 		c.pool.metrics.FirstMail(now.Sub(b.NotBefore))
@@ -262,6 +302,15 @@ func (c *connection) drop(a *prepared) {
 func (c *connection) reuse(a *prepared) {
 	a.task = nil
 	c.spare = append(c.spare, a)
+}
+
+// leave hangs up for good.
+func (c *connection) leave() {
+	if c.lane != nil {
+		c.pool.lanes.leave(c)
+		return
+	}
+	c.disconnect()
 }
 
 func (c *connection) disconnect() {

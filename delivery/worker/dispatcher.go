@@ -44,10 +44,7 @@ func (w *Worker) dispatch(ctx context.Context, id int64) (*dispatcher, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &dispatcher{worker: w, feeds: map[int64]*running{}, idle: time.Now(), pool: &pool{
-		id: id, route: route, committer: w.committer, hold: w.holdSend, shaper: w.Shaper,
-		metrics: w.Metrics, log: w.Log, clock: w.Clock, tasks: make(chan *task, max(1, route.Connections)),
-	}}
+	d := &dispatcher{worker: w, feeds: map[int64]*running{}, idle: time.Now(), pool: w.newPool(id, route)}
 	if id == 0 {
 		w.Log.Warn("this mail is caught in the local inbox and reaches nobody: its label has no SMTP route")
 	}

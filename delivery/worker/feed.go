@@ -16,6 +16,7 @@ type feed struct {
 	send   *delivery.ActiveSend
 	paces  []*pace
 	wake   chan struct{} // something may have changed: look again
+	open   []*batch      // of a shaped route, the oldest first
 	ended  sync.WaitGroup
 }
 
@@ -30,6 +31,9 @@ func (f *feed) serve(ctx context.Context) {
 	for b := range loaded {
 		f.handOut(ctx, b)
 		f.ended.Go(func() { f.end(ctx, b) })
+		if f.pool.lanes != nil {
+			f.linger(ctx, b)
+		}
 	}
 	f.ended.Wait()
 }
@@ -79,8 +83,18 @@ func (f *feed) pause(ctx context.Context, d time.Duration) {
 
 // handOut gives the batch's tasks to the connections.
 func (f *feed) handOut(ctx context.Context, b *batch) {
-	if !f.shape(ctx, b) {
-		return
+	if f.worker.Shaper.Limited() || f.pool.lanes != nil {
+		domains := make([]string, len(b.tasks))
+		for i := range b.tasks {
+			domains[i] = b.tasks[i].Domain()
+		}
+		if !f.shape(ctx, b, domains) {
+			return
+		}
+		if f.pool.lanes != nil {
+			f.fill(ctx, b, domains)
+			return
+		}
 	}
 	for i := range b.tasks {
 		if b.waits != nil && b.waits[i] {
@@ -102,16 +116,9 @@ func (f *feed) handOut(ctx context.Context, b *batch) {
 	}
 }
 
-// shape finds which of a batch's mails have to wait because their provider is
-// slowed down. Where none is, it asks nobody.
-func (f *feed) shape(ctx context.Context, b *batch) bool {
-	if !f.worker.Shaper.Limited() {
-		return true
-	}
-	domains := make([]string, len(b.tasks))
-	for i := range b.tasks {
-		domains[i] = b.tasks[i].Domain()
-	}
+// shape finds which of a batch's mails have to wait because of the rate of their
+// provider. Where none has one, it asks nobody.
+func (f *feed) shape(ctx context.Context, b *batch, domains []string) bool {
 	var err error
 	if b.waits, b.after, err = f.worker.Shaper.Share(ctx, domains); err != nil && ctx.Err() == nil {
 		f.worker.Log.Error("the providers' limits can't be kept, the batch waits", "send", f.send.ID, "error", err)
@@ -140,7 +147,7 @@ func (f *feed) keepPace(ctx context.Context, b *batch) bool {
 // end waits until all that was handed out of the batch is settled, and closes
 // it: done, or given back with what is still queued.
 func (f *feed) end(ctx context.Context, b *batch) {
-	b.inFlight.Wait()
+	f.settled(ctx, b)
 	defer f.worker.release(b)
 	if b.lost.Load() {
 		return

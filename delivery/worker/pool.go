@@ -22,6 +22,7 @@ type pool struct {
 	metrics   *Metrics
 	log       *slog.Logger
 	clock     clock.Clock
+	lanes     *lanes     // of a shaped route, instead of tasks; else nil
 	tasks     chan *task // has room for one a connection, so that none finds it empty because its feed had no turn yet
 
 	mu      sync.Mutex
@@ -38,6 +39,18 @@ func (p *pool) poll() *task {
 	default:
 		return nil
 	}
+}
+
+// newPool returns the pool of a route.
+func (w *Worker) newPool(id int64, route delivery.Route) *pool {
+	p := &pool{
+		id: id, route: route, committer: w.committer, hold: w.holdSend, shaper: w.Shaper,
+		metrics: w.Metrics, log: w.Log, clock: w.Clock, tasks: make(chan *task, max(1, route.Connections)),
+	}
+	if route.Shaped && w.Shaper != nil {
+		p.lanes = newLanes(w.Shaper, p.size)
+	}
+	return p
 }
 
 // giveBack lets go of what no connection took, until the feeds have ended. The

@@ -62,7 +62,7 @@ func TestAStoppedProviderSlowsNobodyElse(t *testing.T) {
 		return delivery.Reply{Outcome: delivery.OutcomeAccepted, Code: 250}
 	})
 	until := s.clock.Now().Add(time.Hour)
-	s.Owner.MustExec(`INSERT INTO provider_limits (provider, per_minute, since, until, pattern, said) VALUES ('gmx', 0, $1, $2, 'x', '')`,
+	s.Owner.MustExec(`INSERT INTO provider_limits (provider, kind, value, since, until, pattern, said) VALUES ('gmx', 'rate', 0, $1, $2, 'x', '')`,
 		s.clock.Now(), until)
 	for range 3 {
 		s.work(t)
@@ -98,7 +98,7 @@ func TestARefusingProviderIsSlowedDown(t *testing.T) {
 	})
 	stop := s.work(t)
 	send := s.start(t, `SELECT member_id, NULL::text AS skip_reason FROM memberships WHERE label_id = 1 AND member_id <= 40`)
-	s.await(t, `SELECT count(*) = 1 FROM provider_limits WHERE provider = 'google' AND per_minute = 10 AND pattern = 'unusual rate'`)
+	s.await(t, `SELECT count(*) = 1 FROM provider_limits WHERE provider = 'google' AND kind = 'rate' AND value = 10 AND pattern = 'unusual rate'`)
 	s.await(t, allDone, send.ID)
 	stop()
 	before, _ := s.at("@gmail.example")

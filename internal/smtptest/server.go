@@ -15,13 +15,14 @@ import (
 // Config says what the server offers. The zero value is a plain modern server
 // that takes everything.
 type Config struct {
-	Extensions []string     // EHLO keywords; nil means PIPELINING, 8BITMIME, ENHANCEDSTATUSCODES
-	StartTLS   *tls.Config  // offer STARTTLS
-	Implicit   *tls.Config  // speak TLS from the first byte
-	Users      []User       // offer AUTH to these
-	Mechanisms []string     // of PLAIN, LOGIN, CRAM-MD5, SCRAM-SHA-256; nil means all
-	KeepMails  int          // how many whole mails to keep; 0 means 1,000
-	Script     func(At) Act // what to do at each step; nil means take everything
+	Extensions []string       // EHLO keywords; nil means PIPELINING, 8BITMIME, ENHANCEDSTATUSCODES
+	StartTLS   *tls.Config    // offer STARTTLS
+	Implicit   *tls.Config    // speak TLS from the first byte
+	Users      []User         // offer AUTH to these
+	Mechanisms []string       // of PLAIN, LOGIN, CRAM-MD5, SCRAM-SHA-256; nil means all
+	KeepMails  int            // how many whole mails to keep; 0 means 1,000
+	Script     func(At) Act   // what to do at each step; nil means take everything
+	Closed     func(conn int) // a connection has ended, in whatever way; nil: nobody asks
 }
 
 // User may sign in.
@@ -193,6 +194,9 @@ func (s *Server) accept() {
 			s.mu.Lock()
 			delete(s.lines, line)
 			s.mu.Unlock()
+			if s.config.Closed != nil {
+				s.config.Closed(n)
+			}
 		})
 	}
 }

@@ -122,6 +122,9 @@ func (s *routes) smtpRouteForm(x *desk.Exchange, r labels.Route) desk.Form {
 	if r.Verify {
 		f.Set("verify", "yes")
 	}
+	if r.Shaped {
+		f.Set("shaped", "yes")
+	}
 	if r.PerMinute != nil {
 		f.Set("per_minute", strconv.Itoa(*r.PerMinute))
 	}
@@ -132,7 +135,7 @@ func readSMTPRoute(f desk.Form, r *labels.Route) {
 	r.Name, r.Host, r.Port, r.TLS, r.Verify = f.Field("name"), f.Field("host"), f.Number("port"), f.Get("tls"), f.Get("verify") != ""
 	r.Auth, r.Username, r.EHLOName = f.Get("auth"), f.Field("username"), f.Field("ehlo_name")
 	r.Connections, r.MessagesPerConnection = f.Number("connections"), f.Number("messages_per_connection")
-	r.PerMinute = nil
+	r.PerMinute, r.Shaped = nil, f.Get("shaped") != ""
 	if f.Field("per_minute") != "" {
 		n := f.Number("per_minute")
 		r.PerMinute = &n

@@ -214,12 +214,14 @@ func TestWhatAProviderRefusesIsDecided(t *testing.T) {
 	})
 	admin := d.As("admin")
 	pgtest.Unguarded(t, d.Owner, func(tx *sqlx.Tx) {
-		tx.MustExec(`INSERT INTO provider_limits (provider, per_minute, since, until, pattern, said)
-			SELECT p, n, $1::timestamptz, $1::timestamptz + interval '1 hour', 'unusual rate', 'our system has detected an unusual rate of mail'
-			  FROM (VALUES ('google', 10), ('yahoo', 0)) AS v(p, n)`, d.Clock.Now())
+		tx.MustExec(`INSERT INTO provider_limits (provider, kind, value, since, until, pattern, said)
+			SELECT p, k, n, $1::timestamptz, $1::timestamptz + interval '1 hour', 'unusual rate', 'our system has detected an unusual rate of mail'
+			  FROM (VALUES ('google', 'rate', 10), ('yahoo', 'rate', 0), ('outlook', 'connections', 1), ('outlook', 'messages', 2)) v(p, k, n)`, d.Clock.Now())
 	})
 	page := admin.Get("/settings/bounces")
-	for _, words := range []string{"10 mails a minute", "no mail for now", "has detected an unusual rate"} {
+	for _, words := range []string{
+		"10 mails a minute", "no mail for now", "1 connection at once", "2 mails a connection", "has detected an unusual rate",
+	} {
 		if !strings.Contains(page.Body, words) {
 			t.Errorf("of who is slowed down the page doesn't say %q", words)
 		}

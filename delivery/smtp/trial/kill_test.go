@@ -65,6 +65,7 @@ type trial struct {
 	server   *smtptest.Server
 	taken    atomic.Int64
 	script   atomic.Pointer[func(smtptest.At) smtptest.Act]
+	closed   atomic.Pointer[func(conn int)]
 }
 
 func newTrial(t *testing.T, members int) *trial {
@@ -72,7 +73,12 @@ func newTrial(t *testing.T, members int) *trial {
 	c := &trial{members: members, database: pgtest.Server(t)}
 	c.url = c.database.AppURL()
 	c.app = pgtest.Open(t, c.url)
-	c.server = smtptest.Start(t, smtptest.Config{KeepMails: 1, Script: func(at smtptest.At) smtptest.Act {
+	closed := func(conn int) {
+		if told := c.closed.Load(); told != nil {
+			(*told)(conn)
+		}
+	}
+	c.server = smtptest.Start(t, smtptest.Config{KeepMails: 1, Closed: closed, Script: func(at smtptest.At) smtptest.Act {
 		var act smtptest.Act
 		if script := c.script.Load(); script != nil {
 			act = (*script)(at)

@@ -42,6 +42,7 @@ const (
 	envProfile     = "KEUR_TRIAL_PROFILE"
 	envTLS         = "KEUR_TRIAL_TLS"
 	envKey         = "KEUR_TRIAL_DKIM"
+	envShaped      = "KEUR_TRIAL_SHAPED"
 )
 
 func TestMain(m *testing.M) { proctest.Main(m, work) }
@@ -67,6 +68,11 @@ func work() error {
 	}
 	if os.Getenv(envHeld) != "" {
 		w.Lease, w.Heartbeat = time.Hour, 100*time.Millisecond
+	}
+	if os.Getenv(envShaped) != "" {
+		if err := shape(w); err != nil {
+			return err
+		}
 	}
 	if text := os.Getenv(envKey); text != "" {
 		key, err := labels.DKIMKeyFrom(1, "zuinig.example", "trial", text)
@@ -127,6 +133,7 @@ type settings struct {
 	held              bool   // no lease ends because a machine is slow; else those of the product
 	tls               string // as in labels.Route
 	key               string // of DKIM, in PEM; empty: the mail isn't signed
+	shaped            bool   // keeps to what providers bear, as exchanges names them
 	profile           string // a file for where its time went; empty: none
 }
 
@@ -135,6 +142,7 @@ func process(t testing.TB, url string, s settings) *exec.Cmd {
 	t.Helper()
 	return proctest.Start(t, []string{
 		envDatabase + "=" + url, envPort + "=" + strconv.Itoa(s.port), envConnections + "=" + strconv.Itoa(s.connections),
-		envHeld + "=" + map[bool]string{true: "1"}[s.held], envTLS + "=" + s.tls, envKey + "=" + s.key, envProfile + "=" + s.profile,
+		envHeld + "=" + map[bool]string{true: "1"}[s.held], envTLS + "=" + s.tls, envKey + "=" + s.key,
+		envShaped + "=" + map[bool]string{true: "1"}[s.shaped], envProfile + "=" + s.profile,
 	})
 }
