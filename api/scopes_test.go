@@ -75,10 +75,13 @@ func scoped() map[accounts.Scope][]string {
 			"POST /webhooks", "PUT /webhooks/{webhook}", "DELETE /webhooks/{webhook}", "POST /webhooks/{webhook}/enable",
 			"POST /webhooks/{webhook}/rotate", "POST /webhooks/{webhook}/try", "POST /webhooks/{webhook}/replay",
 			"POST /webhooks/{webhook}/messages/{message}/replay",
+			"PUT /mail-providers/{provider}", "DELETE /mail-providers/{provider}", "POST /mail-providers/{provider}/stop",
+			"POST /mail-providers/{provider}/resume", "PUT /mail-rules", "DELETE /mail-rules",
 		},
 		accounts.ScopeRead: { // asked with a body, or told by a leaked token of itself
 			"POST /audit/verify", "POST /labels/{label}/segments/count", "POST /labels/{label}/segments/estimate",
 			"POST /labels/{label}/segments/overlap", "POST /labels/{label}/segments/explain", "POST /labels/{label}/segments/sample",
+			"POST /mail-rules/hit",
 			"POST /labels/{label}/audiences/waterfall", "POST /labels/{label}/templates/check", "POST /labels/{label}/members/find",
 			"DELETE /me/tokens/{token}",
 		},

@@ -40,6 +40,7 @@ func unbound() map[string]string {
 		"{route}":                       "a route is the installation's; for admins, whatever its number",
 		"{user}":                        "a user is the installation's; for admins, whatever their number",
 		"{change}":                      "a change is the installation's; for admins, whatever its number",
+		"{provider}":                    "a mailbox provider is the installation's; for admins",
 		"{webhook}":                     "a webhook is the installation's; for admins, whatever its number",
 		"{tray}":                        "a provider is the installation's; for admins, whatever its number",
 	}

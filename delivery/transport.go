@@ -1,6 +1,10 @@
 package delivery
 
-import "context"
+import (
+	"context"
+	"strconv"
+	"strings"
+)
 
 // Transport opens connections to where mail goes: an SMTP route, or in tests
 // something scripted.
@@ -117,6 +121,15 @@ type Reply struct {
 	Text     string // what was said, addresses redacted, so that it may be stored and logged; when withheld, what we say
 	Withheld Withheld
 	QueueID  string // the server's own name for the mail, if it gave one
+}
+
+// Said is the answer in one line, as logs have it.
+func (r Reply) Said() string {
+	said := r.Text
+	if r.Enhanced != "" && !strings.HasPrefix(said, r.Enhanced) {
+		said = r.Enhanced + " " + said
+	}
+	return strconv.Itoa(r.Code) + " " + said
 }
 
 // Route is a way out to mail servers, and what it puts up with.

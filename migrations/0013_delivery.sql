@@ -451,3 +451,101 @@ CREATE TABLE provider_connections (
 GRANT SELECT, INSERT, UPDATE, DELETE ON provider_connections TO keur_app;
 CREATE TRIGGER provider_connections_program BEFORE INSERT OR UPDATE OR DELETE ON provider_connections
   FOR EACH STATEMENT EXECUTE FUNCTION program_writes();
+
+-- What an admin has said of mailbox providers, beside Keur's own table
+-- (shaping.Defaults): a row takes the place of the provider or the rule of its
+-- name, and there may be others. 'default' is every provider that isn't named.
+CREATE FUNCTION admin_writes() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+BEGIN
+  IF (SELECT admin_since IS NOT NULL FROM change_rules) THEN
+    PERFORM demand_standing();
+    IF NOT acts_as_admin() THEN
+      RAISE EXCEPTION 'only an admin may do this' USING CONSTRAINT = 'accounts.admin_only';
+    END IF;
+  END IF;
+  PERFORM pg_notify('keur', 'shaping');
+  RETURN NULL;
+END
+$$;
+CREATE TABLE mail_providers (
+  name           text        PRIMARY KEY CHECK (name ~ '^[a-z0-9][a-z0-9.-]{0,62}$'),
+  mx             text[]      NOT NULL,             -- ends of its MX hosts' names
+  connections    int         NOT NULL CHECK (connections BETWEEN 0 AND 500),        -- at once; 0, here and below: nothing is said of it
+  mx_connections int         NOT NULL CHECK (mx_connections BETWEEN 0 AND 500),     -- at once to each of its MX
+  messages       int         NOT NULL CHECK (messages BETWEEN 0 AND 1000000),       -- that a connection carries
+  per_minute     int         NOT NULL CHECK (per_minute BETWEEN 0 AND 10000000),
+  per_hour       int         NOT NULL CHECK (per_hour BETWEEN 0 AND 100000000),
+  changed_by     text        NOT NULL DEFAULT current_actor(),
+  changed_at     timestamptz NOT NULL DEFAULT now(),
+  CHECK ((name = 'default') = (mx = '{}'))
+);
+CREATE TRIGGER mail_providers_admin BEFORE INSERT OR DELETE ON mail_providers
+  FOR EACH STATEMENT EXECUTE FUNCTION admin_writes();
+CREATE TRIGGER mail_providers_audit AFTER INSERT OR DELETE ON mail_providers
+  FOR EACH ROW EXECUTE FUNCTION audit_row();
+-- A change is a row in place of the one before, so that who made it is who acts.
+GRANT SELECT, INSERT (name, mx, connections, mx_connections, messages, per_minute, per_hour), DELETE ON mail_providers TO keur_app;
+
+CREATE TABLE mail_rules (
+  provider   text        NOT NULL CHECK (provider = '' OR provider ~ '^[a-z0-9][a-z0-9.-]{0,62}$'),   -- '': each
+  pattern    text        NOT NULL CHECK (pattern <> '' AND is_line(pattern, 300)),   -- RE2
+  at_least   int         NOT NULL CHECK (at_least BETWEEN 1 AND 100000),             -- refusals within an hour
+  action     text        NOT NULL CHECK (action IN ('stop', 'slow', 'halve', 'connections', 'messages', 'nothing')),
+  to_value   int         NOT NULL CHECK (to_value BETWEEN 0 AND 10000000),           -- of slow, connections, messages
+  minutes    int         NOT NULL CHECK (minutes BETWEEN 1 AND 1440),
+  changed_by text        NOT NULL DEFAULT current_actor(),
+  changed_at timestamptz NOT NULL DEFAULT now(),
+  PRIMARY KEY (provider, pattern),
+  CHECK ((to_value > 0) = (action IN ('slow', 'connections', 'messages')))
+);
+CREATE TRIGGER mail_rules_admin BEFORE INSERT OR DELETE ON mail_rules
+  FOR EACH STATEMENT EXECUTE FUNCTION admin_writes();
+CREATE TRIGGER mail_rules_audit AFTER INSERT OR DELETE ON mail_rules
+  FOR EACH ROW EXECUTE FUNCTION audit_row();
+GRANT SELECT, INSERT (provider, pattern, at_least, action, to_value, minutes), DELETE ON mail_rules TO keur_app;
+
+-- What mailbox providers took and refused within five minutes; those that the
+-- table doesn't name as 'default'. Kept for two days.
+CREATE TABLE provider_counts (
+  provider text        NOT NULL,
+  at       timestamptz NOT NULL,                   -- when the five minutes begin
+  sent     int         NOT NULL,
+  deferred int         NOT NULL,
+  refused  int         NOT NULL,                   -- for good
+  PRIMARY KEY (provider, at)
+) WITH (fillfactor = 50);
+GRANT SELECT, INSERT, UPDATE, DELETE ON provider_counts TO keur_app;
+CREATE TRIGGER provider_counts_program BEFORE INSERT OR UPDATE OR DELETE ON provider_counts
+  FOR EACH STATEMENT EXECUTE FUNCTION program_writes();
+
+-- What they said when they refused mails, the last of each kind.
+CREATE TABLE provider_replies (
+  provider text        NOT NULL,
+  key      bytea       NOT NULL,                   -- of what replies that say the same have in common
+  said     text        NOT NULL,                   -- addresses are taken out
+  times    int         NOT NULL,
+  at       timestamptz NOT NULL,
+  PRIMARY KEY (provider, key)
+);
+GRANT SELECT, INSERT, UPDATE, DELETE ON provider_replies TO keur_app;
+CREATE TRIGGER provider_replies_program BEFORE INSERT OR UPDATE OR DELETE ON provider_replies
+  FOR EACH STATEMENT EXECUTE FUNCTION program_writes();
+
+-- What admins ordered: that no mail leaves to a provider, or that it does again,
+-- whatever its refusals came to until then. The last one of a provider counts.
+CREATE TABLE provider_orders (
+  id         bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  provider   text        NOT NULL CHECK (provider ~ '^[a-z0-9][a-z0-9.-]{0,62}$'),
+  stopped    boolean     NOT NULL,
+  reason     text        NOT NULL CHECK (reason <> '' AND length(reason) <= 500),
+  until      timestamptz,                          -- of a stop; null: until it is resumed
+  ordered_by text        NOT NULL DEFAULT current_actor(),
+  at         timestamptz NOT NULL,
+  CHECK (until IS NULL OR stopped)
+);
+CREATE INDEX provider_orders_last ON provider_orders (provider, id);
+CREATE TRIGGER provider_orders_admin BEFORE INSERT ON provider_orders
+  FOR EACH STATEMENT EXECUTE FUNCTION admin_writes();
+CREATE TRIGGER provider_orders_audit AFTER INSERT ON provider_orders
+  FOR EACH ROW EXECUTE FUNCTION audit_row();
+GRANT SELECT, INSERT (provider, stopped, reason, until, at) ON provider_orders TO keur_app;

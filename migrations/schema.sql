@@ -2119,6 +2119,81 @@ CREATE TABLE provider_connections (
 -- before insert or delete or update, by statement: program_writes()
 -- keur_app: SELECT, INSERT, UPDATE, DELETE
 
+CREATE TABLE mail_providers (
+  name           text        PRIMARY KEY CHECK (name ~ '^[a-z0-9][a-z0-9.-]{0,62}$'),
+  mx             text[]      NOT NULL,           -- ends of its MX hosts' names
+  connections    int         NOT NULL
+                             CHECK (connections >= 0 AND connections <= 500), -- at once; 0, here and below: nothing is said of it
+  mx_connections int         NOT NULL CHECK (mx_connections >= 0 AND mx_connections <= 500), -- at once to each of its MX
+  messages       int         NOT NULL CHECK (messages >= 0 AND messages <= 1000000), -- that a connection carries
+  per_minute     int         NOT NULL CHECK (per_minute >= 0 AND per_minute <= 10000000),
+  per_hour       int         NOT NULL CHECK (per_hour >= 0 AND per_hour <= 100000000),
+  changed_by     text        NOT NULL DEFAULT current_actor(),
+  changed_at     timestamptz NOT NULL DEFAULT now(),
+  CHECK ((name = 'default') = (mx = '{}'))
+);
+-- before insert or delete, by statement: admin_writes()
+-- after insert or delete: audit_row()
+-- keur_app: SELECT, INSERT (name, mx, connections, mx_connections, messages, per_minute, per_hour), DELETE
+
+CREATE TABLE mail_rules (
+  provider   text        NOT NULL CHECK (provider = '' OR provider ~ '^[a-z0-9][a-z0-9.-]{0,62}$'), -- '': each
+  pattern    text        NOT NULL CHECK (pattern <> '' AND is_line(pattern, 300)), -- RE2
+  at_least   int         NOT NULL CHECK (at_least >= 1 AND at_least <= 100000), -- refusals within an hour
+  action     text        NOT NULL CHECK (action IN ('stop', 'slow', 'halve', 'connections', 'messages', 'nothing')),
+  to_value   int         NOT NULL CHECK (to_value >= 0 AND to_value <= 10000000), -- of slow, connections, messages
+  minutes    int         NOT NULL CHECK (minutes >= 1 AND minutes <= 1440),
+  changed_by text        NOT NULL DEFAULT current_actor(),
+  changed_at timestamptz NOT NULL DEFAULT now(),
+  PRIMARY KEY (provider, pattern),
+  CHECK ((to_value > 0) = (action IN ('slow', 'connections', 'messages')))
+);
+-- before insert or delete, by statement: admin_writes()
+-- after insert or delete: audit_row()
+-- keur_app: SELECT, INSERT (provider, pattern, at_least, action, to_value, minutes), DELETE
+
+-- What mailbox providers took and refused within five minutes; those that the
+-- table doesn't name as 'default'. Kept for two days.
+CREATE TABLE provider_counts (
+  provider text        NOT NULL,
+  at       timestamptz NOT NULL,                 -- when the five minutes begin
+  sent     int         NOT NULL,
+  deferred int         NOT NULL,
+  refused  int         NOT NULL,                 -- for good
+  PRIMARY KEY (provider, at)
+) WITH (fillfactor=50);
+-- before insert or delete or update, by statement: program_writes()
+-- keur_app: SELECT, INSERT, UPDATE, DELETE
+
+-- What they said when they refused mails, the last of each kind.
+CREATE TABLE provider_replies (
+  provider text        NOT NULL,
+  key      bytea       NOT NULL,                 -- of what replies that say the same have in common
+  said     text        NOT NULL,                 -- addresses are taken out
+  times    int         NOT NULL,
+  at       timestamptz NOT NULL,
+  PRIMARY KEY (provider, key)
+);
+-- before insert or delete or update, by statement: program_writes()
+-- keur_app: SELECT, INSERT, UPDATE, DELETE
+
+-- What admins ordered: that no mail leaves to a provider, or that it does again,
+-- whatever its refusals came to until then. The last one of a provider counts.
+CREATE TABLE provider_orders (
+  id         bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  provider   text        NOT NULL CHECK (provider ~ '^[a-z0-9][a-z0-9.-]{0,62}$'),
+  stopped    boolean     NOT NULL,
+  reason     text        NOT NULL CHECK (reason <> '' AND length(reason) <= 500),
+  until      timestamptz,                        -- of a stop; null: until it is resumed
+  ordered_by text        NOT NULL DEFAULT current_actor(),
+  at         timestamptz NOT NULL,
+  CHECK (until IS NULL OR stopped)
+);
+CREATE INDEX provider_orders_last ON provider_orders (provider, id);
+-- before insert, by statement: admin_writes()
+-- after insert: audit_row()
+-- keur_app: SELECT, INSERT (provider, stopped, reason, until, at)
+
 
 -- 0014_tracking.sql -----------------------------------------------------------
 

@@ -71,6 +71,8 @@ var ungoverned = map[string]string{
 	"delivery_paces":       "work under way",
 	"provider_limits":      "how fast mail leaves; it decides nothing",
 	"provider_refusals":    "counts of what receivers said",
+	"provider_counts":      "counts of what receivers took",
+	"provider_replies":     "what receivers said",
 	"provider_connections": "work under way",
 	"events":               "what members did with a mail",
 	"engagements":          "what members did with a mail",

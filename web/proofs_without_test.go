@@ -134,6 +134,13 @@ POST /settings/labels/:label/words
 POST /settings/labels/:label/words/remove
 POST /settings/labels/new
 POST /settings/labels/sample
+POST /settings/mail-providers/new
+POST /settings/mail-providers/of/:name
+POST /settings/mail-providers/of/:name/restore
+POST /settings/mail-providers/of/:name/resume
+POST /settings/mail-providers/of/:name/stop
+POST /settings/mail-providers/rules
+POST /settings/mail-providers/rules/restore
 POST /settings/webhooks/:webhook
 POST /settings/webhooks/:webhook/enable
 POST /settings/webhooks/:webhook/messages/:message/replay

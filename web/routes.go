@@ -40,6 +40,7 @@ import (
 	"keur/web/imports"
 	"keur/web/mailing"
 	"keur/web/mailinglist"
+	"keur/web/mailprovider"
 	"keur/web/member"
 	"keur/web/payment"
 	"keur/web/programme"
@@ -75,6 +76,7 @@ func folders() []desk.Folder {
 		segment.Folder(),
 		series.Folder(),
 		settings.Folder(),
+		mailprovider.Folder(),
 		styleguide.Folder(),
 		template.Folder(),
 		today.Folder(),
@@ -171,6 +173,7 @@ func routes(d Deps) []desk.Route {
 			Mailings: d.Mailings, Segments: d.Segments, Rules: parts.Rules,
 		}).Routes(),
 		settingsScreen(d).Routes(),
+		(&mailprovider.Screen{Shaping: shaping.NewStore(d.DB, d.Clock)}).Routes(),
 		(&styleguide.Screen{}).Routes(),
 		(&template.Screen{
 			Compiler: d.Compiler, Composer: d.Composer, Templates: d.Templates, Editor: parts.Editor,

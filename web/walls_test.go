@@ -39,6 +39,7 @@ var unbound = map[string]string{
 	"/settings/feeds/:feed/revoke": "for admins, whatever its number",
 	"GET /advertisers/:advertiser": "advertisers are every label's; their contacts are concealed",
 	":tray":                        "the installation's, for admins",
+	":name":                        "a mailbox provider, the installation's, for admins",
 	":webhook":                     "the installation's, for admins",
 	":saved":                       "one's own",
 	":change":                      "the installation's, for admins", ":key": "one's own", ":passkey": "one's own",

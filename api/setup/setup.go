@@ -33,6 +33,7 @@ func (s *Resources) Register() {
 	(&labelResource{s}).labelOperations()
 	(&userResource{s}).accountOperations()
 	(&routeResource{s}).routeOperations()
+	(&mailProviderResource{s}).mailProviderOperations()
 	(&changeResource{s}).changeOperations()
 	(&webhookResource{s}).webhookOperations()
 }
@@ -45,4 +46,6 @@ type (
 	userResource   struct{ *Resources }
 
 	webhookResource struct{ *Resources }
+
+	mailProviderResource struct{ *Resources }
 )

@@ -49,7 +49,6 @@ type serveCommand struct {
 	SpamChecker     string   `help:"SpamAssassin's spamd, which scores mailings on their page Check: 127.0.0.1:783, or a socket such as /run/spamd.sock." env:"KEUR_SPAM_CHECKER" placeholder:"ADDRESS"`
 	LocalLinks      bool     `help:"Let the check of a mailing's links, and what fetches its pictures, reach into private networks too, for shops that stand there." env:"KEUR_LOCAL_LINKS"`
 	LocalWebhooks   bool     `help:"Let webhooks be posted into private networks too, and over http there, for receivers of your own." env:"KEUR_LOCAL_WEBHOOKS"`
-	Shaping         string   `help:"File that says which mailbox providers there are and what slows mail to them down, instead of Keur's own table." env:"KEUR_SHAPING" type:"existingfile" placeholder:"FILE"`
 	NoDNS           bool     `name:"no-dns" help:"Ask DNS nothing about the domains of labels, where there is none; no send is held for their records then." env:"KEUR_NO_DNS"`
 	Hostname        string   `help:"Name of this machine, said to other mail servers." default:"localhost" env:"KEUR_HOSTNAME"`
 
@@ -123,14 +122,13 @@ func (c serveCommand) Run(ctx context.Context, settings *Settings, log *slog.Log
 type workerCommand struct {
 	InboxSMTP      string `name:"inbox-smtp" help:"Where mail of a label without a route goes." default:"127.0.0.1:1025" env:"KEUR_INBOX_SMTP"`
 	MetricsAddress string `help:"Where /metrics, /healthz and /readyz are answered, such as 127.0.0.1:9090; nowhere without it." env:"KEUR_METRICS_ADDRESS"`
-	Shaping        string `help:"As of serve." env:"KEUR_SHAPING" type:"existingfile" placeholder:"FILE"`
 	NoDNS          bool   `name:"no-dns" help:"As of serve." env:"KEUR_NO_DNS"`
 }
 
 // Run sends until it is told to stop.
 func (c workerCommand) Run(ctx context.Context, settings *Settings, log *slog.Logger) error {
 	return serveCommand{
-		Only: []string{"worker"}, InboxSMTP: c.InboxSMTP, MetricsAddress: c.MetricsAddress, Shaping: c.Shaping, NoDNS: c.NoDNS,
+		Only: []string{"worker"}, InboxSMTP: c.InboxSMTP, MetricsAddress: c.MetricsAddress, NoDNS: c.NoDNS,
 	}.Run(ctx, settings, log)
 }
 
@@ -222,16 +220,10 @@ func (h *process) startWorker(ctx context.Context) error {
 	return nil
 }
 
-// shaper returns what slows mail to providers down, by the table of the settings or
-// Keur's own; nil where there is no DNS, which says whose a domain is.
+// shaper returns what keeps mail within what providers bear; nil where there is no
+// DNS, which says whose a domain is.
 func (h *process) shaper() (*shaping.Shaper, error) {
 	table, err := shaping.Defaults()
-	if h.command.Shaping != "" {
-		var text []byte
-		if text, err = os.ReadFile(h.command.Shaping); err == nil {
-			table, err = shaping.Parse(string(text))
-		}
-	}
 	if err != nil || h.command.NoDNS {
 		return nil, err
 	}

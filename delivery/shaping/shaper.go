@@ -38,18 +38,27 @@ type Shaper struct {
 	refusals chan refusal
 	mu       sync.Mutex
 	known    map[string]knownDomain
+	tallies  tallies
+	stale    atomic.Bool // what admins said may have changed
+	read     time.Time   // when that was read last
 }
 
 // view is what holds now of all providers.
 type view struct {
 	table  *Table
 	limits map[string]limits
+	stops  map[string]Order
 	rates  bool // a provider has a rate
 }
 
-// seeing makes a view of the table and the limits.
-func seeing(t *Table, all []Limit) *view {
-	v := &view{table: t, limits: map[string]limits{}, rates: t.Default.rate() > 0}
+// seeing makes a view of the table, the limits and what admins ordered.
+func seeing(t *Table, all []Limit, orders ...Order) *view {
+	v := &view{table: t, limits: map[string]limits{}, stops: map[string]Order{}, rates: t.Default.rate() > 0}
+	for _, o := range orders {
+		if o.Stopped {
+			v.stops[o.Provider], v.rates = o, true
+		}
+	}
 	for i := range t.Providers {
 		v.rates = v.rates || t.Providers[i].rate() > 0
 	}
@@ -81,6 +90,9 @@ func (v *view) bears(provider string, now time.Time) Bears {
 // pace returns how much time is between two mails to a provider, 0: none, and
 // whether none leaves at all.
 func (v *view) pace(provider string, now time.Time) (every time.Duration, stopped bool) {
+	if v.stops[provider].Holds(now) {
+		return 0, true
+	}
 	perHour := v.table.Bears(provider).rate()
 	if n, limited := v.limits[provider].at(Rate, now); limited {
 		if n == 0 {
@@ -103,7 +115,9 @@ type refusal struct {
 
 // New returns a shaper; Run counts refusals and follows the limits.
 func New(store *Store, table *Table, dns Resolver, now clock.Clock, log *slog.Logger) *Shaper {
-	s := &Shaper{Store: store, DNS: dns, Clock: now, Log: log, refusals: make(chan refusal, mostNoted), known: map[string]knownDomain{}}
+	s := &Shaper{Store: store, DNS: dns, Clock: now, Log: log, refusals: make(chan refusal, mostNoted), known: map[string]knownDomain{},
+		tallies: tallies{byDomain: map[string]*tally{}, replies: map[reply]*Said{}}}
+	s.stale.Store(true)
 	s.Slots, s.id = newSlots(s.most), uuid.NewString()
 	s.now.Store(seeing(table, nil))
 	return s
@@ -114,6 +128,9 @@ func New(store *Store, table *Table, dns Resolver, now clock.Clock, log *slog.Lo
 func (s *Shaper) Run(ctx context.Context) {
 	tick := time.NewTicker(refresh)
 	defer tick.Stop()
+	var telling sync.WaitGroup
+	telling.Go(func() { s.tell(ctx) })
+	defer telling.Wait()
 	for ctx.Err() == nil {
 		s.Follow(ctx)
 		s.lease(ctx)
@@ -134,6 +151,62 @@ func (s *Shaper) Run(ctx context.Context) {
 	s.giveBack(ctx)
 }
 
+// tellEvery is how often what was counted is written down.
+const tellEvery = 3 * time.Second
+
+// tell writes down what was counted, until ctx ends and once more then.
+func (s *Shaper) tell(ctx context.Context) {
+	tick := time.NewTicker(tellEvery)
+	defer tick.Stop()
+	for n := 1; ctx.Err() == nil; n++ {
+		select {
+		case <-ctx.Done():
+		case <-tick.C:
+			s.writeDown(ctx)
+			if n%1000 == 0 { // about hourly
+				s.sweep(ctx)
+			}
+		}
+	}
+	last, done := context.WithTimeout(context.WithoutCancel(ctx), 2*askWithin)
+	defer done()
+	s.writeDown(last)
+}
+
+func (s *Shaper) sweep(ctx context.Context) {
+	if err := s.Store.Sweep(ctx); err != nil && ctx.Err() == nil {
+		s.Log.Error("what providers took long ago can't be taken out", "error", err)
+	}
+}
+
+// Wake has what admins said be read again.
+func (s *Shaper) Wake() { s.stale.Store(true) }
+
+// rereadEvery is how often it is read at least: a notification may be lost.
+const rereadEvery = 30 * time.Second
+
+// table returns what holds of what admins said. A table that can't be read leaves
+// the one before.
+func (s *Shaper) table(ctx context.Context) *Table {
+	before := s.now.Load().table
+	if now := time.Now(); s.stale.Swap(false) || now.Sub(s.read) > rereadEvery {
+		s.read = now
+		table, err := s.Store.Table(ctx)
+		if err != nil {
+			s.stale.Store(true)
+			if ctx.Err() == nil {
+				s.Log.Error("what was said of providers can't be read", "error", err)
+			}
+			return before
+		}
+		if !table.same(before) {
+			s.forget()
+		}
+		return table
+	}
+	return before
+}
+
 // Refused notes that a server refused a mail to a domain. It never waits.
 func (s *Shaper) Refused(domain string, reply delivery.Reply) {
 	select {
@@ -151,7 +224,14 @@ func (s *Shaper) Follow(ctx context.Context) {
 		}
 		return
 	}
-	s.now.Store(seeing(s.now.Load().table, all))
+	orders, err := s.Store.Orders(ctx)
+	if err != nil {
+		if ctx.Err() == nil {
+			s.Log.Error("which providers are stopped can't be read", "error", err)
+		}
+		return
+	}
+	s.now.Store(seeing(s.table(ctx), all, orders...))
 }
 
 // count counts what was refused since the last time, by provider and rule.
@@ -178,6 +258,9 @@ func (s *Shaper) count(ctx context.Context, first refusal) {
 	hits, said := map[of]int{}, map[of]string{}
 	for _, r := range noted {
 		provider := whose[r.domain].provider
+		if provider != "" && r.reply.Text != "" {
+			s.tallies.hear(provider, r.reply.Said())
+		}
 		rule := table.Match(provider, r.reply.Code, r.reply.Enhanced, r.reply.Text)
 		if provider == "" || rule == nil {
 			continue

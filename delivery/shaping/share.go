@@ -78,7 +78,11 @@ func (v *view) wait(provider string, every time.Duration, left int, now time.Tim
 	case left == 0:
 		return longest
 	case every == 0: // stopped
-		return max(shortest, min(longest, v.limits[provider][Rate].Until.Sub(now)))
+		until := v.limits[provider][Rate].Until
+		if o := v.stops[provider]; o.Holds(now) {
+			return shortest // somebody may resume it at once
+		}
+		return max(shortest, min(longest, until.Sub(now)))
 	}
 	return max(shortest, min(longest, time.Duration(left)*every))
 }

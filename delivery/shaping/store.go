@@ -21,10 +21,13 @@ func NewStore(db *sqlx.DB, clock clock.Clock) *Store { return &Store{db, clock} 
 
 const limitColumns = `provider, kind, value, since, until, pattern, said`
 
+// notLifted is true of limits that nobody lifted since.
+const notLifted = `NOT EXISTS (SELECT FROM provider_orders o WHERE o.provider = l.provider AND NOT o.stopped AND o.at >= l.since)`
+
 // Limits returns the limits that hold now, by provider.
 func (s *Store) Limits(ctx context.Context) ([]Limit, error) {
 	var all []Limit
-	err := s.db.SelectContext(ctx, &all, `SELECT `+limitColumns+` FROM provider_limits ORDER BY provider, kind`)
+	err := s.db.SelectContext(ctx, &all, `SELECT `+limitColumns+` FROM provider_limits l WHERE `+notLifted+` ORDER BY provider, kind`)
 	found, now := []Limit{}, s.clock.Now()
 	for _, l := range all {
 		if value, limited := l.At(now); limited {
@@ -58,7 +61,7 @@ func (s *Store) Note(ctx context.Context, provider string, r *Rule, refusals int
 			return err
 		}
 		var rows []Limit
-		if err := tx.SelectContext(ctx, &rows, `SELECT `+limitColumns+` FROM provider_limits WHERE provider = $1`, provider); err != nil {
+		if err := tx.SelectContext(ctx, &rows, `SELECT `+limitColumns+` FROM provider_limits l WHERE provider = $1 AND `+notLifted, provider); err != nil {
 			return err
 		}
 		before := limits{}

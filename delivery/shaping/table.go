@@ -7,12 +7,13 @@ package shaping
 import (
 	"cmp"
 	_ "embed" // the defaults
-	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/pelletier/go-toml/v2"
 
+	"keur/delivery"
 	"keur/internal/fault"
 )
 
@@ -28,11 +29,16 @@ type Table struct {
 
 // Bears is what a provider bears; 0: nothing is said of that.
 type Bears struct {
-	Connections   int `toml:"connections" json:"connections,omitempty" minimum:"0" maximum:"500" doc:"At once, to all of its MX"`
-	MXConnections int `toml:"mx_connections" json:"mx_connections,omitempty" minimum:"0" maximum:"500" doc:"At once, to each of its MX"`
-	Messages      int `toml:"messages" json:"messages,omitempty" minimum:"0" maximum:"1000000" doc:"Mails that one connection carries"`
-	PerMinute     int `toml:"per_minute" json:"per_minute,omitempty" minimum:"0" maximum:"10000000" doc:"Most mails in a minute"`
-	PerHour       int `toml:"per_hour" json:"per_hour,omitempty" minimum:"0" maximum:"100000000" doc:"Most mails in an hour"`
+	Connections   int `toml:"connections" db:"connections" json:"connections,omitempty" minimum:"0" maximum:"500" doc:"At once, to all of its MX"`
+	MXConnections int `toml:"mx_connections" db:"mx_connections" json:"mx_connections,omitempty" minimum:"0" maximum:"500" doc:"At once, to each of its MX"`
+	Messages      int `toml:"messages" db:"messages" json:"messages,omitempty" minimum:"0" maximum:"1000000" doc:"Mails that one connection carries"`
+	PerMinute     int `toml:"per_minute" db:"per_minute" json:"per_minute,omitempty" minimum:"0" maximum:"10000000" doc:"Most mails in a minute"`
+	PerHour       int `toml:"per_hour" db:"per_hour" json:"per_hour,omitempty" minimum:"0" maximum:"100000000" doc:"Most mails in an hour"`
+}
+
+// same reports whether mail goes to the same providers by both.
+func (t *Table) same(other *Table) bool {
+	return slices.EqualFunc(t.Providers, other.Providers, func(a, b Provider) bool { return a.Name == b.Name && slices.Equal(a.MX, b.MX) })
 }
 
 // rate is the most mails in an hour; 0: nothing is said of that.
@@ -46,7 +52,7 @@ func (b Bears) rate() int {
 // Provider takes the mail of domains whose MX ends so.
 type Provider struct {
 	Name string   `toml:"name" json:"name"`
-	MX   []string `toml:"mx" json:"mx" nullable:"false" doc:"Ends of its MX hosts' names"`
+	MX   []string `toml:"mx" db:"-" json:"mx" nullable:"false" doc:"Ends of its MX hosts' names"`
 	Bears
 }
 
@@ -74,9 +80,9 @@ func (a Action) known() bool { return a == Halve || a == Stop || a.takesNumber()
 type Rule struct {
 	Provider string `toml:"provider" json:"provider,omitempty" doc:"None: each"`
 	Pattern  string `toml:"pattern" json:"pattern" doc:"RE2, letters small or large, over code, enhanced status and text"`
-	AtLeast  int    `toml:"at_least" json:"at_least" minimum:"1" maximum:"100000" doc:"So many refusals within an hour"`
-	Do       Action `toml:"do" json:"do" enum:"stop,slow,halve,connections,messages"`
-	To       int    `toml:"to" json:"to,omitempty" minimum:"0" maximum:"10000000" doc:"Mails a minute, connections, or mails a connection"`
+	AtLeast  int    `toml:"at_least" json:"at_least" db:"at_least" minimum:"1" maximum:"100000" doc:"So many refusals within an hour"`
+	Do       Action `toml:"do" json:"do" db:"action" enum:"stop,slow,halve,connections,messages,nothing"`
+	To       int    `toml:"to" json:"to,omitempty" db:"to_value" minimum:"0" maximum:"10000000" doc:"Mails a minute, connections, or mails a connection"`
 	Minutes  int    `toml:"minutes" json:"minutes" minimum:"1" maximum:"1440"`
 
 	pattern *regexp.Regexp
@@ -178,11 +184,7 @@ func (t *Table) Bears(provider string) Bears {
 // Match returns the rule that a provider's refusal matches, its own before those
 // for all; nil: none.
 func (t *Table) Match(provider string, code int, enhanced, text string) *Rule {
-	said := fmt.Sprintf("%d %s", code, text)
-	if enhanced != "" && !strings.HasPrefix(text, enhanced) {
-		said = fmt.Sprintf("%d %s %s", code, enhanced, text)
-	}
-	return t.match(provider, said)
+	return t.match(provider, delivery.Reply{Code: code, Enhanced: enhanced, Text: text}.Said())
 }
 
 func (t *Table) match(provider, said string) *Rule {

@@ -280,8 +280,8 @@ func (c *connection) hand(ctx context.Context, now, next *prepared) delivery.Rep
 func (c *connection) settle(a *prepared, reply delivery.Reply) {
 	now := c.pool.clock.Now()
 	c.pool.metrics.count(reply.Outcome)
-	if c.pool.shaper != nil && (reply.Outcome == delivery.OutcomeDeferred || reply.Outcome == delivery.OutcomeRejected) {
-		c.pool.shaper.Refused(a.task.Domain(), reply)
+	if c.pool.shaper != nil {
+		c.pool.shaper.Settled(a.task.Domain(), reply)
 	}
 	if c.lane != nil {
 		c.pool.lanes.heard(c.lane, reply)

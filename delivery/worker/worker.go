@@ -98,7 +98,12 @@ func (w *Worker) lease() time.Duration { return cmp.Or(w.Lease, 30*time.Second) 
 
 // listen passes wake-ups on. Polling is the truth; this only saves waiting.
 func (w *Worker) listen(ctx context.Context, woken chan<- struct{}) {
-	err := postgres.Listen(ctx, w.DatabaseURL, "keur", func() { wake(woken) })
+	err := postgres.Listen(ctx, w.DatabaseURL, "keur", func() {
+		wake(woken)
+		if w.Shaper != nil {
+			w.Shaper.Wake()
+		}
+	})
 	if err != nil && ctx.Err() == nil {
 		w.Log.Warn("no wake-ups, polling only", "error", err)
 	}

@@ -76,8 +76,8 @@ var rooms = withScreens(map[string][]string{
 // screens are the folders of web that show pages. They share the desk's kit,
 // and only web, which wires them, knows them all.
 var screens = []string{
-	"account", "approval", "calendar", "campaign", "claim", "earning", "imports", "mailing", "mailinglist", "member", "payment",
-	"programme", "report", "request", "search", "segment", "settings", "styleguide", "template", "today",
+	"account", "approval", "calendar", "campaign", "claim", "earning", "imports", "mailing", "mailinglist", "mailprovider", "member",
+	"payment", "programme", "report", "request", "search", "segment", "settings", "styleguide", "template", "today",
 }
 
 // resources are the folders of api that hold operations, as screens are web's.

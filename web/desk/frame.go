@@ -147,6 +147,6 @@ func (p Page) Switch(to labels.Label) string {
 func SettingsPages() []string {
 	return []string{
 		"labels", "caps", "policies", "people", "changes", "routes", "dkim", "networks", "webhooks", "providers", "keys", "bounces",
-		"feeds", "audit",
+		"mail-providers", "feeds", "audit",
 	}
 }

@@ -21,7 +21,8 @@ type exchanges map[string]string
 
 func domains() exchanges {
 	return exchanges{
-		"gmail.example": "mx.google.com.", "ziggo.example": "mx.ziggo.nl.", "kpn.example": "mx1.kpnmail.nl.", "gmx.example": "mx00.gmx.net.",
+		"gmail.example": "mx.google.com.", "ziggo.example": "mx.ziggo.nl.", "kpn.example": "mx1.kpnmail.nl.",
+		"gmx.example": "mx00.gmx.net.",
 	}
 }
 

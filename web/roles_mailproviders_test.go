@@ -1,0 +1,24 @@
+package web_test
+
+// withMailProviders adds the pages of mailbox providers, which are for admins.
+func withMailProviders(table map[string]string) map[string]string {
+	for _, route := range []string{
+		"GET /settings/mail-providers",
+		"GET /settings/mail-providers/live",
+		"GET /settings/mail-providers/new",
+		"POST /settings/mail-providers/new",
+		"GET /settings/mail-providers/rules",
+		"POST /settings/mail-providers/rules",
+		"GET /settings/mail-providers/rules/edit",
+		"POST /settings/mail-providers/rules/restore",
+		"GET /settings/mail-providers/of/:name",
+		"POST /settings/mail-providers/of/:name",
+		"GET /settings/mail-providers/of/:name/live",
+		"POST /settings/mail-providers/of/:name/restore",
+		"POST /settings/mail-providers/of/:name/stop",
+		"POST /settings/mail-providers/of/:name/resume",
+	} {
+		table[route] = "admin"
+	}
+	return table
+}
