@@ -143,7 +143,7 @@ func Register[I, O any](k *Kit, tag string, o Operation, handle func(context.Con
 // problems are the statuses that a caller has to expect beside success.
 func (o Operation) problems() []int {
 	found := []int{http.StatusBadRequest, http.StatusUnauthorized, http.StatusForbidden}
-	if strings.Contains(o.Path, "{") {
+	if strings.Contains(o.Path, "{") || o.Method == http.MethodDelete {
 		found = append(found, http.StatusNotFound)
 	}
 	if o.Method != http.MethodGet {

@@ -21,8 +21,11 @@ func (s *Store) Lease(ctx context.Context, worker string, asks []Ask, over []str
 		most, used, want = append(most, a.Most), append(used, a.Used), append(want, a.Want)
 	}
 	err = postgres.InTx(ctx, s.db, func(tx *sqlx.Tx) error {
-		// One at a time: what others hold is what remains.
-		if _, err := tx.ExecContext(ctx, `SELECT pg_advisory_xact_lock(hashtext('keur.provider_connections'))`); err != nil {
+		// One at a time: what others hold is what remains. Whose machine stands still
+		// meanwhile is hung up on, so that nobody waits for it for long.
+		if _, err := tx.ExecContext(ctx, `
+			SELECT set_config('idle_in_transaction_session_timeout', '5s', true),
+			       pg_advisory_xact_lock(hashtext('keur.provider_connections'))`); err != nil {
 			return err
 		}
 		if len(over) > 0 {

@@ -9,10 +9,12 @@ import (
 )
 
 // leased is how long connections are a process's own; lapses how much sooner it
-// takes them for lost, so that it has none when others get them.
+// takes them for lost, so that it has none when others get them. leaseWithin is how
+// long it waits for an answer, before it follows the limits again.
 const (
-	leased = 30 * time.Second
-	lapses = 5 * time.Second
+	leased      = 30 * time.Second
+	lapses      = 5 * time.Second
+	leaseWithin = 8 * time.Second
 )
 
 // Way is to whom a mail goes: a provider, and the MX if connections to that are
@@ -194,7 +196,9 @@ func (s *Shaper) lease(ctx context.Context) {
 	if len(asks) == 0 && len(over) == 0 {
 		return
 	}
-	granted, err := s.Store.Lease(ctx, s.id, asks, over)
+	within, done := context.WithTimeout(ctx, leaseWithin)
+	defer done()
+	granted, err := s.Store.Lease(within, s.id, asks, over)
 	if err != nil {
 		if ctx.Err() == nil {
 			s.Log.Error("the connections to providers can't be shared, fewer are made", "error", err)

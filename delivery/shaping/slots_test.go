@@ -8,6 +8,7 @@ import (
 	"keur/delivery"
 	"keur/internal/clock"
 	"keur/internal/pgtest"
+	"keur/internal/postgres"
 )
 
 // TestConnectionsAreShared: two processes never have more of a provider's
@@ -71,6 +72,40 @@ func TestConnectionsAreShared(t *testing.T) {
 	two.Slots.until = time.Now()
 	if !two.Slots.Crowded(google) || two.Slots.Enter(google) {
 		t.Error("what isn't renewed is had still")
+	}
+}
+
+// TestADeadProcessKeepsNoConnections: what a killed process held is others' once it
+// wasn't renewed for half a minute, and not before.
+func TestADeadProcessKeepsNoConnections(t *testing.T) {
+	t.Parallel()
+	clk, store := clock.NewFake(now), NewStore(pgtest.New(t), clock.NewFake(now))
+	ctx := pgtest.Acting(t.Context(), "system:worker")
+	google := Way{Provider: "google"}
+	grants := func() (n int) {
+		s := New(store, table(t), &mx{}, clk, slog.New(slog.DiscardHandler))
+		s.Slots.Want("a pool", google, 8)
+		s.lease(ctx)
+		for s.Slots.Enter(google) {
+			n++
+		}
+		return n
+	}
+	if n := grants(); n != 5 {
+		t.Fatalf("the first has %d of 5", n)
+	}
+	if n := grants(); n != 0 {
+		t.Errorf("another has %d before the lease lapses", n)
+	}
+	if n := pgtest.Count(t, store.db, `SELECT count(*) FROM provider_connections WHERE until > clock_timestamp() + $1::interval`,
+		leased.String()); n != 0 {
+		t.Errorf("%d hold on for longer than half a minute", n)
+	}
+	if _, err := postgres.Exec(ctx, store.db, `UPDATE provider_connections SET until = clock_timestamp()`); err != nil {
+		t.Fatal(err)
+	}
+	if n := grants(); n != 5 {
+		t.Errorf("of the dead one's 5, another has %d", n)
 	}
 }
 

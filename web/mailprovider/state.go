@@ -122,7 +122,7 @@ func (s *Screen) live(x *desk.Exchange) error {
 		if err != nil {
 			return "", err
 		}
-		return x.Render("mailprovider/provider", "provider-state", st)
+		return x.Render("mailprovider/provider", "provider-live", st)
 	})
 }
 
