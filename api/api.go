@@ -129,7 +129,7 @@ func build(d Deps) *rest.Kit {
 		Signups: signups.NewForms(d.DB, d.Clock, d.Members), Unfounded: tracking.NewUnfounded(d.DB, d.Members),
 	}).Register()
 	(&mailing.Resources{
-		Kit: kit, Compiler: d.Compiler, Composer: d.Composer, Mailings: d.Mailings, Proofs: d.Proofs, Reach: d.Reach,
+		Kit: kit, Approval: d.Approval, Compiler: d.Compiler, Composer: d.Composer, Mailings: d.Mailings, Proofs: d.Proofs, Reach: d.Reach,
 		Preflight: d.Scheduler.Preflight, Templates: d.Templates, Clock: d.Clock, Labels: d.Labels, Reports: d.Reports,
 		Series: series.NewStore(d.DB, d.Clock), SeriesControl: d.Scheduler.Series,
 	}).Register()

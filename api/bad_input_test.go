@@ -100,7 +100,7 @@ func good() map[string]string {
 		"POST /mailings/{mailing}/submit":                  `{"revision_id":1,"checklist":["content"]}`,
 		"POST /mailings/{mailing}/withdraw":                `{"reason":"r"}`,
 		"PUT /labels/{label}/policies": `{"advertiser_id":1,"client_waivable":true,"lead_from":10,"drift_percent":5,"client_hours":1,
-			"colleague_hours":1,"remind_hours":1,"version":0}`,
+			"colleague_hours":1,"remind_hours":1,"attachments":true,"attachments_most":2,"attachments_bytes":1048576,"version":0}`,
 		"POST /templates/{template}/approve":         `{"parts":["` + strings.Repeat("ab", 32) + `"]}`,
 		"POST /segments/{segment}/approve":           `{"parts":["` + strings.Repeat("ab", 32) + `"]}`,
 		"POST /campaigns/{campaign}/approve":         `{"parts":["` + strings.Repeat("ab", 32) + `"]}`,
@@ -139,7 +139,7 @@ const audienceBody = `{"segments":[{"id":0,"version":0,"name":"n","rule":{"all":
 const revisionBody = `{"based_on":1,"subjects":[{"key":"a","text":"x","weight":1}],"preheader":"p","sender_id":1,
 	"template":{"id":1,"version":1,"format":"html","source":"<p>{{placements}}</p>"},
 	"placements":[{"key":"p1","campaign_id":1,"creative":"00","width":1,"html":"<p>x</p>","heading":"h","text":"t","button":"b","url":"https://x.nl","voucher_pool_id":1}],
-	"audience":` + audienceBody + `,
+	"attachments":[{"hash":"00","name":"a.pdf"}],"audience":` + audienceBody + `,
 	"schedule":{"kind":"once","at":"2030-01-01T10:00","cron":"0 10 * * *","from":"2030-01-01T10:00","until":"2031-01-01T10:00","step":{"after":"joined","days":3,"time":"10:00"},
 	"member_local":true,"window":{"from":"08:00","until":"20:00"},"per_minute":10,"grace_minutes":60,"lapse_hours":48}}`
 

@@ -27,6 +27,7 @@ func scoped() map[accounts.Scope][]string {
 			"POST /advertisers", "PUT /advertisers/{advertiser}", "POST /advertisers/{advertiser}/stop",
 			"POST /advertisers/{advertiser}/programmes", "PUT /programmes/{programme}",
 			"POST /advertisers/{advertiser}/contacts", "PUT /contacts/{contact}", "POST /creatives",
+			"POST /labels/{label}/attachments", "GET /mailings/{mailing}/attachments/{number}",
 			"POST /labels/{label}/campaigns", "PUT /campaigns/{campaign}", "PUT /campaigns/{campaign}/creatives/{hash}",
 			"POST /campaigns/{campaign}/tracking-links", "DELETE /campaigns/{campaign}/tracking-links/{tracking_link}",
 			"DELETE /campaigns/{campaign}/creatives/{hash}", "POST /campaigns/{campaign}/voucher-pools", "POST /voucher-pools/{pool}/codes",
@@ -50,7 +51,8 @@ func scoped() map[accounts.Scope][]string {
 		},
 		accounts.ScopeSendTest: {"POST /revisions/{revision}/test"},
 		accounts.ScopeApprove: {
-			"GET /reviews/{review}/faces/{number}", "POST /reviews/{review}/approve", "POST /reviews/{review}/request-changes",
+			"GET /reviews/{review}/faces/{number}", "GET /reviews/{review}/attachments/{number}",
+			"POST /reviews/{review}/approve", "POST /reviews/{review}/request-changes",
 			"POST /reviews/{review}/waive", "POST /sends/{send}/release", "POST /sends/{send}/new-slot", "POST /sends/{send}/resume",
 			"POST /series/{series}/resume",
 			"POST /advertisers/{advertiser}/resume", "POST /advertisers/{advertiser}/contact-changes/{change}/{verdict}",

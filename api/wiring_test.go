@@ -76,6 +76,7 @@ func newDeps(t *testing.T, db *sqlx.DB, now clock.Clock, box *seal.Box) Deps {
 	d.Composer = mailings.NewComposer(mailings.ComposerParts{
 		Labels: d.Labels, Members: d.Members, Segments: d.Segments, Templates: d.Templates,
 		Campaigns: d.Campaigns, Advertisers: d.Advertisers, Creatives: d.Creatives, Vouchers: d.Vouchers,
+		Attachments: d.Mailings.Attachments,
 	})
 	d.Approval = approval.NewEngine(approval.Parts{
 		Key: pgtest.Key(),

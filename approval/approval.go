@@ -81,6 +81,7 @@ type Review struct {
 	Reason       string                  `db:"reason" json:"reason,omitempty"`
 	Checklist    Ticks                   `db:"checklist" json:"checklist"`
 	FacesSeen    shown.Numbers           `db:"faces_seen" json:"faces_seen" doc:"Numbers of the faces that whoever decided was shown"`
+	Opened       shown.Numbers           `db:"attachments_opened" json:"attachments_opened" doc:"Numbers of the attachments that whoever decided opened"`
 	ProvenBy     *string                 `db:"proven_by" json:"proof,omitempty" doc:"How whoever decided proved to be who they are: password, code, provider, token or link; link_code: by a link and the code that was mailed beside it; process: at the command line"`
 	Signature    *Signature              `db:"signature" json:"signature,omitempty" doc:"Of a verdict that a passkey signed"`
 	ProvenWeakly bool                    `db:"proven_weakly" json:"-"` // by a password alone, be it that of the token
@@ -108,8 +109,18 @@ func (d Decider) Actor() string {
 type Given struct {
 	Digest mailings.Digest // of the revision that was seen
 	Faces  shown.Numbers   // that were seen, by the record of what was shown
+	Opened shown.Numbers   // attachments that were opened, by the same record
 	Reason string          // of requested changes, or of a waiver
 	For    accounts.UserID // who is away and has whoever decides as deputy; 0: for oneself
+}
+
+// sawAll returns a conflict unless each face of the round was shown to its decider,
+// who opened each attachment.
+func (g *Given) sawAll(round *Round) error {
+	if err := shown.Missing(round.Faces, g.Faces); err != nil {
+		return err
+	}
+	return shown.Unopened(round.Attachments, g.Opened)
 }
 
 // decidable returns why by may not decide this review of round now. Past its
@@ -145,7 +156,7 @@ func (v *Review) decidable(round *Round, g Given, by Decider, now time.Time) err
 
 // Approve releases the step. The colleague and the lead made no part of what is
 // approved and decided no other step (Round.May), and each party has seen the
-// digest that was submitted, in each of its faces. Nobody approves while a
+// digest that was submitted, in each of its faces and attachments. Nobody approves while a
 // question that is pinned in the mail waits for its answer.
 func (v *Review) Approve(round *Round, g Given, by Decider, now time.Time) error {
 	if err := v.decidable(round, g, by, now); err != nil {
@@ -157,7 +168,7 @@ func (v *Review) Approve(round *Round, g Given, by Decider, now time.Time) error
 	if round.Unanswered > 0 {
 		return fault.New(fault.Conflict, "approval.comments_unanswered")
 	}
-	if err := shown.Missing(round.Faces, g.Faces); err != nil {
+	if err := g.sawAll(round); err != nil {
 		return err
 	}
 	v.decide(Approved, g, by, now)
@@ -165,11 +176,14 @@ func (v *Review) Approve(round *Round, g Given, by Decider, now time.Time) error
 }
 
 // Refuses returns why the user may not approve the step now, as Approve would
-// once they have seen all faces, or nil.
+// once they have seen all faces and opened all attachments, or nil.
 func (v Review) Refuses(round *Round, by accounts.UserID, now time.Time) error {
 	g := Given{Digest: v.Digest}
 	for _, f := range round.Faces {
 		g.Faces = append(g.Faces, f.Number)
+	}
+	for _, f := range round.Attachments {
+		g.Opened = append(g.Opened, f.Number)
 	}
 	return v.Approve(round, g, Decider{User: by}, now)
 }
@@ -243,7 +257,7 @@ func (v *Review) Waive(round *Round, g Given, by accounts.UserID, now time.Time)
 	if err := round.May(authors.Waive, by); err != nil {
 		return err
 	}
-	if err := shown.Missing(round.Faces, g.Faces); err != nil {
+	if err := g.sawAll(round); err != nil {
 		return err
 	}
 	v.decide(Waived, g, Decider{User: by}, now)
@@ -254,6 +268,7 @@ func (v *Review) Waive(round *Round, g Given, by accounts.UserID, now time.Time)
 func (v *Review) decide(verdict Verdict, g Given, by Decider, now time.Time) {
 	actor := by.Actor()
 	v.Verdict, v.DecidedBy, v.DecidedAt, v.FacesSeen = verdict, &actor, &now, g.Faces
+	v.Opened = g.Opened
 	if by.Contact != 0 {
 		v.ContactID = &by.Contact
 		return

@@ -124,6 +124,9 @@ func (e *Engine) decide(
 			if g.Faces, err = shown.Seen(ctx, tx, r.FaceSetID, actor); err != nil {
 				return err
 			}
+			if g.Opened, err = shown.Opened(ctx, tx, r.RevisionID, actor); err != nil {
+				return err
+			}
 			if err := verdict(v, r, g); err != nil {
 				return err
 			}
@@ -245,17 +248,20 @@ func (e *Engine) ExpireDue(ctx context.Context) (int, error) {
 	return expired, nil
 }
 
-// NoteByLink records that the client was shown a face.
-func (e *Engine) NoteByLink(ctx context.Context, by linkcodes.Credential, number int) error {
-	inv, err := e.Links.Open(ctx, by)
+// OpenedByLink records that the client opened an attachment.
+func (e *Engine) OpenedByLink(ctx context.Context, by linkcodes.Credential, number int) error {
+	inv, err := e.Links.Asked(ctx, by)
 	if err != nil {
 		return err
 	}
-	if err := inv.Refused.Err(); err != nil {
+	return e.Faces.NoteOpened(by.As(ctx, inv.Contact.ID.Actor()), inv.Round.RevisionID, number)
+}
+
+// NoteByLink records that the client was shown a face.
+func (e *Engine) NoteByLink(ctx context.Context, by linkcodes.Credential, number int) error {
+	inv, err := e.Links.Asked(ctx, by)
+	if err != nil {
 		return err
-	}
-	if !inv.Decidable() {
-		return fault.New(fault.Conflict, "approval.link_needs_open_step")
 	}
 	set, err := e.Faces.OfRound(ctx, inv.Round.FaceSetID)
 	if err != nil {

@@ -152,7 +152,11 @@ func (e *Engine) signOff(ctx context.Context, tx *sqlx.Tx, id RoundID, ticks Tic
 		if err != nil {
 			return err
 		}
-		return r.Reviews[0].SignOff(r, Given{Faces: seen}, ticks, by, e.clock.Now())
+		opened, err := shown.Opened(ctx, tx, r.RevisionID, by.Actor())
+		if err != nil {
+			return err
+		}
+		return r.Reviews[0].SignOff(r, Given{Faces: seen, Opened: opened}, ticks, by, e.clock.Now())
 	})
 }
 
@@ -199,6 +203,9 @@ func (e *Engine) prepare(
 	ctx context.Context, m *mailings.Mailing, content *mailings.Content, rev mailings.Revision, policy *policies.Policy, most int,
 	by accounts.UserID,
 ) (Round, error) {
+	if err := policy.TakesFiles(content.Attachments); err != nil {
+		return Round{}, err
+	}
 	slot, err := e.firstSlot(ctx, m.LabelID, content)
 	if err != nil {
 		return Round{}, err

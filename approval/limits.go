@@ -12,6 +12,7 @@ import (
 	"keur/internal/postgres"
 	"keur/internal/words"
 	"keur/mailings"
+	"keur/mailings/attachments"
 )
 
 // largest is the largest audience that the round approves.
@@ -29,7 +30,7 @@ func (r *Round) lacksLead(p *policies.Policy) bool {
 }
 
 // outgrown returns a conflict if a verdict of the round was given in a way that
-// the policy takes no longer: it became stricter since.
+// the policy takes no longer, or has files that it doesn't: it became stricter since.
 func (r *Round) outgrown(p *policies.Policy) error {
 	if slices.ContainsFunc(r.Reviews, func(v Review) bool {
 		return p.RefusesTokens && v.TokenID != nil && v.Step != Maker ||
@@ -40,7 +41,16 @@ func (r *Round) outgrown(p *policies.Policy) error {
 	}) {
 		return fault.New(fault.Conflict, "approval.stricter")
 	}
-	return nil
+	return p.TakesFiles(filesOf(r))
+}
+
+// filesOf returns those that go with the mail.
+func filesOf(r *Round) []attachments.File {
+	files := make([]attachments.File, len(r.Attachments))
+	for i, a := range r.Attachments {
+		files[i] = attachments.File{Name: a.Name, Size: a.Size}
+	}
+	return files
 }
 
 func (r *Round) has(step Step) bool {

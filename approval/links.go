@@ -11,6 +11,7 @@ import (
 	"github.com/jmoiron/sqlx"
 
 	"keur/approval/letters"
+	"keur/approval/linkcodes"
 	"keur/campaigns"
 	"keur/internal/actors"
 	"keur/internal/fault"
@@ -140,4 +141,17 @@ func (l *Links) Revoke(ctx context.Context, review ReviewID, id int64) error {
 			UPDATE approval_links SET revoked_at = coalesce(revoked_at, $3)
 			 WHERE id = $1 AND review_id = $2 RETURNING `+linkColumns, id, review, l.store.clock.Now()), "thing.link", "id", id)
 	})
+}
+
+// Asked is Open where the client is still asked for their verdict, or a Conflict
+// fault.
+func (l *Links) Asked(ctx context.Context, by linkcodes.Credential) (Invitation, error) {
+	inv, err := l.Open(ctx, by)
+	if err == nil {
+		err = inv.Refused.Err()
+	}
+	if err == nil && !inv.Decidable() {
+		err = fault.New(fault.Conflict, "approval.link_needs_open_step")
+	}
+	return inv, err
 }

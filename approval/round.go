@@ -74,7 +74,10 @@ type Round struct {
 	Slots   []schedules.Slot `db:"-" json:"slots" doc:"What is approved: a send is for one of these"`
 	Reviews []Review         `db:"-" json:"reviews"`
 	Faces   []shown.Face     `db:"-" json:"faces" doc:"The mails that every party is shown"`
-	Authors authors.Users    `db:"-" json:"written_by"` // of the revision and those before it
+
+	Attachments []shown.Attachment `db:"-" json:"attachments" doc:"PDFs that go with them, which every party opens"`
+
+	Authors authors.Users `db:"-" json:"written_by"` // of the revision and those before it
 
 	New        authors.Newcomers `db:"-" json:"-"`
 	Unanswered int               `db:"-" json:"-"` // threads that are pinned in the mail and open; comments.Thread.Open

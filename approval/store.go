@@ -37,7 +37,7 @@ const (
 		face_set_id, ceiling, lead_from, submitted_by, submitted_at, note, ends_at, renews, closed_at, close_reason`
 	reviewColumns = `id, round_id, position, step, advertiser_id, digest, verdict, user_id, contact_id,
 		coalesce('user:' || user_id, 'contact:' || contact_id) AS decided_by, deputy_for, contact_address, proven_by,
-		signature, proven_weakly(approval_reviews) AS proven_weakly, waived_as, new_since, token_id, decided_at, reason, checklist, faces_seen, due_at, reminded_at`
+		signature, proven_weakly(approval_reviews) AS proven_weakly, waived_as, new_since, token_id, decided_at, reason, checklist, faces_seen, attachments_opened, due_at, reminded_at`
 )
 
 // Round returns a round with its reviews, or a NotFound fault.
@@ -115,6 +115,9 @@ func (s *Store) loadParts(ctx context.Context, q sqlx.QueryerContext, r *Round) 
 		return err
 	}
 	if r.Faces, err = shown.Faces(ctx, q, r.FaceSetID); err != nil {
+		return err
+	}
+	if r.Attachments, err = shown.Attachments(ctx, q, r.RevisionID); err != nil {
 		return err
 	}
 	if err := sqlx.GetContext(ctx, q, &r.Unanswered, `SELECT unanswered_comments($1)`, r.RevisionID); err != nil {

@@ -20,15 +20,16 @@ type Kind string
 
 // The kinds of part.
 const (
-	Text     Kind = "text"     // subjects and preheader
-	Block    Kind = "block"    // what is said in a placement
-	Template Kind = "template" // the source of a mail
-	Segment  Kind = "segment"  // a rule
-	Image    Kind = "image"    // the bytes of a picture
-	Creative Kind = "creative" // a picture, and what is said of it
-	Deal     Kind = "deal"     // the terms of a campaign
-	Voucher  Kind = "voucher"  // a pool's shared code, or codes that were added to it
-	Frame    Kind = "frame"    // all the rest of a mailing: sender, moment, placing
+	Text       Kind = "text"       // subjects and preheader
+	Block      Kind = "block"      // what is said in a placement
+	Template   Kind = "template"   // the source of a mail
+	Segment    Kind = "segment"    // a rule
+	Image      Kind = "image"      // the bytes of a picture
+	Attachment Kind = "attachment" // the bytes of a PDF that goes with a mail
+	Creative   Kind = "creative"   // a picture, and what is said of it
+	Deal       Kind = "deal"       // the terms of a campaign
+	Voucher    Kind = "voucher"    // a pool's shared code, or codes that were added to it
+	Frame      Kind = "frame"      // all the rest of a mailing: sender, moment, placing
 )
 
 // Hash names a part by the SHA-256 of its kind and value.

@@ -3,6 +3,7 @@ package delivery
 import (
 	"time"
 
+	"keur/mailings/attachments"
 	"keur/templates"
 	"keur/templates/lang"
 	"keur/tracking"
@@ -23,6 +24,18 @@ type Mail struct {
 	columns   []string
 	vouchers  []voucher
 	sign      Sign // nil: the relay signs, or nobody
+
+	enclosure *attachments.Enclosure // around the text, of a mail with attachments; nil: it has none
+}
+
+// appendBody appends the mail of one member from its MIME-Version header to its last
+// byte.
+func (m *Mail) appendBody(dst []byte, r *lang.Recipient, urls lang.URLs) []byte {
+	if m.enclosure == nil {
+		return m.program.AppendBody(dst, r, urls)
+	}
+	dst = append(append(dst, templates.MIMEVersion...), m.enclosure.Before...)
+	return append(m.program.AppendEntity(dst, r, urls), m.enclosure.After...)
 }
 
 // Rendered is one member's mail, in buffers that are used again for the next.
@@ -50,7 +63,7 @@ func (r *Renderer) Render(to *Rendered, it *Item, now time.Time) (err error) {
 	r.subject = m.program.AppendSubject(r.subject[:0], it.variant, &r.recipient)
 	data, id := m.heading.append(to.data[:0], r.subject, it.address, &r.links, now)
 	to.MessageID = string(id)
-	data = m.program.AppendBody(data, &r.recipient, &r.links)
+	data = m.appendBody(data, &r.recipient, &r.links)
 	to.data = data
 	if m.sign != nil {
 		// The two buffers change places, so that neither is made anew.

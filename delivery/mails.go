@@ -100,6 +100,9 @@ func (m *Mails) prepare(
 	if mail.vouchers, err = m.vouchers(ctx, &content, program.Vouchers); err != nil {
 		return nil, false, err
 	}
+	if mail.enclosure, err = m.Mailings.Attachments.Enclose(ctx, content.Attachments); err != nil {
+		return nil, false, err
+	}
 	if m.Signer != nil {
 		mail.sign, err = m.Signer(ctx, label, content.Sender.Address)
 	}

@@ -209,7 +209,7 @@ func (p *proof) render(variant int, to, mark string, clk clock.Clock) []byte {
 	links := tracking.Links{Ring: p.mail.ring, Base: p.mail.base}
 	subject := templates.AppendHeader(nil, "Subject", mark+p.mail.program.SubjectText(variant, &p.recipient))
 	mail, _ := p.mail.heading.append(nil, subject, to, &links, clk.Now())
-	return p.mail.program.AppendBody(mail, &p.recipient, p.links)
+	return p.mail.appendBody(mail, &p.recipient, p.links)
 }
 
 // signed returns the mail as members get it: what judges a test judges its

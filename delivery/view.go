@@ -2,8 +2,13 @@ package delivery
 
 import (
 	"context"
+	"fmt"
+	"html"
+	"strings"
 
+	"keur/internal/words"
 	"keur/mailings"
+	"keur/mailings/attachments"
 	"keur/members"
 	"keur/tracking"
 )
@@ -35,7 +40,46 @@ func (p *Proofs) View(ctx context.Context, id mailings.SendID, member members.ID
 	}
 	links := forwarded{tracking.Links{Ring: p.Mails.Ring, Base: proof.mail.base, Send: int64(id), Member: int64(member)}}
 	preview, err := proof.mail.program.Preview(variant, &proof.recipient, &links)
-	return []byte(preview.HTML), err
+	return withFiles(preview.HTML, &content, string(links.AppendView(nil))), err
+}
+
+// withFiles adds links to the files that went with the mail below it, at the address
+// of its view.
+func withFiles(page string, content *mailings.Content, at string) []byte {
+	if len(content.Attachments) == 0 {
+		return []byte(page)
+	}
+	list := fmt.Sprintf(`<div style="%s"><p>%s</p><ul>`, filesStyle, html.EscapeString(words.In(content.Label.Locale).T("member_page.attachments")))
+	for i, f := range content.Attachments {
+		list += fmt.Sprintf(`<li><a href="%s/%d" target="_blank" rel="noopener noreferrer">%s</a></li>`,
+			html.EscapeString(at), i+1, html.EscapeString(f.Name))
+	}
+	list += "</ul></div>"
+	end := strings.LastIndex(strings.ToLower(page), "</body>")
+	if end < 0 || len(strings.ToLower(page)) != len(page) { // some letters have another length in small
+		return []byte(page + list)
+	}
+	return []byte(page[:end] + list + page[end:])
+}
+
+// filesStyle is legible whatever the mail around it is.
+const filesStyle = "margin:0;padding:16px;background:#ffffff;color:#1a1a1a;font:16px sans-serif;text-align:left"
+
+// ViewFile returns a file that went with a delivery, by its number, from 1. Returns a
+// NotFound fault if there is no such delivery or file.
+func (p *Proofs) ViewFile(ctx context.Context, id mailings.SendID, member members.ID, number int) (attachments.File, []byte, error) {
+	send, err := p.Mails.Sends.Get(ctx, id)
+	if err != nil {
+		return attachments.File{}, nil, err
+	}
+	if _, err := p.variantOf(ctx, &send, member); err != nil {
+		return attachments.File{}, nil, err
+	}
+	content, err := p.Mails.Mailings.Content(ctx, send.RevisionID)
+	if err != nil {
+		return attachments.File{}, nil, err
+	}
+	return p.Mails.Mailings.Attachments.File(ctx, content.Attachments, number)
 }
 
 // forwarded writes the addresses of a page that members pass on to others. Who

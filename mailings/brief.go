@@ -13,13 +13,16 @@ import (
 // label's imprint, a campaign's terms, a segment's rule) is looked up by a
 // Composer, so that nobody can write it otherwise.
 type Brief struct {
-	Subjects   []Subject          `json:"subjects"`
-	Preheader  string             `json:"preheader,omitempty"`
-	SenderID   int64              `json:"sender_id,omitempty" doc:"One of the label's senders; its first when left out"`
-	Template   BriefTemplate      `json:"template"`
-	Placements []BriefPlacement   `json:"placements,omitempty"`
-	Audience   segments.Audience  `json:"audience" doc:"Saved segments by id (and version), or rules of this mailing alone"`
-	Schedule   schedules.Schedule `json:"schedule"`
+	Subjects   []Subject        `json:"subjects"`
+	Preheader  string           `json:"preheader,omitempty"`
+	SenderID   int64            `json:"sender_id,omitempty" doc:"One of the label's senders; its first when left out"`
+	Template   BriefTemplate    `json:"template"`
+	Placements []BriefPlacement `json:"placements,omitempty"`
+
+	Attachments []BriefAttachment `json:"attachments,omitempty" doc:"PDFs that go with the mail, where the approval policy takes them"`
+
+	Audience segments.Audience  `json:"audience" doc:"Saved segments by id (and version), or rules of this mailing alone"`
+	Schedule schedules.Schedule `json:"schedule"`
 }
 
 // Blank is what a mailing begins with of which nothing was written: one subject
@@ -50,6 +53,12 @@ type BriefPlacement struct {
 	VoucherPoolID int64  `json:"voucher_pool_id,omitempty"`
 	Gmail         bool   `json:"gmail,omitempty" doc:"Tells Gmail of the offer, for its list of promotions; of a solo mailing alone"`
 	GmailOffer    string `json:"gmail_offer,omitempty" doc:"What it says there, such as 20% off; the heading when left out"`
+}
+
+// BriefAttachment is a PDF that was brought for the label, and its name in the mail.
+type BriefAttachment struct {
+	Hash string `json:"hash" doc:"SHA-256 of its bytes"`
+	Name string `json:"name" doc:"One line of at most 120 characters that ends in .pdf"`
 }
 
 // pageWidth is how wide a mail is drawn, in pixels.
@@ -89,6 +98,9 @@ func (c *Composer) Brief(ctx context.Context, m *Mailing, content *Content) (Bri
 			Heading: p.Heading, Text: p.Text, Button: p.Button, URL: p.URL, VoucherPoolID: p.VoucherPoolID,
 			Gmail: p.Gmail != nil, GmailOffer: p.GmailOffer,
 		})
+	}
+	for _, f := range content.Attachments {
+		d.Attachments = append(d.Attachments, BriefAttachment{Hash: f.Hash, Name: f.Name})
 	}
 	return d, nil
 }

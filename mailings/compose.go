@@ -9,6 +9,7 @@ import (
 	"keur/internal/fault"
 	"keur/internal/typed"
 	"keur/labels"
+	"keur/mailings/attachments"
 	"keur/members"
 	"keur/segments"
 	"keur/templates"
@@ -26,6 +27,7 @@ type Composer struct {
 	advertisers *campaigns.Advertisers
 	creatives   *campaigns.Creatives
 	vouchers    *campaigns.Vouchers
+	attachments *attachments.Store
 }
 
 // ComposerParts are where a Composer looks things up.
@@ -38,6 +40,7 @@ type ComposerParts struct {
 	Advertisers *campaigns.Advertisers
 	Creatives   *campaigns.Creatives
 	Vouchers    *campaigns.Vouchers
+	Attachments *attachments.Store
 }
 
 // NewComposer returns a composer over the parts.
@@ -45,6 +48,7 @@ func NewComposer(p ComposerParts) *Composer {
 	return &Composer{
 		labels: p.Labels, members: p.Members, segments: p.Segments, templates: p.Templates,
 		campaigns: p.Campaigns, advertisers: p.Advertisers, creatives: p.Creatives, vouchers: p.Vouchers,
+		attachments: p.Attachments,
 	}
 }
 
@@ -87,6 +91,9 @@ func (c *Composer) Appearance(ctx context.Context, m *Mailing, d Brief) (Content
 			return content, err
 		}
 		content.Placements = append(content.Placements, placement)
+	}
+	if content.Attachments, err = c.files(ctx, m.LabelID, d.Attachments, &wrong); err != nil {
+		return content, err
 	}
 	attributes, err := c.members.Attributes(ctx, m.LabelID)
 	if err != nil {
@@ -184,6 +191,26 @@ func (c *Composer) placement(
 	}
 	p.Gmail.Offered, err = offeredBy(ctx, c.vouchers, &campaign, p.VoucherPoolID, zone)
 	return p, err
+}
+
+// files looks up the PDFs that go with the mail.
+func (c *Composer) files(ctx context.Context, label labels.ID, brought []BriefAttachment, wrong *fault.List) ([]attachments.File, error) {
+	var found []attachments.File
+	for i, b := range brought {
+		hash, err := attachments.ParseHash(b.Hash)
+		if err == nil {
+			var a attachments.Attachment
+			if a, err = c.attachments.Get(ctx, label, hash); err == nil {
+				found = append(found, a.As(b.Name))
+				continue
+			}
+		}
+		if !fault.Is(err, fault.NotFound) {
+			return found, err
+		}
+		wrong.Add(fmt.Sprintf("attachments[%d].hash", i), "mailings.not_an_attachment")
+	}
+	return found, nil
 }
 
 func termsOf(c *campaigns.Campaign) []Term {

@@ -8,6 +8,7 @@ import (
 	"keur/internal/civil"
 	"keur/internal/fault"
 	"keur/internal/words"
+	"keur/mailings/attachments"
 	"keur/mailings/schedules"
 	"keur/segments"
 	"keur/templates"
@@ -31,6 +32,8 @@ type Content struct {
 	Audience   segments.Audience         `json:"audience"`
 	Schedule   schedules.Schedule        `json:"schedule"`
 	Copies     map[string]Copy           `json:"copies,omitempty"` // of pictures of elsewhere, by their address
+
+	Attachments []attachments.File `json:"attachments,omitempty"` // PDFs that go with the mail, in their order
 
 	draft  bool // not saved: pictures of elsewhere are shown from there
 	copied bool // its pictures of elsewhere were copied just now

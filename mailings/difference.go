@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"keur/mailings/attachments"
 	"keur/mailings/schedules"
 	"keur/segments"
 )
@@ -28,6 +29,7 @@ func Differences(before, after *Content) []Difference {
 	d.line("sender", "", before.Sender.String(), after.Sender.String())
 	d.source(&before.Template, &after.Template)
 	d.placements(before.Placements, after.Placements)
+	d.attachments(before.Attachments, after.Attachments)
 	d.audience(&before.Audience, &after.Audience)
 	d.schedule(&before.Schedule, &after.Schedule)
 	d.line("imprint", "", before.Label.ImprintName+", "+before.Label.ImprintAddress,
@@ -36,8 +38,8 @@ func Differences(before, after *Content) []Difference {
 }
 
 // DifferencesAt returns what after says otherwise than before at one place:
-// subject, preheader, sender, source (the template), audience, moment, or
-// placement:KEY. For any other it is all that differs.
+// subject, preheader, sender, source (the template), attachments, audience, moment,
+// or placement:KEY. For any other it is all that differs.
 func DifferencesAt(place string, before, after *Content) []Difference {
 	d := differences{}
 	switch key, placed := strings.CutPrefix(place, "placement:"); {
@@ -54,6 +56,8 @@ func DifferencesAt(place string, before, after *Content) []Difference {
 		d.line(place, "", before.Sender.String(), after.Sender.String())
 	case place == "source":
 		d.source(&before.Template, &after.Template)
+	case place == "attachments":
+		d.attachments(before.Attachments, after.Attachments)
 	case place == "audience":
 		d.audience(&before.Audience, &after.Audience)
 	case place == "moment":
@@ -148,6 +152,26 @@ func (d *differences) placements(before, after []Placement) {
 	}
 	if sameSet(was, is) && !slices.Equal(was, is) {
 		*d = append(*d, Difference{What: "order"})
+	}
+}
+
+// attachments finds files that were added, removed or renamed, and those of which
+// another came under the same name.
+func (d *differences) attachments(before, after []attachments.File) {
+	whole := func(f attachments.File) (string, attachments.File) { return f.Name, f }
+	was, old := keyed(before, whole)
+	is, fresh := keyed(after, whole)
+	for _, name := range union(was, is) {
+		a, b := old[name], fresh[name]
+		switch {
+		case a.Hash == "" || b.Hash == "":
+			d.line("attachment", "", a.Name, b.Name)
+		case a.Hash != b.Hash:
+			*d = append(*d, Difference{What: "attachment_replaced", Of: name})
+		}
+	}
+	if sameSet(was, is) && !slices.Equal(was, is) {
+		*d = append(*d, Difference{What: "attachment_order"})
 	}
 }
 

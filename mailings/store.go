@@ -14,6 +14,7 @@ import (
 	"keur/internal/fault"
 	"keur/internal/postgres"
 	"keur/labels"
+	"keur/mailings/attachments"
 	"keur/mailings/schedules"
 	"keur/templates"
 )
@@ -24,13 +25,15 @@ type Store struct {
 	clock    clock.Clock
 	compiler *templates.Compiler
 
+	Attachments *attachments.Store // the PDFs that go with them
+
 	creatives *campaigns.Creatives
 	fetch     Fetch // pictures of elsewhere; nil: they aren't copied
 }
 
 // NewStore returns a store over db.
 func NewStore(db *sqlx.DB, clock clock.Clock, compiler *templates.Compiler) *Store {
-	return &Store{db: db, clock: clock, compiler: compiler, creatives: campaigns.NewCreatives(db)}
+	return &Store{db: db, clock: clock, compiler: compiler, Attachments: attachments.NewStore(db), creatives: campaigns.NewCreatives(db)}
 }
 
 const mailingColumns = `id, label_id, name, kind, state, revision_id, copy_of, created_by, created_at, updated_at`

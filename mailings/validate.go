@@ -10,6 +10,7 @@ import (
 	"keur/internal/fault"
 	"keur/internal/form"
 	"keur/internal/links"
+	"keur/mailings/attachments"
 )
 
 // Bounds of a mailing, so that neither a slip nor malice makes a mail that
@@ -50,6 +51,7 @@ func (c *Content) ValidateAppearance() error {
 func (c *Content) validateAppearance(wrong *fault.List) {
 	c.validateSubjects(wrong)
 	c.validatePlacements(wrong)
+	attachments.Check(c.Attachments, wrong)
 	if _, err := mail.ParseAddress(c.Sender.Address); err != nil {
 		wrong.Add("sender.address", "mailings.email_form")
 	}

@@ -163,7 +163,7 @@ BEGIN
   END IF;
   -- Go takes "Placements" for "placements"; what reads it here doesn't.
   IF EXISTS (SELECT FROM (SELECT convert_from(NEW.content, 'UTF8')::jsonb AS content OFFSET 0) r
-              CROSS JOIN unnest(ARRAY['$', '$.label', '$.subjects[*]', '$.sender', '$.template', '$.placements[*]', '$.placements[*].gmail', '$.audience', '$.schedule']::jsonpath[]) AS path
+              CROSS JOIN unnest(ARRAY['$', '$.label', '$.subjects[*]', '$.sender', '$.template', '$.placements[*]', '$.placements[*].gmail', '$.attachments[*]', '$.audience', '$.schedule']::jsonpath[]) AS path
               CROSS JOIN jsonb_path_query(r.content, path) AS part
               CROSS JOIN jsonb_object_keys(CASE jsonb_typeof(part) WHEN 'object' THEN part ELSE '{}' END) AS name
               WHERE name COLLATE "C" !~ '^[a-z0-9_]+$') THEN
@@ -226,6 +226,76 @@ CREATE TRIGGER revisions_segments AFTER INSERT ON revisions
   FOR EACH ROW EXECUTE FUNCTION note_segments();
 CREATE TRIGGER revision_segments_append_only BEFORE UPDATE OR DELETE ON revision_segments
   FOR EACH ROW EXECUTE FUNCTION refuse_change();
+
+-- PDFs that go with mails. Content-addressed: the same file is stored once.
+CREATE TABLE attachments (
+  hash       bytea       PRIMARY KEY CHECK (length(hash) = 32),   -- SHA-256 of bytes
+  bytes      bytea       NOT NULL CHECK (octet_length(bytes) <= 5242880 AND substr(bytes, 1, 5) = '%PDF-'),
+  pages      smallint    NOT NULL CHECK (pages BETWEEN 1 AND 100),
+  links      jsonb       NOT NULL CHECK (jsonb_typeof(links) = 'array'), -- addresses of its links
+  created_at timestamptz NOT NULL DEFAULT now(),
+  CHECK (hash = sha256(bytes))
+);
+-- The hash, which the trail tells, says what the bytes are.
+CREATE TRIGGER attachments_audit AFTER INSERT OR UPDATE OR DELETE ON attachments
+  FOR EACH ROW EXECUTE FUNCTION audit_row('-bytes');
+GRANT SELECT, INSERT ON attachments TO keur_app;
+CREATE TRIGGER attachments_program BEFORE INSERT ON attachments
+  FOR EACH STATEMENT EXECUTE FUNCTION program_writes();
+CREATE TRIGGER attachments_fixed BEFORE UPDATE OR DELETE ON attachments FOR EACH ROW EXECUTE FUNCTION refuse_change();
+
+-- For which label somebody brought a file: its users may see and attach it.
+CREATE TABLE attachment_uploads (
+  hash        bytea NOT NULL REFERENCES attachments,
+  label_id    int   NOT NULL REFERENCES labels,
+  uploaded_by text  NOT NULL DEFAULT current_actor(),
+  PRIMARY KEY (hash, label_id, uploaded_by)
+);
+CREATE TRIGGER attachment_uploads_audit AFTER INSERT OR UPDATE OR DELETE ON attachment_uploads
+  FOR EACH ROW EXECUTE FUNCTION audit_row();
+GRANT SELECT, INSERT ON attachment_uploads TO keur_app;
+CREATE TRIGGER attachment_uploads_program BEFORE INSERT ON attachment_uploads
+  FOR EACH STATEMENT EXECUTE FUNCTION program_writes();
+CREATE TRIGGER attachment_uploads_signed BEFORE INSERT ON attachment_uploads
+  FOR EACH ROW EXECUTE FUNCTION signed('uploaded_by');
+CREATE TRIGGER attachment_uploads_fixed BEFORE UPDATE OR DELETE ON attachment_uploads FOR EACH ROW EXECUTE FUNCTION refuse_change();
+
+-- The files of a revision, as its content has them: of its label, and each with
+-- its own size, under a name that means a PDF to every program (attachments.ValidName).
+-- Same life as the revision.
+CREATE TABLE revision_attachments (
+  revision_id bigint   NOT NULL REFERENCES revisions,
+  number      smallint NOT NULL CHECK (number BETWEEN 1 AND 5),
+  hash        bytea    NOT NULL REFERENCES attachments,
+  name        text     NOT NULL CHECK (is_name(name) AND name ~* '.\.pdf$' AND name !~ '[/\\:*?"<>|]' AND name !~ '^\.'),
+  PRIMARY KEY (revision_id, number),
+  UNIQUE (revision_id, hash)
+);
+CREATE UNIQUE INDEX revision_attachments_name ON revision_attachments (revision_id, lower(name));
+CREATE TRIGGER revision_attachments_audit AFTER INSERT ON revision_attachments
+  REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION audit_set('revision_id');
+GRANT SELECT ON revision_attachments TO keur_app;
+COMMENT ON TABLE revision_attachments IS 'Written only by the trigger revisions_attachments; the application can''t write here, so it is never wrong.';
+CREATE TRIGGER revision_attachments_append_only BEFORE UPDATE OR DELETE ON revision_attachments
+  FOR EACH ROW EXECUTE FUNCTION refuse_change();
+
+CREATE FUNCTION note_attachments() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+  listed jsonb := coalesce(convert_from(NEW.content, 'UTF8')::jsonb->'attachments', '[]');
+BEGIN
+  IF jsonb_typeof(listed) <> 'array' OR EXISTS (
+       SELECT FROM jsonb_array_elements(listed) f
+        WHERE NOT EXISTS (SELECT FROM attachments a JOIN attachment_uploads u ON u.hash = a.hash JOIN mailings m ON m.label_id = u.label_id
+                           WHERE m.id = NEW.mailing_id AND encode(a.hash, 'hex') = f->>'hash' AND octet_length(a.bytes) = (f->>'size')::int)) THEN
+    RAISE EXCEPTION 'a mailing''s attachments are files that were brought for its label' USING CONSTRAINT = 'mailings.attachments_of_label';
+  END IF;
+  INSERT INTO revision_attachments (revision_id, number, hash, name)
+  SELECT NEW.id, n, decode(f->>'hash', 'hex'), f->>'name' FROM jsonb_array_elements(listed) WITH ORDINALITY AS l(f, n);
+  RETURN NULL;
+END
+$$;
+CREATE TRIGGER revisions_attachments AFTER INSERT ON revisions
+  FOR EACH ROW EXECUTE FUNCTION note_attachments();
 
 -- What planners type between two revisions of a mailing: saved at every pause,
 -- without a revision for each, and without that any approval falls yet.

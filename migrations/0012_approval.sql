@@ -22,6 +22,9 @@ CREATE TABLE approval_policies (
   refuses_tokens  boolean NOT NULL DEFAULT false, -- verdicts, waivers and releases by an API token don't count
   client_code     boolean NOT NULL DEFAULT false, -- a client's verdict takes a code that is mailed as the link is opened
   cooling_hours   int     NOT NULL DEFAULT 24 CHECK (cooling_hours BETWEEN 0 AND 720), -- a new approver counts for what is submitted so long after
+  attachments       boolean NOT NULL DEFAULT false, -- PDFs may go with mails …
+  attachments_most  int     NOT NULL DEFAULT 2 CHECK (attachments_most BETWEEN 1 AND 5),                            -- … so many …
+  attachments_bytes int     NOT NULL DEFAULT 1048576 CHECK (attachments_bytes BETWEEN 10240 AND 5242880),           -- … of so many bytes together
   version         int    NOT NULL DEFAULT 1,
   UNIQUE NULLS NOT DISTINCT (label_id, advertiser_id)
 );
@@ -145,6 +148,56 @@ BEGIN
 END
 $$;
 
+-- Who opened which file of a revision, by the same ways as faces are shown.
+CREATE TABLE attachment_views (
+  revision_id bigint      NOT NULL,
+  hash        bytea       NOT NULL,
+  actor       text        NOT NULL DEFAULT current_actor() CHECK (actor ~ '^(user|contact):[0-9]+$'),
+  channel     text        NOT NULL DEFAULT face_channel(), -- page, or token:12
+  at          timestamptz NOT NULL,
+  PRIMARY KEY (revision_id, hash, actor, channel),
+  CONSTRAINT attachment_views_of FOREIGN KEY (revision_id, hash) REFERENCES revision_attachments (revision_id, hash)
+);
+CREATE TRIGGER attachment_views_audit AFTER INSERT ON attachment_views
+  REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION audit_set('revision_id');
+GRANT SELECT, INSERT ON attachment_views TO keur_app;
+CREATE TRIGGER attachment_views_program BEFORE INSERT ON attachment_views
+  FOR EACH STATEMENT EXECUTE FUNCTION program_writes();
+CREATE TRIGGER attachment_views_signed BEFORE INSERT ON attachment_views FOR EACH ROW EXECUTE FUNCTION signed('actor');
+CREATE TRIGGER attachment_views_fixed BEFORE UPDATE OR DELETE ON attachment_views FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE FUNCTION attachment_view_guard() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+BEGIN
+  IF current_actor() LIKE 'contact:%' THEN PERFORM demand_link_code(NEW.revision_id); END IF;
+  NEW.channel := face_channel();
+  RETURN NEW;
+END
+$$;
+CREATE TRIGGER attachment_views_guard BEFORE INSERT ON attachment_views FOR EACH ROW EXECUTE FUNCTION attachment_view_guard();
+
+-- attachments_opened returns the numbers of the files of a revision that an actor
+-- opened by the channel through which this transaction came; demand_opened refuses
+-- whoever acts and didn't open each.
+CREATE FUNCTION attachments_opened(p_revision bigint, p_actor text) RETURNS SETOF smallint LANGUAGE plpgsql STABLE ROWS 2 SET search_path = public, pg_temp AS $$
+BEGIN
+  RETURN QUERY
+  SELECT a.number FROM revision_attachments a
+   WHERE a.revision_id = p_revision AND EXISTS (SELECT FROM attachment_views v WHERE v.revision_id = a.revision_id AND v.hash = a.hash
+           AND v.actor = p_actor AND v.channel = face_channel())
+   ORDER BY 1;
+END
+$$;
+CREATE FUNCTION demand_opened(p_revision bigint) RETURNS void LANGUAGE plpgsql STABLE SET search_path = public, pg_temp AS $$
+DECLARE
+  unopened text := (SELECT string_agg(name, ', ' ORDER BY number) FROM revision_attachments
+                     WHERE revision_id = p_revision AND number NOT IN (SELECT attachments_opened(p_revision, current_actor())));
+BEGIN
+  IF unopened IS NOT NULL THEN
+    RAISE EXCEPTION 'open every attachment first; you have not opened %', unopened
+      USING CONSTRAINT = 'approval.attachments_unopened', DETAIL = jsonb_build_object('files', unopened);
+  END IF;
+END
+$$;
+
 -- One submission of a revision.
 CREATE TABLE approval_rounds (
   id              bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -206,6 +259,7 @@ CREATE TABLE approval_reviews (
   reason        text        NOT NULL DEFAULT '' CHECK (is_tidy(reason, 4000)),  -- of requested changes, or of the waiver
   checklist     jsonb       NOT NULL DEFAULT '[]', -- what the maker signed off
   faces_seen    jsonb       NOT NULL DEFAULT '[]', -- numbers of the faces that whoever decided was shown, by the guard
+  attachments_opened jsonb  NOT NULL DEFAULT '[]', -- numbers of the attachments that they opened, by the guard
   proven_by     text,                             -- how whoever decided proved to be who they are, by the guard
   waived_as     text,                             -- the strongest role by which it was waived, by the guard …
   new_since     timestamptz,                      -- … and since when whoever decided was new then, had that not been lifted
@@ -380,6 +434,20 @@ BEGIN
 END
 $$;
 
+-- Whether the policies of today take the files of a revision: none does where
+-- nobody said so.
+CREATE FUNCTION attachments_allowed(p_revision bigint) RETURNS boolean LANGUAGE plpgsql STABLE SET search_path = public, pg_temp AS $$
+DECLARE
+  files int;
+  size bigint;
+BEGIN
+  SELECT count(*), coalesce(sum(octet_length(f.bytes)), 0) INTO files, size
+    FROM revision_attachments a JOIN attachments f USING (hash) WHERE a.revision_id = p_revision;
+  RETURN files = 0 OR NOT EXISTS (SELECT FROM policies_for(p_revision) p
+                                   WHERE p.attachments IS NOT TRUE OR files > p.attachments_most OR size > p.attachments_bytes);
+END
+$$;
+
 -- Since when each user decides under a label as they do now: since they were let
 -- in, and given the role by which they decide (approver, else planner; an admin
 -- needs none); when that was lifted last, and when the label first sent.
@@ -528,6 +596,9 @@ BEGIN
                                                   WHERE o.round_id = r.id AND o.user_id = v.user_id AND (o.verdict = 'waived') <> (v.verdict = 'waived'))))))
      AND NOT EXISTS (SELECT FROM approval_rounds r JOIN faces f ON f.set_id = r.face_set_id JOIN approval_reviews v ON v.round_id = r.id
                       WHERE r.id = p_round AND v.verdict = 'approved' AND NOT v.faces_seen @> to_jsonb(f.number))
+     AND NOT EXISTS (SELECT FROM approval_rounds r JOIN revision_attachments a USING (revision_id) JOIN approval_reviews v ON v.round_id = r.id
+                      WHERE r.id = p_round AND v.verdict IN ('approved', 'waived') AND NOT v.attachments_opened @> to_jsonb(a.number))
+     AND NOT EXISTS (SELECT FROM approval_rounds r WHERE r.id = p_round AND NOT attachments_allowed(r.revision_id))
      AND NOT EXISTS (SELECT FROM approval_rounds r JOIN revision_placements p ON p.revision_id = r.revision_id
                       WHERE r.id = p_round
                         AND NOT EXISTS (SELECT FROM approval_reviews v WHERE v.round_id = p_round AND v.step = 'client' AND v.advertiser_id = p.advertiser_id));
@@ -727,6 +798,15 @@ BEGIN
 END
 $$;
 CREATE TRIGGER approval_rounds_witnessed BEFORE INSERT ON approval_rounds FOR EACH ROW EXECUTE FUNCTION round_faces_guard();
+CREATE FUNCTION round_attachments_guard() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+BEGIN
+  IF NOT attachments_allowed(NEW.revision_id) THEN
+    RAISE EXCEPTION 'the approval policy doesn''t take these attachments' USING CONSTRAINT = 'approval.attachments_refused';
+  END IF;
+  RETURN NEW;
+END
+$$;
+CREATE TRIGGER approval_rounds_attachments BEFORE INSERT ON approval_rounds FOR EACH ROW EXECUTE FUNCTION round_attachments_guard();
 CREATE FUNCTION face_guard() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 BEGIN
   IF EXISTS (SELECT FROM face_seals WHERE set_id = NEW.set_id) THEN
@@ -753,6 +833,7 @@ BEGIN
     RAISE EXCEPTION 'look at every face of the mail first; you have not seen %', unseen_of(p_revision)
       USING CONSTRAINT = 'approval.faces_unseen', DETAIL = jsonb_build_object('faces', unseen_of(p_revision));
   END IF;
+  PERFORM demand_opened(p_revision);
 END
 $$;
 
@@ -761,15 +842,18 @@ $$;
 CREATE FUNCTION review_faces_guard() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 DECLARE
   face_set bigint := (SELECT face_set_id FROM approval_rounds WHERE id = NEW.round_id);
+  revision bigint := (SELECT revision_id FROM approval_rounds WHERE id = NEW.round_id);
   unseen text := (SELECT string_agg(n::text, ', ') FROM faces_unseen(face_set, current_actor()) n);
 BEGIN
   IF NEW.verdict IN ('approved', 'waived') AND unseen IS NOT NULL THEN
     RAISE EXCEPTION 'look at every face of the mail first; you have not seen %', unseen USING CONSTRAINT = 'approval.faces_unseen', DETAIL = jsonb_build_object('faces', unseen);
   END IF;
-  IF NEW.verdict = 'approved' AND unanswered_comments((SELECT revision_id FROM approval_rounds WHERE id = NEW.round_id)) > 0 THEN
+  IF NEW.verdict IN ('approved', 'waived') THEN PERFORM demand_opened(revision); END IF;
+  IF NEW.verdict = 'approved' AND unanswered_comments(revision) > 0 THEN
     RAISE EXCEPTION 'a comment that is pinned in the mail waits for an answer of somebody else than who asked; answer or resolve it first' USING CONSTRAINT = 'approval.comments_unanswered';
   END IF;
   NEW.faces_seen := (SELECT coalesce(jsonb_agg(n ORDER BY n), '[]') FROM faces_seen(face_set, current_actor()) n);
+  NEW.attachments_opened := (SELECT coalesce(jsonb_agg(n ORDER BY n), '[]') FROM attachments_opened(revision, current_actor()) n);
   RETURN NEW;
 END
 $$;

@@ -21,7 +21,7 @@ CREATE FUNCTION part_hash(kind text, value jsonb) RETURNS bytea LANGUAGE sql STA
 CREATE TABLE part_authors (
   hash    bytea  NOT NULL CHECK (length(hash) = 32),
   user_id bigint NOT NULL REFERENCES users,
-  kind    text   NOT NULL CHECK (kind IN ('text', 'block', 'template', 'segment', 'image', 'creative', 'deal', 'voucher', 'frame')),
+  kind    text   NOT NULL CHECK (kind IN ('text', 'block', 'template', 'segment', 'image', 'attachment', 'creative', 'deal', 'voucher', 'frame')),
   PRIMARY KEY (hash, user_id)
 );
 COMMENT ON TABLE part_authors IS 'Written only by triggers of the tables that hold parts; the application can''t leave a writer out.';
@@ -219,6 +219,18 @@ END
 $$;
 CREATE TRIGGER campaign_creatives_written AFTER INSERT OR UPDATE ON campaign_creatives FOR EACH ROW EXECUTE FUNCTION creative_written();
 
+-- PDFs that go with mails.
+CREATE FUNCTION attachment_part(p_hash bytea) RETURNS bytea LANGUAGE sql STABLE SET search_path = public, pg_temp AS $$
+  SELECT part_hash('attachment', to_jsonb(encode(p_hash, 'hex')))
+$$;
+CREATE FUNCTION attachment_written() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+  PERFORM part_written('attachment', attachment_part(NEW.hash), NULL, ARRAY[acting_user()], NULL);
+  RETURN NULL;
+END
+$$;
+CREATE TRIGGER attachments_written AFTER INSERT ON attachments FOR EACH ROW EXECUTE FUNCTION attachment_written();
+
 -- Voucher pools: what they are called and their shared code, and each lot of
 -- codes that was added.
 CREATE TABLE voucher_parts (
@@ -302,6 +314,9 @@ BEGIN
   SELECT 'image', image_part(decode(p->>'creative', 'hex')), NULL FROM placed WHERE p->>'creative' <> ''
    UNION
   SELECT 'creative', creative_part(decode(p->>'creative', 'hex'), p->>'alt'), NULL FROM placed WHERE p->>'creative' <> '' AND p ? 'alt'
+   UNION
+  SELECT 'attachment', attachment_part(decode(f->>'hash', 'hex')), NULL FROM jsonb_path_query(c, '$.attachments[*]') f
+   WHERE f->>'hash' ~ '^[0-9a-f]{64}$'
    UNION
   SELECT 'deal', part_hash('deal', jsonb_build_object('campaign_id', (p->>'campaign_id')::bigint, 'terms', p->'terms')), NULL
     FROM placed WHERE p->'terms' <> '[]' AND p->'terms' <> 'null'

@@ -1281,6 +1281,7 @@ CREATE TABLE revisions (
 -- before delete or update: refuse_change()
 -- before insert, by statement: program_writes()
 -- before insert: actor_named('user', 'author_id')
+-- after insert: note_attachments()
 -- after insert: audit_row('-content')
 -- after insert: revision_editors_kept()
 -- after insert: note_segments()
@@ -1354,6 +1355,51 @@ CREATE TABLE revision_segments (
 -- after insert, by statement: audit_set('revision_id')
 -- keur_app: SELECT
 -- Written only by the trigger revisions_segments; the application can't write here, so it is never wrong.
+
+-- PDFs that go with mails. Content-addressed: the same file is stored once.
+CREATE TABLE attachments (
+  hash       bytea       PRIMARY KEY CHECK (length(hash) = 32), -- SHA-256 of bytes
+  bytes      bytea       NOT NULL CHECK (octet_length(bytes) <= 5242880 AND substr(bytes, 1, 5) = '\x255044462d'::bytea),
+  pages      smallint    NOT NULL CHECK (pages >= 1 AND pages <= 100),
+  links      jsonb       NOT NULL CHECK (jsonb_typeof(links) = 'array'), -- addresses of its links
+  created_at timestamptz NOT NULL DEFAULT now(),
+  CHECK (hash = sha256(bytes))
+);
+-- before delete or update: refuse_change()
+-- before insert, by statement: program_writes()
+-- after insert or delete or update: audit_row('-bytes')
+-- after insert: attachment_written()
+-- keur_app: SELECT, INSERT
+
+-- For which label somebody brought a file: its users may see and attach it.
+CREATE TABLE attachment_uploads (
+  hash        bytea NOT NULL REFERENCES attachments,
+  label_id    int   NOT NULL REFERENCES labels,
+  uploaded_by text  NOT NULL DEFAULT current_actor(),
+  PRIMARY KEY (hash, label_id, uploaded_by)
+);
+-- before delete or update: refuse_change()
+-- before insert, by statement: program_writes()
+-- before insert: signed('uploaded_by')
+-- after insert or delete or update: audit_row()
+-- keur_app: SELECT, INSERT
+
+-- The files of a revision, as its content has them: of its label, and each with
+-- its own size, under a name that means a PDF to every program (attachments.ValidName).
+-- Same life as the revision.
+CREATE TABLE revision_attachments (
+  revision_id bigint   NOT NULL REFERENCES revisions,
+  number      smallint NOT NULL CHECK (number >= 1 AND number <= 5),
+  hash        bytea    NOT NULL REFERENCES attachments,
+  name        text     NOT NULL CHECK (is_name(name) AND name ~* '.\.pdf$' AND name !~ '[/\\:*?"<>|]' AND name !~ '^\.'),
+  PRIMARY KEY (revision_id, number),
+  UNIQUE (revision_id, hash)
+);
+CREATE UNIQUE INDEX revision_attachments_name ON revision_attachments (revision_id, lower(name));
+-- before delete or update: refuse_change()
+-- after insert, by statement: audit_set('revision_id')
+-- keur_app: SELECT
+-- Written only by the trigger revisions_attachments; the application can't write here, so it is never wrong.
 
 -- What planners type between two revisions of a mailing: saved at every pause,
 -- without a revision for each, and without that any approval falls yet.
@@ -1660,6 +1706,10 @@ CREATE TABLE approval_policies (
   client_code           boolean NOT NULL DEFAULT false, -- a client's verdict takes a code that is mailed as the link is opened
   cooling_hours         int     NOT NULL DEFAULT 24
                                 CHECK (cooling_hours >= 0 AND cooling_hours <= 720), -- a new approver counts for what is submitted so long after
+  attachments           boolean NOT NULL DEFAULT false, -- PDFs may go with mails …
+  attachments_most      int     NOT NULL DEFAULT 2 CHECK (attachments_most >= 1 AND attachments_most <= 5), -- … so many …
+  attachments_bytes     int     NOT NULL DEFAULT 1048576
+                                CHECK (attachments_bytes >= 10240 AND attachments_bytes <= 5242880), -- … of so many bytes together
   version               int     NOT NULL DEFAULT 1,
   UNIQUE NULLS NOT DISTINCT (label_id, advertiser_id)
 );
@@ -1724,6 +1774,23 @@ CREATE TABLE face_views (
 -- after insert, by statement: audit_set('revision_id')
 -- keur_app: SELECT, INSERT
 
+-- Who opened which file of a revision, by the same ways as faces are shown.
+CREATE TABLE attachment_views (
+  revision_id bigint      NOT NULL,
+  hash        bytea       NOT NULL,
+  actor       text        NOT NULL DEFAULT current_actor() CHECK (actor ~ '^(user|contact):[0-9]+$'),
+  channel     text        NOT NULL DEFAULT face_channel(), -- page, or token:12
+  at          timestamptz NOT NULL,
+  PRIMARY KEY (revision_id, hash, actor, channel),
+  FOREIGN KEY (revision_id, hash) REFERENCES revision_attachments(revision_id, hash)
+);
+-- before delete or update: refuse_change()
+-- before insert: attachment_view_guard()
+-- before insert, by statement: program_writes()
+-- before insert: signed('actor')
+-- after insert, by statement: audit_set('revision_id')
+-- keur_app: SELECT, INSERT
+
 -- One submission of a revision.
 CREATE TABLE approval_rounds (
   id              bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -1752,6 +1819,7 @@ CREATE UNIQUE INDEX approval_rounds_standing ON approval_rounds (mailing_id) WHE
 CREATE INDEX approval_rounds_revision ON approval_rounds (revision_id);
 CREATE INDEX approval_rounds_mailing ON approval_rounds (mailing_id, id);
 -- before insert: round_comments_guard()
+-- before insert: round_attachments_guard()
 -- before update: fixed_but('state', 'closed_at', 'close_reason')
 -- before insert or update: approval_round_guard()
 -- before delete: refuse_change()
@@ -1769,28 +1837,30 @@ CREATE INDEX approval_rounds_mailing ON approval_rounds (mailing_id, id);
 
 -- One step of a round: the verdict of one party on one digest.
 CREATE TABLE approval_reviews (
-  id              bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-  round_id        bigint      NOT NULL REFERENCES approval_rounds,
-  position        smallint    NOT NULL,          -- steps of equal position may be decided in any order
-  step            text        NOT NULL CHECK (step IN ('maker', 'client', 'colleague', 'lead')),
-  advertiser_id   bigint      REFERENCES advertisers,
-  digest          bytea       NOT NULL,          -- what is to be seen
-  verdict         text        NOT NULL DEFAULT 'pending' CHECK (verdict IN ('pending', 'approved', 'changes_requested', 'waived')),
-  user_id         bigint      REFERENCES users,  -- who decided …
-  deputy_for      bigint      REFERENCES users,  -- … for whom, who is away …
-  contact_id      bigint      REFERENCES contacts, -- … or which contact, by link …
-  contact_address text,                          -- … that was mailed there
-  token_id        bigint      REFERENCES api_tokens, -- by which API token, by the guard; null: by none
-  decided_at      timestamptz,
-  reason          text        NOT NULL DEFAULT '' CHECK (is_tidy(reason, 4000)), -- of requested changes, or of the waiver
-  checklist       jsonb       NOT NULL DEFAULT '[]', -- what the maker signed off
-  faces_seen      jsonb       NOT NULL DEFAULT '[]', -- numbers of the faces that whoever decided was shown, by the guard
-  proven_by       text,                          -- how whoever decided proved to be who they are, by the guard
-  waived_as       text,                          -- the strongest role by which it was waived, by the guard …
-  new_since       timestamptz,                   -- … and since when whoever decided was new then, had that not been lifted
-  signature       jsonb,                         -- of a passkey's verdict, by the guard: {"public_key", "nonce", "authenticator_data", "client_data", "signature"}
-  due_at          timestamptz NOT NULL,
-  reminded_at     timestamptz,
+  id                 bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  round_id           bigint      NOT NULL REFERENCES approval_rounds,
+  position           smallint    NOT NULL,       -- steps of equal position may be decided in any order
+  step               text        NOT NULL CHECK (step IN ('maker', 'client', 'colleague', 'lead')),
+  advertiser_id      bigint      REFERENCES advertisers,
+  digest             bytea       NOT NULL,       -- what is to be seen
+  verdict            text        NOT NULL DEFAULT 'pending'
+                                 CHECK (verdict IN ('pending', 'approved', 'changes_requested', 'waived')),
+  user_id            bigint      REFERENCES users, -- who decided …
+  deputy_for         bigint      REFERENCES users, -- … for whom, who is away …
+  contact_id         bigint      REFERENCES contacts, -- … or which contact, by link …
+  contact_address    text,                       -- … that was mailed there
+  token_id           bigint      REFERENCES api_tokens, -- by which API token, by the guard; null: by none
+  decided_at         timestamptz,
+  reason             text        NOT NULL DEFAULT '' CHECK (is_tidy(reason, 4000)), -- of requested changes, or of the waiver
+  checklist          jsonb       NOT NULL DEFAULT '[]', -- what the maker signed off
+  faces_seen         jsonb       NOT NULL DEFAULT '[]', -- numbers of the faces that whoever decided was shown, by the guard
+  attachments_opened jsonb       NOT NULL DEFAULT '[]', -- numbers of the attachments that they opened, by the guard
+  proven_by          text,                       -- how whoever decided proved to be who they are, by the guard
+  waived_as          text,                       -- the strongest role by which it was waived, by the guard …
+  new_since          timestamptz,                -- … and since when whoever decided was new then, had that not been lifted
+  signature          jsonb,                      -- of a passkey's verdict, by the guard: {"public_key", "nonce", "authenticator_data", "client_data", "signature"}
+  due_at             timestamptz NOT NULL,
+  reminded_at        timestamptz,
   UNIQUE NULLS NOT DISTINCT (round_id, step, advertiser_id),
   CHECK ((step = 'client') = (advertiser_id IS NOT NULL)),
   CHECK ((verdict = 'pending') = (decided_at IS NULL)),
@@ -2472,7 +2542,8 @@ CREATE TABLE idempotency_keys (
 CREATE TABLE part_authors (
   hash    bytea  NOT NULL CHECK (length(hash) = 32),
   user_id bigint NOT NULL REFERENCES users,
-  kind    text   NOT NULL CHECK (kind IN ('text', 'block', 'template', 'segment', 'image', 'creative', 'deal', 'voucher', 'frame')),
+  kind    text   NOT NULL
+                 CHECK (kind IN ('text', 'block', 'template', 'segment', 'image', 'attachment', 'creative', 'deal', 'voucher', 'frame')),
   PRIMARY KEY (hash, user_id)
 );
 -- before delete or update: refuse_change()

@@ -30,6 +30,7 @@ type invitation struct {
 	Verdict  *verdict // nil: it is still asked for
 	Outcome  []fact   // what came of it for this client; none: nothing went out
 	Faces    []clientFace
+	Files    []clientFile // that go with the mails
 	Until    string
 	Reason   string // as typed, when it has to be asked again
 	Complain string
@@ -176,6 +177,10 @@ func (d clientPages) showInvitation(c *gin.Context, status int, inv *approval.In
 		Terms: termsFor(inv, say), Links: linksFor(inv, say), Faces: faces, Reason: reason, Complain: complaint,
 		Verdict: verdictOf(inv, label.Location(), say),
 		Until:   say.T("client_page.until", "when", momentIn(inv.Review.DueAt.Truncate(time.Minute), label.Location(), say)),
+	}
+	if content.Files, err = d.filesOf(c, inv, say); err != nil {
+		d.fail(c, err)
+		return
 	}
 	if content.Targets, err = d.targetsOf(c, inv); err != nil {
 		d.fail(c, err)

@@ -136,7 +136,7 @@ func faceNumber(c *gin.Context) int {
 // unseenIn returns the sentence of a verdict that came before all was seen.
 func unseenIn(err error) (words.Message, bool) {
 	problem, ok := errors.AsType[*fault.Error](err)
-	if !ok || problem.Message.Key != "approval.faces_unseen" {
+	if !ok || problem.Message.Key != "approval.faces_unseen" && problem.Message.Key != "approval.attachments_unopened" {
 		return words.Message{}, false
 	}
 	return problem.Message, true

@@ -21,6 +21,7 @@ import (
 	"keur/internal/postgres"
 	"keur/labels"
 	"keur/mailings"
+	"keur/mailings/attachments"
 	"keur/members"
 	"keur/members/signups"
 	"keur/reports"
@@ -53,6 +54,7 @@ type Deps struct {
 	Outcome  func(context.Context, labels.ID, mailings.ID, campaigns.AdvertiserID) (reports.Outcome, error)
 	Compiler *templates.Compiler
 	View     func(ctx context.Context, send, member int64) ([]byte, error) // a delivery's mail as a web page
+	ViewFile func(ctx context.Context, send mailings.SendID, member members.ID, number int) (attachments.File, []byte, error)
 	Creative func(ctx context.Context, hash []byte) (Picture, error)
 	Clock    clock.Clock
 	Log      *slog.Logger
@@ -92,6 +94,7 @@ func New(deps Deps) http.Handler {
 		{"click", "/c/:token/:values", s.click, nil},
 		{"open", "/o/:token", s.open, nil},
 		{"view", "/v/:token", s.view, nil},
+		{"view_attachment", "/v/:token/:number", s.viewAttachment, nil},
 		{"creative", "/i/:hash", s.creative, nil},
 		{"unsubscribe", "/u/:token", s.askUnsubscribe, s.unsubscribe},
 		{"preferences", "/p/:token", wishing.preferences, wishing.savePreferences},
@@ -105,6 +108,8 @@ func New(deps Deps) http.Handler {
 		{"approval_opened", "/a/:token/opened", nil, clients.openedApproval},
 		{"approval_face", "/a/:token/faces/:number/mail", clients.face, nil},
 		{"approval_face_seen", "/a/:token/faces/:number/seen", nil, clients.seeFace},
+		{"approval_attachment", "/a/:token/attachments/:number", clients.attachment, nil},
+		{"approval_attachment_opened", "/a/:token/attachments/:number/opened", nil, clients.openAttachment},
 		{"postback", "/n/:secret", s.postback, s.postback},
 		{"webhook", webhookPath, nil, s.webhook},
 		{"home", "/", s.home, nil},

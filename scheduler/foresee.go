@@ -20,7 +20,7 @@ import (
 
 // Foreseen is what a check found long before the slot.
 type Foreseen struct {
-	Check    string // advertisers, offers, sender, moment, vouchers, records or links
+	Check    string // advertisers, offers, sender, attachments, moment, vouchers, records or links
 	Severity links.Severity
 	Message  words.Message
 	Listing  programmes.ListingID // the network's programme that it is about, where a person can say something of it
@@ -68,6 +68,9 @@ func (p *Preflight) Outlook(ctx context.Context, m *mailings.Mailing) (Outlook, 
 	}
 	if pace := p.tooSlow(&label, &content, out.Waterfall.Audience, out.Slot); !pace.IsZero() {
 		out.Found = append(out.Found, Foreseen{Check: "moment", Severity: links.Tells, Message: pace})
+	}
+	if large := heavy(&content, out.Waterfall.Audience); !large.IsZero() {
+		out.Found = append(out.Found, Foreseen{Check: "attachments", Severity: links.Tells, Message: large})
 	}
 	east, err := p.eastPassed(ctx, m, &content, next)
 	if !east.IsZero() {
@@ -149,6 +152,7 @@ func (p *Preflight) Foresee(
 		{"advertisers", func() error { return p.checkAdvertisers(ctx, &as, content) }},
 		{"offers", func() error { return p.checkOffers(ctx, &as, content) }},
 		{"sender", func() error { return p.checkSender(ctx, &as, content) }},
+		{"attachments", func() error { return p.checkFiles(ctx, label, content) }},
 		{"vouchers", func() error { return p.checkStock(ctx, content, audience, slot) }},
 	}
 	var found []Foreseen

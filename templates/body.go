@@ -14,7 +14,7 @@ import (
 func bodyOf(text, markup []lang.Piece) lang.Steps {
 	boundary := boundaryOf(text, markup)
 	return slices.Concat(
-		literal("MIME-Version: 1.0\r\nContent-Type: multipart/alternative; boundary=\"%s\"\r\n\r\n", boundary),
+		literal("Content-Type: multipart/alternative; boundary=\"%s\"\r\n\r\n", boundary),
 		partOf("plain", boundary, text),
 		partOf("html", boundary, markup),
 		literal("--%s--\r\n", boundary),

@@ -78,8 +78,17 @@ func (p *Program) PreheaderText(r *lang.Recipient) string {
 // All lines end in CRLF, have at most 76 characters and never begin with a
 // point.
 func (p *Program) AppendBody(dst []byte, r *lang.Recipient, urls lang.URLs) []byte {
+	return p.AppendEntity(append(dst, MIMEVersion...), r, urls)
+}
+
+// AppendEntity appends the same without its MIME-Version header, which stands once in
+// a mail: as what AppendBody's is part of another entity (RFC 2045 §4).
+func (p *Program) AppendEntity(dst []byte, r *lang.Recipient, urls lang.URLs) []byte {
 	return p.body.Append(dst, r, urls, finish)
 }
+
+// MIMEVersion is the first header of a message's body.
+const MIMEVersion = "MIME-Version: 1.0\r\n"
 
 // Typical returns a made-up member, who gets the mail that the ifs make first.
 func (p *Program) Typical() *lang.Recipient {

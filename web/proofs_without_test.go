@@ -18,6 +18,7 @@ POST /advertisers/:advertiser/stop
 POST /answer/:token
 POST /approvals/:review/comments
 POST /approvals/:review/comments/:comment
+POST /approvals/:review/attachments/:number/opened
 POST /approvals/:review/faces/:number/seen
 POST /approvals/:review/links
 POST /approvals/:review/links/:link/revoke
@@ -61,6 +62,8 @@ POST /mailings/:mailing/contacts
 POST /mailings/:mailing/content
 POST /mailings/:mailing/copy
 POST /mailings/:mailing/discard
+POST /mailings/:mailing/attachments
+POST /mailings/:mailing/attachments/:number/opened
 POST /mailings/:mailing/faces/:number/seen
 POST /mailings/:mailing/moment
 POST /mailings/:mailing/pictures

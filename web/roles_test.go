@@ -22,7 +22,7 @@ const (
 
 // mayEnter is the table of who may take which route; "all" is every user,
 // whatever their roles, and "anyone" also who isn't signed in.
-var mayEnter = withMailProviders(withSeries(withSpelling(withWebhooks(withMoney(map[string]string{
+var mayEnter = withAttachments(withMailProviders(withSeries(withSpelling(withWebhooks(withMoney(map[string]string{
 	"GET /signin":   "anyone",
 	"POST /signin":  "anyone",
 	"POST /signout": "all",
@@ -329,7 +329,7 @@ var mayEnter = withMailProviders(withSeries(withSpelling(withWebhooks(withMoney(
 	"POST /advertisers/:advertiser/contacts":                planners,
 	"POST /advertisers/:advertiser/programmes":              planners,
 	"POST /programmes/:programme":                           planners,
-})))))
+}))))))
 
 // The handlers are replaced, so that what is tried changes nothing: it is
 // decided before them who may enter.

@@ -21,6 +21,7 @@ import (
 	"keur/tracking"
 	"keur/web/account"
 	"keur/web/approval"
+	"keur/web/attachment"
 	"keur/web/calendar"
 	"keur/web/campaign"
 	"keur/web/claim"
@@ -60,6 +61,7 @@ func folders() []desk.Folder {
 	return []desk.Folder{
 		account.Folder(),
 		approval.Folder(),
+		attachment.Folder(),
 		calendar.Folder(),
 		campaign.Folder(),
 		claim.Folder(),
@@ -142,6 +144,9 @@ func routes(d Deps) []desk.Route {
 			Approval: d.Approval, Compiler: d.Compiler, Deputies: accounts.NewDeputies(d.Accounts), Mailings: d.Mailings, Proofs: d.Proofs,
 			Parts: authors.NewStore(d.DB), Templates: d.Templates, Segments: d.Segments, Campaigns: d.Campaigns,
 			Reviews: parts.Reviews, Mails: parts.Mails, Records: d.Records,
+		}).Routes(),
+		(&attachment.Screen{
+			Approval: d.Approval, Composer: d.Composer, Mailings: d.Mailings, Workbench: parts.Workbench, Mails: parts.Mails,
 		}).Routes(),
 		(&calendar.Screen{
 			Workbench: parts.Workbench, Audiences: d.Audiences, Labels: d.Labels,

@@ -7,6 +7,7 @@ import (
 	"keur/api/rest"
 	"keur/approval/shown"
 	"keur/mailings"
+	"keur/mailings/attachments"
 	"keur/templates"
 	"keur/templates/visible"
 )
@@ -27,6 +28,9 @@ func (s faces) faceOperations() {
 	rest.Register(s.Kit, tag, rest.Read("/reviews/{review}/faces/{number}",
 		"Read one of them; with that you have seen it, as approving needs of all",
 		reviews).Needs(accounts.ScopeApprove), s.getReviewFace)
+	rest.Register(s.Kit, tag, rest.Read("/reviews/{review}/attachments/{number}",
+		"Fetch a PDF that goes with the mails; with that you have opened it, as approving needs of all",
+		reviews).Needs(accounts.ScopeApprove).As(attachments.Type), s.openReviewAttachment)
 }
 
 // facesSeen is a set of faces with what the caller saw of it.
@@ -120,6 +124,18 @@ func (s faces) reviewFaces(ctx context.Context, in *ReviewPath) (shown.Set, erro
 		return shown.Set{}, err
 	}
 	return s.Approval.Faces.OfRound(ctx, round.FaceSetID)
+}
+
+func (s faces) openReviewAttachment(ctx context.Context, in *struct {
+	ReviewPath
+	Number int `path:"number"`
+},
+) (*rest.File, error) {
+	_, round, err := s.Approval.Review(ctx, in.Review)
+	if err != nil {
+		return nil, err
+	}
+	return rest.OpenAttachment(ctx, s.Approval.Faces, round.RevisionID, in.Number)
 }
 
 // faceOf answers with a face, which the caller has seen then.

@@ -4,6 +4,7 @@ package mailing
 
 import (
 	"keur/api/rest"
+	"keur/approval"
 	"keur/delivery"
 	"keur/internal/clock"
 	"keur/labels"
@@ -18,6 +19,7 @@ import (
 type Resources struct {
 	Kit *rest.Kit
 
+	Approval  *approval.Engine
 	Clock     clock.Clock
 	Compiler  *templates.Compiler
 	Composer  *mailings.Composer
@@ -35,6 +37,7 @@ type Resources struct {
 
 // Register adds the operations to the API.
 func (s *Resources) Register() {
+	(&attachmentResource{s}).attachmentOperations()
 	(&templateResource{s}).templateOperations()
 	(&mailingResource{s}).mailingOperations()
 	(&revisionResource{s}).revisionOperations()
@@ -43,8 +46,9 @@ func (s *Resources) Register() {
 
 // Each kind of thing has its operations on a type of its own.
 type (
-	mailingResource  struct{ *Resources }
-	revisionResource struct{ *Resources }
-	seriesResource   struct{ *Resources }
-	templateResource struct{ *Resources }
+	attachmentResource struct{ *Resources }
+	mailingResource    struct{ *Resources }
+	revisionResource   struct{ *Resources }
+	seriesResource     struct{ *Resources }
+	templateResource   struct{ *Resources }
 )

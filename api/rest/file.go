@@ -1,10 +1,15 @@
 package rest
 
 import (
+	"context"
 	"io"
 	"net/http"
 
 	"github.com/danielgtaylor/huma/v2"
+
+	"keur/approval/shown"
+	"keur/mailings"
+	"keur/mailings/attachments"
 )
 
 // File is an answer that isn't JSON.
@@ -18,6 +23,21 @@ type File struct {
 // FileOf returns data as a file that a browser won't take for anything else.
 func FileOf(kind, name string, data []byte) *File {
 	return &File{ContentType: kind, Disposition: `attachment; filename="` + name + `"`, NoSniff: "nosniff", Body: data}
+}
+
+// OpenAttachment answers with a PDF that goes with a revision, which the caller has
+// opened then.
+func OpenAttachment(ctx context.Context, faces *shown.Store, id mailings.RevisionID, number int) (*File, error) {
+	f, data, err := faces.Open(ctx, id, number)
+	if err != nil {
+		return nil, err
+	}
+	if err := faces.NoteOpened(ctx, id, number); err != nil {
+		return nil, err
+	}
+	return &File{
+		ContentType: attachments.Type, Disposition: attachments.Headers(f)["Content-Disposition"], NoSniff: "nosniff", Body: data,
+	}, nil
 }
 
 // Stream is a file that is written while it goes out.

@@ -24,6 +24,7 @@ func (w *World) Look(ctx context.Context, t testing.TB, id mailings.ID) {
 	for _, f := range set.Faces {
 		must(t, w.Approval.Faces.Note(ctx, &set, f.Number))
 	}
+	w.open(ctx, t, set.RevisionID)
 }
 
 // LookAt shows whoever acts in ctx all faces of a round.
@@ -34,6 +35,7 @@ func (w *World) LookAt(ctx context.Context, t testing.TB, round approval.Round) 
 	for _, f := range set.Faces {
 		must(t, w.Approval.Faces.Note(ctx, &set, f.Number))
 	}
+	w.open(ctx, t, set.RevisionID)
 }
 
 // LookByLink shows a client all faces of a round.
@@ -43,6 +45,19 @@ func (w *World) LookByLink(t testing.TB, by linkcodes.Credential) {
 	must(t, err)
 	for _, f := range inv.Round.Faces {
 		must(t, w.Approval.NoteByLink(context.Background(), by, f.Number))
+	}
+	for _, f := range inv.Round.Attachments {
+		must(t, w.Approval.OpenedByLink(context.Background(), by, f.Number))
+	}
+}
+
+// open opens the attachments of a revision.
+func (w *World) open(ctx context.Context, t testing.TB, id mailings.RevisionID) {
+	t.Helper()
+	files, err := w.Approval.Faces.Files(ctx, id)
+	must(t, err)
+	for i := range files {
+		must(t, w.Approval.Faces.NoteOpened(ctx, id, i+1))
 	}
 }
 

@@ -44,6 +44,7 @@ type Certificate struct {
 	Ceiling    *int                 `json:"ceiling,omitempty" doc:"Of what recurs: the most members at one time"`
 	Placements []PlacedTerms        `json:"placements"`
 	Faces      []CertifiedFace      `json:"faces"`
+	Files      []shown.Attachment   `json:"attachments" doc:"PDFs that go with each mail"`
 	Steps      []CertifiedStep      `json:"steps"`
 	Clearances []CertifiedClearance `json:"clearances" doc:"Who released its held sends, or gave missed ones a new slot"`
 	Trail      []approval.Entry     `json:"trail"` // of the round, its reviews and who let its sends go on
@@ -109,6 +110,7 @@ type CertifiedStep struct {
 	Reason     string              `json:"reason,omitempty"`
 	Checklist  approval.Ticks      `json:"checklist,omitempty"`
 	FacesSeen  shown.Numbers       `json:"faces_seen,omitempty"`
+	Opened     shown.Numbers       `json:"attachments_opened,omitempty"`
 	ProvenBy   string              `json:"proof,omitempty"`     // how they proved to be who they are
 	LinkCode   *linkcodes.Given    `json:"link_code,omitempty"` // that a client was asked for beside their link, and gave
 	Signature  *approval.Signature `json:"signature,omitempty"` // of a passkey, over this verdict: docs/signatures.md
@@ -173,6 +175,7 @@ func (i *Issuer) Issue(ctx context.Context, id approval.RoundID) (Certificate, e
 	for _, f := range round.Faces {
 		c.Faces = append(c.Faces, CertifiedFace{f.Number, f.Digest, f.Members, f.Branches})
 	}
+	c.Files = round.Attachments
 	if err := i.certifySteps(ctx, &round, names, &c); err != nil {
 		return c, err
 	}
@@ -223,7 +226,7 @@ func (i *Issuer) certifySteps(ctx context.Context, round *approval.Round, advert
 		c.Trail = append(c.Trail, entries.Items...)
 		step := CertifiedStep{
 			Step: v.Step, Review: v.ID, Signature: v.Signature,
-			Verdict: v.Verdict, At: v.DecidedAt, Reason: v.Reason, Checklist: v.Checklist, FacesSeen: v.FacesSeen,
+			Verdict: v.Verdict, At: v.DecidedAt, Reason: v.Reason, Checklist: v.Checklist, FacesSeen: v.FacesSeen, Opened: v.Opened,
 		}
 		if v.TokenID != nil {
 			number := int64(*v.TokenID)

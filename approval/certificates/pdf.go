@@ -49,6 +49,12 @@ func (c *Certificate) PDF(w io.Writer) error {
 	for _, p := range c.Placements {
 		s.fact(p.Advertiser, p.Campaign+"\n"+termsLine(p.Terms))
 	}
+	if len(c.Files) > 0 {
+		s.part("Attachments")
+	}
+	for _, f := range c.Files {
+		s.fact(fmt.Sprint(f.Number), fmt.Sprintf("%s\n%d bytes, SHA-256 %s", f.Name, f.Size, f.Hash))
+	}
 	s.part("By whom")
 	for _, step := range c.Steps {
 		s.step(&step)
@@ -163,6 +169,9 @@ func (s *sheet) step(step *CertifiedStep) {
 	}
 	if n := len(step.FacesSeen); n > 0 {
 		text += fmt.Sprintf("\nsaw the mails %s", strings.Trim(fmt.Sprint([]int(step.FacesSeen)), "[]"))
+	}
+	if n := len(step.Opened); n > 0 {
+		text += fmt.Sprintf("\nopened the attachments %s", strings.Trim(fmt.Sprint([]int(step.Opened)), "[]"))
 	}
 	s.fact(name, text)
 	s.Ln(1.5)

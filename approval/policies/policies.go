@@ -14,6 +14,7 @@ import (
 	"keur/internal/fault"
 	"keur/internal/postgres"
 	"keur/labels"
+	"keur/mailings/attachments"
 )
 
 // Policy says which steps a mailing passes and how long each may take. A label
@@ -38,6 +39,10 @@ type Policy struct {
 	ClientCode    bool `db:"client_code" json:"client_code,omitempty" doc:"A client's link asks for a six-digit code, which is mailed to the same address when it is opened"`
 	RefusesTokens bool `db:"refuses_tokens" json:"refuses_tokens,omitempty" doc:"Verdicts, waivers and releases by an API token don't count"`
 	CoolingHours  *int `db:"cooling_hours" json:"cooling_hours,omitempty" doc:"Who is let in or given a role decides about what is submitted so long after; 0: at once; left out: 24"`
+
+	Attachments      bool `db:"attachments" json:"attachments,omitempty" doc:"PDFs may go with mails"`
+	AttachmentsMost  int  `db:"attachments_most" json:"attachments_most,omitempty" doc:"So many of them at most; 0: 2"`
+	AttachmentsBytes int  `db:"attachments_bytes" json:"attachments_bytes,omitempty" doc:"Of so many bytes together; 0: 1048576"`
 
 	Version int `db:"version" json:"version"`
 
@@ -71,11 +76,15 @@ func (w Waiver) Allows(u accounts.User, label labels.ID) bool {
 // Default is what holds for a label that set none.
 func Default(label labels.ID) Policy {
 	return Policy{LabelID: label, DriftPercent: 10, ClientHours: 48, ColleagueHours: 24, RemindHours: 12, WaivedBy: ByApprover,
-		RecurringOccurrences: 26, RecurringMonths: 6, EndRemindDays: 14, CoolingHours: new(24), Version: 1}
+		RecurringOccurrences: 26, RecurringMonths: 6, EndRemindDays: 14, CoolingHours: new(24), Version: 1,
+		AttachmentsMost: 2, AttachmentsBytes: 1 << 20}
 }
 
 // mostCooling is how many hours a cooling-off lasts at most: 30 days.
 const mostCooling = 720
+
+// leastBytes is the smallest room for files that is of any use.
+const leastBytes = 10 << 10
 
 // Validate returns an Invalid fault that names every field that is wrong.
 func (p *Policy) Validate() error {
@@ -104,6 +113,12 @@ func (p *Policy) Validate() error {
 			wrong.Add(path, "approval.end_range", "most", bound[1])
 		}
 	}
+	if p.AttachmentsMost < 1 || p.AttachmentsMost > attachments.MaxFiles {
+		wrong.Add("attachments_most", "approval.end_range", "most", attachments.MaxFiles)
+	}
+	if p.AttachmentsBytes < leastBytes || p.AttachmentsBytes > attachments.MaxBytes {
+		wrong.Add("attachments_bytes", "approval.attachments_bytes", "least", leastBytes, "most", attachments.MaxBytes)
+	}
 	return wrong.Err()
 }
 
@@ -111,7 +126,8 @@ func (p *Policy) Validate() error {
 func (p *Policy) complete() {
 	d := Default(p.LabelID)
 	for at, usual := range map[*int]int{&p.RecurringOccurrences: d.RecurringOccurrences, &p.RecurringMonths: d.RecurringMonths,
-		&p.EndRemindDays: d.EndRemindDays} {
+		&p.EndRemindDays:   d.EndRemindDays,
+		&p.AttachmentsMost: d.AttachmentsMost, &p.AttachmentsBytes: d.AttachmentsBytes} {
 		if *at == 0 {
 			*at = usual
 		}
@@ -131,6 +147,23 @@ func (p *Policy) cooling() int {
 // decides about what is submitted.
 func (p *Policy) Cooling() time.Duration { return time.Duration(p.cooling()) * time.Hour }
 
+// TakesFiles returns a conflict if these may not go with a mail: no files may, or
+// there are too many of them, or they are too large together.
+func (p *Policy) TakesFiles(files []attachments.File) error {
+	size := attachments.Size(files)
+	switch {
+	case len(files) == 0:
+		return nil
+	case !p.Attachments:
+		return fault.New(fault.Conflict, "approval.attachments_off")
+	case len(files) > p.AttachmentsMost:
+		return fault.New(fault.Conflict, "approval.attachments_many", "files", len(files), "most", p.AttachmentsMost)
+	case size > p.AttachmentsBytes:
+		return fault.New(fault.Conflict, "approval.attachments_large", "size", size, "most", p.AttachmentsBytes)
+	}
+	return nil
+}
+
 // stricter returns the policy that asks for the most of both: what one
 // advertiser demands can't be relaxed by another one in the same newsletter.
 func (p Policy) stricter(q Policy) Policy {
@@ -148,6 +181,8 @@ func (p Policy) stricter(q Policy) Policy {
 	p.EndRemindDays = min(p.EndRemindDays, q.EndRemindDays)
 	p.StrongProof = p.StrongProof || q.StrongProof
 	p.CoolingHours = new(max(p.cooling(), q.cooling()))
+	p.Attachments = p.Attachments && q.Attachments
+	p.AttachmentsMost, p.AttachmentsBytes = min(p.AttachmentsMost, q.AttachmentsMost), min(p.AttachmentsBytes, q.AttachmentsBytes)
 	p.ClientHours = max(p.ClientHours, q.ClientHours)
 	p.ColleagueHours = max(p.ColleagueHours, q.ColleagueHours)
 	return p

@@ -310,13 +310,28 @@ func Unseen(ctx context.Context, tx *sqlx.Tx, revision mailings.RevisionID) (num
 }
 
 // DemandSeen returns a conflict if whoever acts wasn't shown each face of the
-// revision. The database asks the same (demand_seen).
+// revision, or didn't open each attachment. The database asks the same (demand_seen).
 func DemandSeen(ctx context.Context, tx *sqlx.Tx, revision mailings.RevisionID) error {
 	unseen, err := Unseen(ctx, tx, revision)
 	if err == nil && unseen != "" {
 		err = fault.New(fault.Conflict, "approval.faces_unseen", "faces", unseen)
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	files, err := Attachments(ctx, tx, revision)
+	if err != nil || len(files) == 0 {
+		return err
+	}
+	var actor string
+	if err := tx.GetContext(ctx, &actor, `SELECT current_actor()`); err != nil {
+		return postgres.Fault(err, "thing.revision", "id", revision)
+	}
+	opened, err := Opened(ctx, tx, revision, actor)
+	if err != nil {
+		return err
+	}
+	return Unopened(files, opened)
 }
 
 // Unseen is Unseen outside of a transaction.

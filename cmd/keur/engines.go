@@ -78,7 +78,7 @@ func startEngines(ctx context.Context, d *stores, inboxPort int, deskURL string,
 	e.mailings, e.sends = mailings.NewStore(d.DB, d.clock, d.compiler).CopyBy(web.Fetch), mailings.NewSends(d.DB, d.clock)
 	e.reach = mailings.NewReach(e.mailings, d.labels, d.audiences)
 	e.composer = mailings.NewComposer(mailings.ComposerParts{
-		Labels: d.labels, Members: d.members, Segments: d.segments, Templates: d.templates,
+		Labels: d.labels, Members: d.members, Segments: d.segments, Templates: d.templates, Attachments: e.mailings.Attachments,
 		Campaigns: d.campaigns, Advertisers: d.advertisers, Creatives: d.creatives, Vouchers: d.vouchers,
 	})
 	e.approval = approval.NewEngine(approval.Parts{

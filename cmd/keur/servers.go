@@ -49,6 +49,7 @@ func (h *process) startPublic(ctx context.Context) error {
 		View: func(ctx context.Context, send, member int64) ([]byte, error) {
 			return h.proofs.View(ctx, mailings.SendID(send), members.ID(member))
 		},
+		ViewFile: h.proofs.ViewFile,
 		Creative: h.picture, Metrics: h.metrics, Key: h.key,
 		Webhooks:  hooks,
 		Postbacks: &conversions.Postbacks{Connections: networks.NewStore(h.DB), Conversions: h.conversions, Key: h.key},

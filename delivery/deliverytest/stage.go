@@ -155,6 +155,8 @@ func (s *Stage) NewSend(ctx context.Context, content mailings.Content, slot time
 			{`INSERT INTO approval_reviews (round_id, position, step, advertiser_id, digest, verdict, contact_id, decided_at, due_at)
 			  SELECT r.id, 2, 'client', p.advertiser_id, digest, 'approved', 1, now(), now()
 			    FROM approval_rounds r JOIN revision_placements p USING (revision_id) WHERE revision_id = $1`, []any{revision.ID}},
+			{`UPDATE approval_reviews SET attachments_opened = (SELECT coalesce(jsonb_agg(number), '[]') FROM revision_attachments WHERE revision_id = $1)
+			   WHERE round_id = (SELECT id FROM approval_rounds WHERE revision_id = $1)`, []any{revision.ID}},
 			{`UPDATE mailings SET state = 'scheduled' WHERE id = $1`, []any{m.ID}},
 		} {
 			if _, err := tx.ExecContext(ctx, step.sql, step.args...); err != nil {

@@ -9,6 +9,7 @@ import (
 
 	"keur/delivery/smtp"
 	"keur/labels"
+	"keur/mailings/attachments"
 )
 
 const signable = "From: Acties <a@label.nl>\r\nTo: b@example.com\r\nSubject: =?utf-8?q?Caf=C3=A9?=\r\n" +
@@ -129,6 +130,33 @@ func BenchmarkSign(b *testing.B) {
 	for b.Loop() {
 		if dst, err = signer.Sign(dst[:0], message); err != nil {
 			b.Fatal(err)
+		}
+	}
+}
+
+// TestAttachmentsAreSigned: a file that was changed on its way is found.
+func TestAttachmentsAreSigned(t *testing.T) {
+	t.Parallel()
+	key := newKey(t)
+	e := attachments.Enclose([]attachments.File{{Name: "Größe.pdf", Hash: "a"}}, [][]byte{bytes.Repeat([]byte("Voorwaarden"), 5000)})
+	header, body, _ := strings.Cut(signable, "Content-Type:")
+	mail := header + string(e.Before) + "Content-Type:" + body + string(e.After)
+	headers, rest, _ := strings.Cut(mail, "\r\n\r\n")
+	signed, err := smtp.NewSigner(key).Sign(nil, []byte(headers+"\r\n\r\n"+rest))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := verify(t, key, signed); err != nil {
+		t.Error(err)
+	}
+	at := bytes.LastIndex(signed, []byte("Vm9v"))
+	for what, forged := range map[string][]byte{
+		"another byte": append(append(bytes.Clone(signed[:at]), 'A'), signed[at+1:]...),
+		"another name": bytes.Replace(signed, []byte("%C3%B6"), []byte("%C3%A4"), 1),
+		"another file": append(bytes.Clone(signed), "--x\r\nContent-Type: application/pdf\r\n\r\nx\r\n"...),
+	} {
+		if verify(t, key, forged) == nil {
+			t.Errorf("%s passes", what)
 		}
 	}
 }

@@ -154,6 +154,7 @@ func rooms(db *sqlx.DB, now clock.Clock, box *seal.Box) api.Deps {
 	d.Composer = mailings.NewComposer(mailings.ComposerParts{
 		Labels: d.Labels, Members: d.Members, Segments: d.Segments, Templates: d.Templates,
 		Campaigns: d.Campaigns, Advertisers: d.Advertisers, Creatives: d.Creatives, Vouchers: d.Vouchers,
+		Attachments: d.Mailings.Attachments,
 	})
 	return d
 }

@@ -39,7 +39,8 @@ var rooms = withScreens(map[string][]string{
 	"conversions":           {"networks", "tracking"},
 	"conversions/claims":    {"conversions"},
 	"conversions/payments":  {"conversions"},
-	"mailings":              {"authors", "campaigns", "mailings/schedules", "segments", "templates"},
+	"mailings":              {"authors", "campaigns", "mailings/attachments", "mailings/schedules", "segments", "templates"},
+	"mailings/attachments":  {"labels"},
 	"mailings/schedules":    {"labels"},
 	"mailings/series":       {"mailings"},
 	"mailings/spelling":     {"labels", "mailings", "templates"},
@@ -76,7 +77,8 @@ var rooms = withScreens(map[string][]string{
 // screens are the folders of web that show pages. They share the desk's kit,
 // and only web, which wires them, knows them all.
 var screens = []string{
-	"account", "approval", "calendar", "campaign", "claim", "earning", "imports", "mailing", "mailinglist", "mailprovider", "member",
+	"account", "approval", "attachment", "calendar", "campaign", "claim", "earning", "imports", "mailing", "mailinglist",
+	"mailprovider", "member",
 	"payment", "programme", "report", "request", "search", "segment", "settings", "styleguide", "template", "today",
 }
 

@@ -98,6 +98,7 @@ func over(t testing.TB, db *sqlx.DB) *World {
 	w.Composer = mailings.NewComposer(mailings.ComposerParts{
 		Labels: w.Labels, Members: w.Members, Segments: segments.NewStore(db), Templates: templates.NewStore(db),
 		Campaigns: w.Campaigns, Advertisers: w.Advertisers, Creatives: campaigns.NewCreatives(db), Vouchers: campaigns.NewVouchers(db),
+		Attachments: w.Mailings.Attachments,
 	})
 	return w
 }

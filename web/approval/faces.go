@@ -41,6 +41,20 @@ func (s *Screen) seeFace(x *desk.Exchange) error {
 	return s.Mails.Note(x, &set, reviewPath(desk.Found[desk.Reviewed](x).Review.ID))
 }
 
+// attached is the files that go with the mails of a review.
+type attached struct{ *Screen }
+
+// reviewAttachment writes one of them.
+func (s *attached) reviewAttachment(x *desk.Exchange) error {
+	return s.Mails.File(x, desk.Found[desk.Reviewed](x).Round.RevisionID)
+}
+
+// openAttachment records that the user opens one of them, and leads to it.
+func (s *attached) openAttachment(x *desk.Exchange) error {
+	found := desk.Found[desk.Reviewed](x)
+	return s.Mails.Opened(x, found.Round.RevisionID, reviewPath(found.Review.ID))
+}
+
 func (s *Screen) foundSet(x *desk.Exchange) (shown.Set, error) {
 	return s.Approval.Faces.OfRound(x.Context(), desk.Found[desk.Reviewed](x).Round.FaceSetID)
 }

@@ -16,6 +16,7 @@ import (
 )
 
 func (s *Screen) approvalsRoutes() []desk.Route {
+	files := &attached{s}
 	return []desk.Route{
 		desk.Get("/approvals", desk.Anywhere(accounts.Viewer), s.approvals),
 		desk.Get("/approvals/:review", desk.OfReview(s.Approval, s.Mailings, accounts.Viewer), s.review),
@@ -23,6 +24,9 @@ func (s *Screen) approvalsRoutes() []desk.Route {
 		desk.Get("/approvals/:review/faces/:number/mail", desk.OfReview(s.Approval, s.Mailings, accounts.Viewer), s.reviewFace),
 		desk.Post("/approvals/:review/faces/:number/seen",
 			desk.OfReview(s.Approval, s.Mailings, accounts.Planner, accounts.Approver), s.seeFace),
+		desk.Get("/approvals/:review/attachments/:number", desk.OfReview(s.Approval, s.Mailings, accounts.Viewer), files.reviewAttachment),
+		desk.Post("/approvals/:review/attachments/:number/opened",
+			desk.OfReview(s.Approval, s.Mailings, accounts.Planner, accounts.Approver), files.openAttachment),
 		desk.Post("/approvals/:review/approve", desk.OfReview(s.Approval, s.Mailings, accounts.Approver), s.approve),
 		desk.Post("/approvals/:review/changes", desk.OfReview(s.Approval, s.Mailings, accounts.Approver), s.requestChanges),
 		desk.Post("/approvals/:review/comments", desk.OfReview(s.Approval, s.Mailings, accounts.Planner, accounts.Approver), s.comment),

@@ -127,6 +127,7 @@ func (s *policyPages) policy(x *desk.Exchange) error {
 		"client_hours": line.ClientHours, "colleague_hours": line.ColleagueHours, "remind_hours": line.RemindHours,
 		"drift_percent": line.DriftPercent, "version": line.Version, "recurring_occurrences": line.RecurringOccurrences,
 		"recurring_months": line.RecurringMonths, "end_remind_days": line.EndRemindDays, "cooling_hours": *line.CoolingHours,
+		"attachments_most": line.AttachmentsMost, "attachments_kb": line.AttachmentsBytes / kilobyte,
 	} {
 		f.Set(name, strconv.Itoa(n))
 	}
@@ -142,6 +143,9 @@ func (s *policyPages) policy(x *desk.Exchange) error {
 	}
 	if line.ClientWaivable {
 		f.Set("client_waivable", "yes")
+	}
+	if line.Attachments {
+		f.Set("attachments", "yes")
 	}
 	if !line.RefusesTokens {
 		f.Set("token_verdicts", "yes")
@@ -220,6 +224,9 @@ func (s *policyPages) removePolicy(x *desk.Exchange) error {
 	return x.GoTo("/settings/policies")
 }
 
+// kilobyte is the unit in which people say how large files may be.
+const kilobyte = 1 << 10
+
 // readPolicy reads the form into the policy.
 func (s *policyPages) readPolicy(x *desk.Exchange, f *desk.Form, p *policies.Policy) {
 	p.Version = f.Number("version")
@@ -230,6 +237,10 @@ func (s *policyPages) readPolicy(x *desk.Exchange, f *desk.Form, p *policies.Pol
 	p.EndRemindDays, p.StrongProof = f.Number("end_remind_days"), f.Get("strong_proof") != ""
 	p.ClientCode = f.Get("client_code") != ""
 	p.RefusesTokens, p.CoolingHours = f.Get("token_verdicts") == "", new(f.Number("cooling_hours"))
+	p.Attachments, p.AttachmentsMost = f.Get("attachments") != "", f.Number("attachments_most")
+	if kb := f.Number("attachments_kb"); kb != p.AttachmentsBytes/kilobyte { // else it stays to the byte
+		p.AttachmentsBytes = kb * kilobyte
+	}
 	if text := f.Field("lead_from"); text != "" {
 		n, ok := typed.Count(text, math.MaxInt32)
 		if !ok {

@@ -98,9 +98,21 @@ func (d *Desk) Imported(id int64) {
 
 // Uploads sends a file by the form.
 func (s *Browser) Uploads(path, name, text string) Response {
+	return s.UploadsWith(path, name, text, nil)
+}
+
+// UploadsWith sends a file by a form that has other fields, too.
+func (s *Browser) UploadsWith(path, name, text string, fields url.Values) Response {
 	s.Helper()
 	var body bytes.Buffer
 	form := multipart.NewWriter(&body)
+	for field, values := range fields {
+		for _, value := range values {
+			if err := form.WriteField(field, value); err != nil {
+				s.Fatal(err)
+			}
+		}
+	}
 	part, err := form.CreateFormFile("file", name)
 	if err != nil {
 		s.Fatal(err)

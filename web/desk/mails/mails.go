@@ -10,6 +10,8 @@ import (
 
 	"keur/approval"
 	"keur/approval/shown"
+	"keur/mailings"
+	"keur/mailings/attachments"
 	"keur/templates"
 	"keur/web/desk"
 )
@@ -23,6 +25,16 @@ type Faces struct {
 	Shown   []Face
 	Seen    int
 	Trouble string // why there are none
+
+	Attachments []Attachment // PDFs that go with them
+}
+
+// Attachment is one of them, and whether the user opened it.
+type Attachment struct {
+	attachments.File
+	Base   string
+	Number int
+	Opened bool
 }
 
 // Face is one of them.
@@ -57,7 +69,56 @@ func (r Reader) Of(x *desk.Exchange, set *shown.Set, base string) (Faces, error)
 		faces.Shown = append(faces.Shown, Face{f, view, base, len(set.Faces), slices.Contains(seen, f.Number)})
 	}
 	faces.Seen = len(seen)
-	return faces, nil
+	faces.Attachments, err = r.attachments(x, set.RevisionID, base)
+	return faces, err
+}
+
+// attachments returns the files that go with a revision.
+func (r Reader) attachments(x *desk.Exchange, id mailings.RevisionID, base string) (all []Attachment, err error) {
+	files, err := r.Approval.Faces.Files(x.Context(), id)
+	if err != nil || len(files) == 0 {
+		return nil, err
+	}
+	opened, err := r.Approval.Faces.OpenedBy(x.Context(), id, x.User.ID.Actor())
+	for i, f := range files {
+		all = append(all, Attachment{f, base, i + 1, slices.Contains(opened, i+1)})
+	}
+	return all, err
+}
+
+// File writes the file of a revision whose number stands in the path.
+func (r Reader) File(x *desk.Exchange, id mailings.RevisionID) error {
+	number, err := x.ID("number")
+	if err != nil {
+		return err
+	}
+	f, data, err := r.Approval.Faces.Open(x.Context(), id, int(number))
+	if err != nil {
+		return err
+	}
+	r.Send(x, f, data)
+	return nil
+}
+
+// Send writes a file so that it is looked at by itself, and reaches nothing here.
+func (r Reader) Send(x *desk.Exchange, f attachments.File, data []byte) {
+	for name, value := range attachments.Headers(f) {
+		x.Header(name, value)
+	}
+	x.Send(http.StatusOK, attachments.Type, data)
+}
+
+// Opened records that the user opens the file, and leads to it, under base.
+func (r Reader) Opened(x *desk.Exchange, id mailings.RevisionID, base string) error {
+	number, err := x.ID("number")
+	if err != nil {
+		return err
+	}
+	if err := r.Approval.Faces.NoteOpened(x.Context(), id, int(number)); err != nil {
+		return err
+	}
+	x.Redirect(http.StatusSeeOther, fmt.Sprintf("%s/attachments/%d", base, number))
+	return nil
 }
 
 // Frame writes a face alone, for a frame of the page.

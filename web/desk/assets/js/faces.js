@@ -82,6 +82,11 @@ function begin() {
   }
 }
 
+// A file was opened: the server noted it before it led there.
+document.addEventListener("submit", ({ target }) => {
+  if (target.matches("[data-file-open]")) target.closest("[data-file]").querySelector("[data-file-opened]").hidden = false;
+});
+
 addEventListener("resize", () => document.querySelectorAll("[data-face] iframe").forEach(settle));
 document.addEventListener("htmx:afterSwap", begin);
 begin();

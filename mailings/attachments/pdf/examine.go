@@ -1,0 +1,170 @@
+package pdf
+
+import (
+	"net/url"
+	"slices"
+	"strings"
+
+	"keur/internal/fault"
+)
+
+// Keys and kinds by which a PDF does something, holds another file or shows what
+// isn't on its pages, or isn't there in each program (ISO 32000-1, 7.11, 12.6, 12.7.8 and 13).
+var (
+	activeKeys = []name{
+		"AA", "JS", "JavaScript", "EF", "EmbeddedFiles", "UF", "FFilter", "XFA", "Collection", "OCProperties",
+		"RichMediaContent", "RichMediaSettings",
+	}
+	activeActions = []name{
+		"GoTo3DView", "GoToE", "GoToR", "Hide", "ImportData", "JavaScript", "Launch", "Movie", "Rendition", "ResetForm",
+		"RichMediaExecute", "SetOCGState", "Sound", "SubmitForm", "Thread", "Trans",
+	}
+	activeKinds = []name{"3D", "EmbeddedFile", "FileAttachment", "Filespec", "Movie", "PS", "RichMedia", "Screen", "Sound"}
+	turning     = []name{"FirstPage", "LastPage", "NextPage", "PrevPage"} // what an action by name may do
+)
+
+// examine looks at each object there is, of the newest version or an older one.
+func (f *file) examine() error {
+	for i := range f.tables {
+		if f.tables[i].trailer.get("Encrypt") != nil {
+			return fault.At("file", "attachments.encrypted")
+		}
+	}
+	for _, o := range slices.Concat(f.objects, f.packed) {
+		if o.stream != nil {
+			if err := f.picture(o); err != nil {
+				return err
+			}
+		}
+		if err := each(o.value, func(d dict) error { return f.harmless(o, d) }); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// picture refuses one that takes more memory than a program may have.
+func (f *file) picture(o *object) error {
+	d, _ := o.value.(dict)
+	width, wide := whole(f.resolve(d.get("Width")))
+	height, high := whole(f.resolve(d.get("Height")))
+	if wide && high && (width < 0 || height < 0 || width > maxImage || height > maxImage || width*height > maxImage) {
+		return fault.At("file", "attachments.too_much")
+	}
+	return nil
+}
+
+// harmless refuses a dictionary that does something.
+func (f *file) harmless(o *object, d dict) error {
+	for _, e := range d {
+		switch v := f.resolve(e.value); {
+		case v == nil || e.key == "EmbeddedFiles" && f.lists(v) == 0: // as some programs write it where there is none
+		case slices.Contains(activeKeys, e.key):
+			return active(o, string(e.key))
+		case e.key == "S" && isNamed(v, activeActions), (e.key == "Type" || e.key == "Subtype") && isNamed(v, activeKinds):
+			n, _ := v.(name)
+			return active(o, string(n))
+		case e.key == "F" && (isFile(v) || isHidden(d, v)), elsewhere(e):
+			return active(o, string(e.key))
+		case e.key == "OpenAction" && !onlyShows(f, v):
+			return active(o, "OpenAction")
+		case e.key == "N" && f.isAction(d, "Named") && !isNamed(v, turning):
+			return active(o, "Named")
+		case e.key == "URI":
+			if err := f.link(o, v); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// lists returns how many names, or lists of some, a list of names has.
+func (f *file) lists(v any) int {
+	d := f.dict(v)
+	if d == nil {
+		return 1 // whatever it is
+	}
+	names, _ := f.resolve(d.get("Names")).(array)
+	kids, _ := f.resolve(d.get("Kids")).(array)
+	return len(names) + len(kids)
+}
+
+func isNamed(v any, among []name) bool {
+	n, is := v.(name)
+	return is && slices.Contains(among, n)
+}
+
+// isFile reports whether what stands under F names a file; of annotations it is a
+// number.
+func isFile(v any) bool {
+	_, is := v.(text)
+	return is
+}
+
+// isHidden reports whether an annotation's flags keep it from being seen on a screen:
+// Hidden or NoView (ISO 32000-1, 12.5.3).
+func isHidden(d dict, v any) bool {
+	flags, is := whole(v)
+	return is && d.get("Rect") != nil && flags&(1<<1|1<<5) != 0
+}
+
+// elsewhere reports whether what something is stands in another object, of which
+// programs may take another version.
+func elsewhere(e entry) bool {
+	_, refers := e.value.(ref)
+	return refers && (e.key == "S" || e.key == "Type" || e.key == "Subtype")
+}
+
+func (f *file) isAction(d dict, kind name) bool {
+	n, _ := f.resolve(d.get("S")).(name)
+	return n == kind
+}
+
+// onlyShows reports whether what is done on opening is to show a place of the
+// document, as many programs write it.
+func onlyShows(f *file, v any) bool {
+	switch v := v.(type) {
+	case array:
+		return true
+	case dict:
+		return f.isAction(v, "GoTo")
+	}
+	return false
+}
+
+// link takes down where a link leads: to the web over TLS, or nowhere.
+func (f *file) link(o *object, v any) error {
+	address, is := v.(text)
+	if base, from := v.(dict); from {
+		address, is = f.resolve(base.get("Base")).(text)
+	}
+	if !is {
+		return broken(o.offset)
+	}
+	u, err := url.Parse(string(address))
+	if err != nil || !strings.EqualFold(u.Scheme, "https") || u.Host == "" || strings.ContainsFunc(string(address), unseen) {
+		return fault.At("file", "attachments.link", "address", shown(address), "object", o.number)
+	}
+	if !slices.Contains(f.links, string(address)) {
+		f.links = append(f.links, string(address))
+	}
+	if len(f.links) > maxLinks {
+		return fault.At("file", "attachments.links", "most", maxLinks)
+	}
+	return nil
+}
+
+// unseen reports whether a character doesn't belong in a web address as it is.
+func unseen(c rune) bool { return c <= ' ' || c >= 0x7f }
+
+// shown is an address for a sentence.
+func shown(address text) string {
+	clean := strings.Map(func(c rune) rune {
+		if unseen(c) {
+			return '?'
+		}
+		return c
+	}, string(address))
+	return clean[:min(len(clean), 120)]
+}

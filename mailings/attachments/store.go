@@ -1,0 +1,108 @@
+package attachments
+
+import (
+	"context"
+	"time"
+
+	"github.com/jmoiron/sqlx"
+
+	"keur/internal/fault"
+	"keur/internal/paging"
+	"keur/internal/postgres"
+	"keur/labels"
+)
+
+// Store keeps files.
+type Store struct{ db *sqlx.DB }
+
+// NewStore returns the store of files in db.
+func NewStore(db *sqlx.DB) *Store { return &Store{db: db} }
+
+// Put keeps a file for a label and returns what its bytes say about it. The same
+// file twice is kept once.
+func (s *Store) Put(ctx context.Context, label labels.ID, data []byte) (Attachment, error) {
+	a, err := Read(data)
+	if err != nil {
+		return Attachment{}, err
+	}
+	err = postgres.InTx(ctx, s.db, func(tx *sqlx.Tx) error {
+		if _, err := tx.ExecContext(ctx, `
+			INSERT INTO attachments (hash, bytes, pages, links) VALUES ($1, $2, $3, $4)
+			ON CONFLICT (hash) DO NOTHING`, a.Hash, a.Bytes, a.Pages, a.Links); err != nil {
+			return err
+		}
+		if _, err := tx.ExecContext(ctx, `
+			INSERT INTO attachment_uploads (hash, label_id) VALUES ($1, $2) ON CONFLICT DO NOTHING`, a.Hash, label); err != nil {
+			return err
+		}
+		return tx.GetContext(ctx, &a.CreatedAt, `SELECT created_at FROM attachments WHERE hash = $1`, a.Hash)
+	})
+	return a, postgres.Fault(err, "thing.attachment", "hash", a.Hash)
+}
+
+const columns = `a.hash, octet_length(a.bytes) AS size, a.pages, a.links, a.created_at`
+
+// Get returns a file of a label without its bytes, or a NotFound fault.
+func (s *Store) Get(ctx context.Context, label labels.ID, hash Hash) (Attachment, error) {
+	var a Attachment
+	err := s.db.GetContext(ctx, &a, `
+		SELECT `+columns+` FROM attachments a
+		 WHERE a.hash = $1 AND EXISTS (SELECT FROM attachment_uploads u WHERE u.hash = a.hash AND u.label_id = $2)`, hash, label)
+	return a, postgres.Fault(err, "thing.this_attachment")
+}
+
+// Bytes returns the bytes of a file, or a NotFound fault.
+func (s *Store) Bytes(ctx context.Context, hash Hash) ([]byte, error) {
+	var data []byte
+	err := s.db.GetContext(ctx, &data, `SELECT bytes FROM attachments WHERE hash = $1`, hash)
+	return data, postgres.Fault(err, "thing.this_attachment")
+}
+
+// Enclose returns what stands around the text of a mail with the files, nil where
+// there are none.
+func (s *Store) Enclose(ctx context.Context, files []File) (*Enclosure, error) {
+	if len(files) == 0 {
+		return nil, nil
+	}
+	var data [][]byte
+	for _, f := range files {
+		hash, err := ParseHash(f.Hash)
+		if err != nil {
+			return nil, err
+		}
+		bytes, err := s.Bytes(ctx, hash)
+		if err != nil {
+			return nil, err
+		}
+		data = append(data, bytes)
+	}
+	return Enclose(files, data), nil
+}
+
+// File returns one of a mailing's files by its number, from 1, with its bytes, or a
+// NotFound fault.
+func (s *Store) File(ctx context.Context, files []File, number int) (File, []byte, error) {
+	if number < 1 || number > len(files) {
+		return File{}, nil, fault.New(fault.NotFound, "attachments.gone")
+	}
+	f := files[number-1]
+	hash, err := ParseHash(f.Hash)
+	if err != nil {
+		return f, nil, err
+	}
+	data, err := s.Bytes(ctx, hash)
+	return f, data, err
+}
+
+// List returns a page of the files that were brought for a label, the newest first.
+func (s *Store) List(ctx context.Context, label labels.ID, ask paging.Ask) (paging.Page[Attachment], error) {
+	found, err := paging.Select(ctx, s.db, []paging.Order[Attachment]{
+		{Name: "newest", Down: true, Keys: []paging.Key[Attachment]{
+			paging.Moment("a.created_at", func(a Attachment) time.Time { return a.CreatedAt }),
+			paging.Text("encode(a.hash, 'hex')", func(a Attachment) string { return a.Hash.String() }),
+		}},
+	}, ask, `
+		SELECT `+columns+` FROM attachments a
+		 WHERE EXISTS (SELECT FROM attachment_uploads u WHERE u.hash = a.hash AND u.label_id = $1)`, label)
+	return found, postgres.Fault(err, "thing.attachments")
+}
