@@ -1,6 +1,7 @@
 package pdf
 
 import (
+	"net/mail"
 	"net/url"
 	"slices"
 	"strings"
@@ -12,8 +13,8 @@ import (
 // isn't on its pages, or isn't there in each program (ISO 32000-1, 7.11, 12.6, 12.7.8 and 13).
 var (
 	activeKeys = []name{
-		"AA", "JS", "JavaScript", "EF", "EmbeddedFiles", "UF", "FFilter", "XFA", "Collection", "OCProperties",
-		"RichMediaContent", "RichMediaSettings",
+		"AA", "JS", "JavaScript", "EF", "EmbeddedFiles", "UF", "FFilter", "XFA", "Collection", "RichMediaContent",
+		"RichMediaSettings",
 	}
 	activeActions = []name{
 		"GoTo3DView", "GoToE", "GoToR", "Hide", "ImportData", "JavaScript", "Launch", "Movie", "Rendition", "ResetForm",
@@ -72,6 +73,10 @@ func (f *file) harmless(o *object, d dict) error {
 			return active(o, "Named")
 		case e.key == "URI":
 			if err := f.link(o, v); err != nil {
+				return err
+			}
+		default:
+			if err := hides(f, o, e.key, v); err != nil {
 				return err
 			}
 		}
@@ -133,7 +138,7 @@ func onlyShows(f *file, v any) bool {
 	return false
 }
 
-// link takes down where a link leads: to the web over TLS, or nowhere.
+// link takes down where a link leads: to the web, or to who is written to.
 func (f *file) link(o *object, v any) error {
 	address, is := v.(text)
 	if base, from := v.(dict); from {
@@ -142,8 +147,7 @@ func (f *file) link(o *object, v any) error {
 	if !is {
 		return broken(o.offset)
 	}
-	u, err := url.Parse(string(address))
-	if err != nil || !strings.EqualFold(u.Scheme, "https") || u.Host == "" || strings.ContainsFunc(string(address), unseen) {
+	if u, err := url.Parse(string(address)); err != nil || !isWeb(u) && !isMailto(u) || strings.ContainsFunc(string(address), unseen) {
 		return fault.At("file", "attachments.link", "address", shown(address), "object", o.number)
 	}
 	if !slices.Contains(f.links, string(address)) {
@@ -153,6 +157,28 @@ func (f *file) link(o *object, v any) error {
 		return fault.At("file", "attachments.links", "most", maxLinks)
 	}
 	return nil
+}
+
+// isWeb reports whether an address is one of the web, without a name before its
+// host, which reads as if that were the host.
+func isWeb(u *url.URL) bool {
+	return (u.Scheme == "https" || u.Scheme == "http") && u.Host != "" && u.User == nil
+}
+
+// isMailto reports whether an address begins a mail to one address, with a subject
+// and a text at most: some mail programs take along a file that another field names.
+func isMailto(u *url.URL) bool {
+	to, err := mail.ParseAddress(u.Opaque)
+	if u.Scheme != "mailto" || err != nil || to.Address != u.Opaque {
+		return false
+	}
+	fields, err := url.ParseQuery(u.RawQuery)
+	for field := range fields {
+		if name := strings.ToLower(field); name != "subject" && name != "body" {
+			return false
+		}
+	}
+	return err == nil
 }
 
 // unseen reports whether a character doesn't belong in a web address as it is.

@@ -83,7 +83,6 @@ func TestWhatDoesSomethingIsRefused(t *testing.T) {
 		"lists of such lists":      "<< /EmbeddedFiles << /Kids [3 0 R] >> >>",
 		"a portfolio":              "<< /Collection << /View /D >> >>",
 		"a form in XML":            "<< /Fields [] /XFA [(a) 4 0 R] >>",
-		"layers":                   "<< /OCProperties << /OCGs [4 0 R] >> >>",
 		"a hidden annotation":      "<< /Type /Annot /Subtype /Stamp /Rect [0 0 9 9] /F 34 >>",
 		"a film":                   "<< /Type /Annot /Subtype /RichMedia >>",
 		"a screen":                 "<< /Type /Annot /Subtype /Screen >>",
@@ -109,13 +108,16 @@ func TestWhatDoesSomethingIsRefused(t *testing.T) {
 func TestLinksAreSafe(t *testing.T) {
 	t.Parallel()
 	for _, address := range []string{
-		"http://a.example/", "mailto:a@a.example", "javascript:alert1", "file:///etc/passwd", "", "//a.example/", "https:",
+		"http:", "http:///x", "https://bank.example@a.example/",
+		"mailto:", "mailto:a", "mailto:?subject=x", "mailto:a@a.example,b@a.example",
+		"mailto:a@a.example?attach=/etc/passwd", "mailto:a@a.example?Attachment=x", "mailto:a@a.example?bcc=b@a.example",
+		"mailto:a@a.example?subject=%0", "javascript:alert1", "file:///etc/passwd", "", "//a.example/", "https:",
 		"https://a.example/\\377",
 		"https://a.example/\\nb", "smb://a.example/x", "terms.pdf",
 	} {
 		refused(t, address, pdftest.With("x", "", "<< /S /URI /URI ("+address+") >>"), "attachments.link")
 	}
-	refused(t, "a base", pdftest.With("x", "/URI << /Base (http://a.example/) >>"), "attachments.link")
+	refused(t, "a base", pdftest.With("x", "/URI << /Base (ftp://a.example/) >>"), "attachments.link")
 	refused(t, "a number", pdftest.With("x", "/URI 4"), "attachments.broken")
 	var many []string
 	for i := range 101 {
@@ -125,6 +127,56 @@ func TestLinksAreSafe(t *testing.T) {
 	report, err := pdf.Inspect(pdftest.With("x", "", "<< /S /URI /URI <68747470733A2F2F612E6578616D706C652F> >>"))
 	if err != nil || !slices.Equal(report.Links, []string{"https://a.example/"}) {
 		t.Errorf("in hexadecimal: %+v, %v", report, err)
+	}
+	safe := []string{"http://a.example/x?a=b", "HTTPS://a.example", "mailto:hallo@a.example",
+		"mailto:a@a.example?Subject=Terms&body=Hi%20there"}
+	var objects []string
+	for _, address := range safe {
+		objects = append(objects, "<< /S /URI /URI ("+address+") >>")
+	}
+	if report, err = pdf.Inspect(pdftest.With("x", "", objects...)); err != nil || !slices.Equal(report.Links, safe) {
+		t.Errorf("%+v, %v", report, err)
+	}
+}
+
+// TestLayersAreAllShown: layers are taken as programs write them, unless one is out
+// of sight at first or comes and goes.
+func TestLayersAreAllShown(t *testing.T) {
+	t.Parallel()
+	layered := func(config string, layers ...string) []byte {
+		return pdftest.With("x", "/OCProperties << /OCGs [6 0 R 7 0 R] /D << /ON [6 0 R] /Order [6 0 R 7 0 R] "+config+" >> >>",
+			append(append([]string{}, layers...), "<< /Type /OCG /Name (Layer 1) >>", "<< /Type /OCG /Name (Layer 2) >>")[:2]...)
+	}
+	usage := func(entries string) []byte {
+		return layered("", "<< /Type /OCG /Name (a) /Usage << /CreatorInfo << /Creator (x) >> "+entries+" >> >>")
+	}
+	for name, data := range map[string][]byte{
+		"plain":     layered(""),
+		"by name":   layered("/BaseState /ON /OFF [] /Locked []"),
+		"by events": layered("/AS [<< /Event /Print /Category [/Print] /OCGs [6 0 R] >>]"),
+		"in use":    usage("/View << /ViewState /ON >> /Print << /PrintState /ON >>"),
+		"members":   layered("", "<< /Type /OCG /Name (a) >>", "<< /Type /OCMD /P /AnyOn /OCGs [6 0 R] >>"),
+	} {
+		if _, err := pdf.Inspect(data); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	for name, data := range map[string][]byte{
+		"off":               layered("/OFF [7 0 R]"),
+		"off by reference":  layered("/OFF 7 0 R", "<< /Type /OCG /Name (a) >>", "[6 0 R]"),
+		"off at first":      layered("/BaseState /OFF"),
+		"as they were":      layered("/BaseState /Unchanged"),
+		"another set":       pdftest.With("x", "/OCProperties << /Configs [<< /OFF [6 0 R] >>] >>"),
+		"in print alone":    usage("/View << /ViewState /OFF >>"),
+		"on screens alone":  usage("/Print << /PrintState /OFF >>"),
+		"not in copies":     usage("/Export << /ExportState /OFF >>"),
+		"at a zoom":         usage("/Zoom << /min 2 >>"),
+		"in a language":     usage("/Language << /Lang (nl) >>"),
+		"for somebody":      usage("/User << /Type /Ind /Name (x) >>"),
+		"while another off": layered("", "<< /Type /OCG /Name (a) >>", "<< /Type /OCMD /P /AllOff /OCGs [6 0 R] >>"),
+		"by an expression":  layered("", "<< /Type /OCG /Name (a) >>", "<< /Type /OCMD /VE [/Not 6 0 R] >>"),
+	} {
+		refused(t, name, data, "attachments.layers")
 	}
 }
 
