@@ -133,6 +133,16 @@ func TestThePolicySaysWhatGoesAlong(t *testing.T) {
 		!strings.Contains(err.Error(), "doesn't take these attachments") {
 		t.Errorf("psql submits though none may go: %v", err)
 	}
+	for what, change := range map[string]string{
+		"pages": `'"pages":1', '"pages":9'`,
+		"links": `'"pages":1', '"links":["https://elsewhere.example/"],"pages":1'`,
+	} {
+		if err := psql(db, w.Maker.ID.Actor(), `INSERT INTO revisions (mailing_id, number, content, author_id)
+			SELECT mailing_id, number + 1, convert_to(replace(convert_from(content, 'UTF8'), `+change+`), 'UTF8'), author_id
+			  FROM revisions WHERE id = $1`, r.ID); err == nil || !strings.Contains(err.Error(), "files that were brought for its label") {
+			t.Errorf("psql tells other %s of a file: %v", what, err)
+		}
+	}
 	allow(t, w, true)
 	must(t, w.Approval.Faces.NoteOpened(maker, r.ID, 1))
 	round := w.Submit(t, m, r)

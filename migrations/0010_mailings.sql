@@ -286,7 +286,8 @@ BEGIN
   IF jsonb_typeof(listed) <> 'array' OR EXISTS (
        SELECT FROM jsonb_array_elements(listed) f
         WHERE NOT EXISTS (SELECT FROM attachments a JOIN attachment_uploads u ON u.hash = a.hash JOIN mailings m ON m.label_id = u.label_id
-                           WHERE m.id = NEW.mailing_id AND encode(a.hash, 'hex') = f->>'hash' AND octet_length(a.bytes) = (f->>'size')::int)) THEN
+                           WHERE m.id = NEW.mailing_id AND encode(a.hash, 'hex') = f->>'hash' AND octet_length(a.bytes) = (f->>'size')::int
+                              AND a.pages = (f->>'pages')::int AND a.links = coalesce(f->'links', '[]'))) THEN
     RAISE EXCEPTION 'a mailing''s attachments are files that were brought for its label' USING CONSTRAINT = 'mailings.attachments_of_label';
   END IF;
   INSERT INTO revision_attachments (revision_id, number, hash, name)
