@@ -3,7 +3,6 @@ package public
 import (
 	"errors"
 	"net/http"
-	"regexp"
 	"slices"
 	"strconv"
 
@@ -13,6 +12,7 @@ import (
 	"keur/approval/shown"
 	"keur/internal/fault"
 	"keur/internal/words"
+	"keur/segments/explain"
 	"keur/templates"
 )
 
@@ -26,31 +26,9 @@ type clientFace struct {
 	Lines []string // whom it is for, in words
 }
 
-// memberField is a member's field in a condition.
-var memberField = regexp.MustCompile(`\bmember\.([a-z][a-z0-9_]*)\b`)
-
-// branchLine says a condition of a face, or that it doesn't hold, by the words
-// that people have for a member's fields.
+// branchLine says a condition of a face, or that it doesn't hold.
 func branchLine(b shown.Branch, say words.Speaker) string {
-	called := func(name string) string {
-		if say.Has("explain_field." + name) {
-			return say.Of("explain_field", name)
-		}
-		return name
-	}
-	if alone := memberField.FindStringSubmatch(b.Text); alone != nil && alone[0] == b.Text {
-		if b.Holds {
-			return say.T("client_page.with", "field", called(alone[1]))
-		}
-		return say.T("client_page.without", "field", called(alone[1]))
-	}
-	condition := memberField.ReplaceAllStringFunc(b.Text, func(field string) string {
-		return called(memberField.FindStringSubmatch(field)[1])
-	})
-	if b.Holds {
-		return say.T("client_page.holds", "condition", condition)
-	}
-	return say.T("client_page.holds_not", "condition", condition)
+	return say.T("client_page.for_members", "condition", explain.Condition(b.Text, b.Holds, say.Locale))
 }
 
 // previewCSP lets a mail show its styles, and the pictures that we serve from

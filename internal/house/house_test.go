@@ -29,7 +29,7 @@ var rooms = withScreens(map[string][]string{
 	"templates/visible":     {"templates/lang"},
 	"segments":              {"members"},
 	"segments/columns":      {"segments"},
-	"segments/explain":      {"segments"},
+	"segments/explain":      {"segments", "templates/lang"},
 	"authors":               {"accounts"},
 	"campaigns":             {"labels", "accounts", "authors", "changes"},
 	"networks":              {"campaigns"},

@@ -48,6 +48,9 @@ func Unsaid(found []lint.Finding, faults []fault.Detail) []lint.Finding {
 // which is another source than the one that is looked at.
 func InPartial(x *Exchange, f lint.Finding) (text string, included bool) {
 	text = x.Say.Sentence(inWords(x.Say, f.Message))
+	if f.Face != "" {
+		text = x.Say.T("mailing.in_face", "condition", explain.Condition(f.Face, true, x.Say.Locale), "text", text)
+	}
 	name, included := strings.CutPrefix(f.Part, "partial[")
 	if included {
 		text = x.Say.T("mailing.in_partial", "name", strings.TrimSuffix(name, "]"), "n", f.Line, "text", text)
@@ -55,16 +58,17 @@ func InPartial(x *Exchange, f lint.Finding) (text string, included bool) {
 	return text, included
 }
 
-// inWords is a finding that calls a field as people do.
+// inWords is a finding that calls a field, and says conditions, as people do.
 func inWords(say words.Speaker, m words.Message) words.Message {
-	name, is := m.Arg("field").(string)
-	if !is {
-		return m
-	}
 	args := slices.Clone(m.Args)
 	for i := 0; i+1 < len(args); i += 2 {
-		if args[i] == "field" {
-			args[i+1] = TagName(say, name)
+		text, is := args[i+1].(string)
+		switch {
+		case !is:
+		case args[i] == "field":
+			args[i+1] = TagName(say, text)
+		case args[i] == "condition", args[i] == "conditions":
+			args[i+1] = explain.Condition(text, true, say.Locale)
 		}
 	}
 	return words.Of(m.Key, args...)

@@ -4,7 +4,6 @@ import (
 	_ "embed"
 	"fmt"
 	"os"
-	"regexp"
 	"strconv"
 	"strings"
 
@@ -24,20 +23,6 @@ const read = `(() => {
 	}
 	return text;
 })()`
-
-var (
-	// ofMachines are words of those who build it, and not of those who work with it.
-	ofMachines = regexp.MustCompile(`(?i)\bcron\b|\bjson\b|\blist-id\b|\bhoneypot\b|\bfingerprint|\bvingerafdruk|\bfingerabdruck` +
-		`|\bbirth_date\b|\b(?:subject|onderwerp|betreff) a\b`)
-	// isoTime is a moment as programs write it.
-	isoTime = regexp.MustCompile(`\b\d{4}-\d{2}-\d{2}T\d{2}:\d{2}`)
-)
-
-// machineWords returns what a text says that only programs and those who build
-// them read.
-func machineWords(text string) []string {
-	return append(ofMachines.FindAllString(text, -1), isoTime.FindAllString(text, -1)...)
-}
 
 // Layout returns what doesn't fit in the page: text that is cut off or stands
 // outside its box, and what scrolls sideways without being marked.

@@ -56,3 +56,23 @@ func TestMachineWordsAreSeen(t *testing.T) {
 		}
 	}
 }
+
+// TestMachineWordsOfPagesAreSeen: in what a page says they are found, but for code
+// that is no condition, and for what is marked as meant for experts.
+func TestMachineWordsOfPagesAreSeen(t *testing.T) {
+	t.Parallel()
+	for page, want := range map[string]int{
+		`<p>where <code>member.points &gt; 5</code></p>`:                                    1,
+		`<details class="small advanced"><p>where <code>member.points</code></p></details>`: 0,
+		`<p>Message <code>&lt;a_b.2026-11-30@x.nl&gt;</code></p>`:                           0,
+		`<p>since 2026-11-30.</p><p>banner-2026-11-30.png</p>`:                              1,
+		`<input placeholder="loyalty_level"><img alt="as JSON">`:                            2,
+		`<p>Hello {{member.first_name}}</p>`:                                                2,
+		`<textarea>{{voucher}}</textarea><pre>birth_date</pre><script>a_b</script>`:         0,
+		`<p>sales_2026.csv from jan_de_wit@post.example</p>`:                                0,
+	} {
+		if got := MachineWords(t, page); len(got) != want {
+			t.Errorf("%s: %q", page, got)
+		}
+	}
+}
