@@ -47,6 +47,7 @@ import (
 	"keur/web/programme"
 	"keur/web/report"
 	"keur/web/request"
+	"keur/web/revision"
 	"keur/web/search"
 	"keur/web/segment"
 	"keur/web/series"
@@ -74,6 +75,7 @@ func folders() []desk.Folder {
 		programme.Folder(),
 		report.Folder(),
 		request.Folder(),
+		revision.Folder(),
 		search.Folder(),
 		segment.Folder(),
 		series.Folder(),
@@ -169,6 +171,7 @@ func routes(d Deps) []desk.Route {
 			Accounts: d.Accounts, Campaigns: d.Campaigns, Creatives: d.Creatives, Mailings: d.Mailings, Members: d.Members,
 			Requests: d.Requests, Tickets: parts.Tickets,
 		}).Routes(),
+		(&revision.Screen{Accounts: d.Accounts, Mailings: d.Mailings, Proofs: d.Proofs}).Routes(),
 		(&search.Screen{
 			Advertisers: d.Advertisers, Campaigns: d.Campaigns, Members: d.Members, Mailings: d.Mailings,
 			Segments: d.Segments, Templates: d.Templates,

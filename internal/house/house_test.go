@@ -78,8 +78,8 @@ var rooms = withScreens(map[string][]string{
 // and only web, which wires them, knows them all.
 var screens = []string{
 	"account", "approval", "attachment", "calendar", "campaign", "claim", "earning", "imports", "mailing", "mailinglist",
-	"mailprovider", "member",
-	"payment", "programme", "report", "request", "search", "segment", "settings", "styleguide", "template", "today",
+	"mailprovider", "member", "payment", "programme", "report", "request", "revision", "search", "segment", "settings",
+	"styleguide", "template", "today",
 }
 
 // resources are the folders of api that hold operations, as screens are web's.

@@ -76,7 +76,6 @@ func (s *Screen) Routes() []desk.Route {
 		(&source{s}).mailingSourceRoutes(),
 		(&audience{s}).mailingAudienceRoutes(),
 		(&rounds{s}).mailingApprovalRoutes(),
-		(&history{s}).historyRoutes(),
 	)
 }
 
@@ -88,9 +87,6 @@ type check struct{ *Screen }
 
 // content is the step on which the mail is written.
 type content struct{ *Screen }
-
-// history is the revisions, and what one says otherwise than another.
-type history struct{ *Screen }
 
 // moment is the step on which it is said when the mailing goes out.
 type moment struct{ *Screen }

@@ -1,4 +1,4 @@
-package mailing
+package revision
 
 import (
 	"fmt"
@@ -11,7 +11,8 @@ import (
 	"keur/web/desk/editor"
 )
 
-func (s *history) historyRoutes() []desk.Route {
+// Routes returns what the screen answers, with who may ask.
+func (s *Screen) Routes() []desk.Route {
 	return []desk.Route{
 		desk.Get("/mailings/:mailing/history", desk.OfMailing(s.Mailings, accounts.Viewer), s.mailingHistory),
 		desk.Get("/revisions/:revision/preview", desk.OfRevision(s.Mailings, accounts.Viewer), s.revisionPreview),
@@ -36,7 +37,7 @@ type revisionLine struct {
 	Author string
 }
 
-func (s *history) mailingHistory(x *desk.Exchange) error {
+func (s *Screen) mailingHistory(x *desk.Exchange) error {
 	m := desk.Found[mailings.Mailing](x)
 	view := historyView{Mailing: m, List: desk.NewListing(x), Zone: x.Zone()}
 	page, err := s.Mailings.Revisions(x.Context(), m.ID, view.List.Ask())
@@ -54,17 +55,17 @@ func (s *history) mailingHistory(x *desk.Exchange) error {
 	if err := s.compare(x, &view); err != nil {
 		return err
 	}
-	return x.Show("mailing/history", view)
+	return x.Show("revision/history", view)
 }
 
-func (s *history) revisionLine(x *desk.Exchange, r mailings.Revision) (revisionLine, error) {
+func (s *Screen) revisionLine(x *desk.Exchange, r mailings.Revision) (revisionLine, error) {
 	u, err := s.Accounts.Get(x.Context(), accounts.UserID(r.CreatedBy))
 	return revisionLine{r, u.Name}, err
 }
 
 // compare says what the two revisions of the address say differently: from and
 // to, or else the newest and the one before it.
-func (s *history) compare(x *desk.Exchange, view *historyView) error {
+func (s *Screen) compare(x *desk.Exchange, view *historyView) error {
 	if len(view.Revisions) == 0 {
 		return nil
 	}
@@ -95,7 +96,7 @@ func (s *history) compare(x *desk.Exchange, view *historyView) error {
 }
 
 // revisionOf finds a revision of the mailing by its id in the address.
-func (s *history) revisionOf(x *desk.Exchange, id mailings.ID, named string, otherwise revisionLine) (revisionLine, error) {
+func (s *Screen) revisionOf(x *desk.Exchange, id mailings.ID, named string, otherwise revisionLine) (revisionLine, error) {
 	if named == "" {
 		return otherwise, nil
 	}
@@ -116,11 +117,11 @@ func (s *history) revisionOf(x *desk.Exchange, id mailings.ID, named string, oth
 // Versus is the address that compares a revision with the one shown at the
 // right.
 func (h historyView) Versus(id mailings.RevisionID) string {
-	return fmt.Sprintf("%s/history?from=%d&to=%d", mailingPath(h.Mailing.ID), id, h.After.ID)
+	return fmt.Sprintf("/mailings/%d/history?from=%d&to=%d", h.Mailing.ID, id, h.After.ID)
 }
 
 // revisionPreview shows a revision as a mail, to whom nothing is known of.
-func (s *history) revisionPreview(x *desk.Exchange) error {
+func (s *Screen) revisionPreview(x *desk.Exchange) error {
 	revision, look := desk.Found[mailings.Revision](x), editor.ReadLook(x)
 	content, err := revision.Content()
 	if err != nil {
