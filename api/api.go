@@ -36,6 +36,7 @@ import (
 	"keur/labels"
 	"keur/labels/domains"
 	"keur/mailings"
+	"keur/mailings/blocks"
 	"keur/mailings/series"
 	"keur/members"
 	"keur/members/imports"
@@ -131,7 +132,8 @@ func build(d Deps) *rest.Kit {
 	(&mailing.Resources{
 		Kit: kit, Approval: d.Approval, Compiler: d.Compiler, Composer: d.Composer, Mailings: d.Mailings, Proofs: d.Proofs, Reach: d.Reach,
 		Preflight: d.Scheduler.Preflight, Templates: d.Templates, Clock: d.Clock, Labels: d.Labels, Reports: d.Reports,
-		Series: series.NewStore(d.DB, d.Clock), SeriesControl: d.Scheduler.Series,
+		Series: series.NewStore(d.DB, d.Clock), SeriesControl: d.Scheduler.Series, Blocks: blocks.NewStore(d.DB),
+		Standing: blocks.Checker{Campaigns: d.Campaigns, Creatives: d.Creatives, Vouchers: d.Vouchers, Material: material.NewStore(d.DB)},
 	}).Register()
 	(&approving.Resources{
 		Kit: kit, Approval: d.Approval, Certificates: d.Certificates, Mailings: d.Mailings,

@@ -43,6 +43,7 @@ func foreigners() []foreign {
 		{"campaign_id", "POST", "/labels/2/templates/check", `{"format":"html","source":"<p>{{placements}}</p>","placements":[{"key":"p","campaign_id":%d,"text":"x"}]}`},
 		{"voucher_pool_id", "POST", "/labels/2/templates/check", `{"format":"html","source":"<p>{{placements}}</p>","placements":[{"key":"p","campaign_id":2,"voucher_pool_id":%d}]}`},
 		{"mailing_id", "POST", "/series/1/steps", `{"mailing_id":%d}`},
+		{"block_id", "POST", "/mailings/2/placements", `{"block_id":%d,"based_on":2}`},
 		{"member_id", "POST", "/revisions/2/test", `{"recipients":["stranger@publisher.nl"],"member_id":%d}`},
 		{"{member}", "GET", "/revisions/2/preview/%d", ""},
 		{"advertiser", "GET", "/contacts?name=nobody&advertiser=%d", ""},
@@ -181,6 +182,8 @@ func (d *desk) fillOther() {
 	create("/mailings/2/revisions", d.brief(2, 0))
 	d.want(http.StatusOK, d.call("stranger", "GET", "/mailings/2/faces/1", nil), nil)
 	create("/labels/2/mailings", `{"name":"Neu","kind":"house"}`)
+	d.want(http.StatusCreated, d.call("planner", "POST", "/mailings/1/blocks", `{"name":"Winterzon","placement":"p1"}`), nil)
+	create("/mailings/2/blocks", `{"name":"Herbst","placement":"p1"}`)
 	create("/labels/2/series", `{"name":"Willkommen","after":"joined"}`)
 	d.want(http.StatusCreated, d.call("admin", "POST", "/labels/2/connections", `{"name":"Awin DE","network":"awin"}`), nil)
 	d.want(http.StatusOK, d.call("stranger", "POST", "/connections/1/conversions", sold("T-1")), nil)

@@ -59,6 +59,7 @@ func fullOffice(t *testing.T) *office {
 		for address, body := range map[string]string{
 			"/labels/1/segments": `{"name":%q,"rule":{"all":[]}}`, "/labels/1/templates": `{"name":%q,"format":"html","source":"<p>x</p>"}`,
 			"/labels/1/series":           `{"name":%q,"after":"joined"}`,
+			"/mailings/1/blocks":         `{"name":%q,"placement":"zon"}`,
 			"/campaigns/1/voucher-pools": `{"name":%q}`, "/advertisers": `{"name":%q,"category":"travel"}`,
 			"/advertisers/1/contacts": `{"name":%q,"email":"` + fmt.Sprint(len(name)) + `@x.nl","may_approve":true}`,
 			"/labels/1/campaigns":     `{"name":%q,"advertiser_id":1,"valid_from":"2026-01-01","valid_until":"2026-02-01","deals":[{"kind":"CPC","minor_units":5}]}`,

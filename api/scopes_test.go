@@ -35,6 +35,7 @@ func scoped() map[accounts.Scope][]string {
 			"POST /labels/{label}/series", "PUT /series/{series}", "POST /series/{series}/steps", "DELETE /series/{series}/steps/{mailing}",
 			"POST /series/{series}/pause", "POST /series/{series}/end",
 			"POST /labels/{label}/mailings", "PUT /mailings/{mailing}", "POST /mailings/{mailing}/cancel",
+			"POST /mailings/{mailing}/blocks", "PUT /blocks/{block}", "DELETE /blocks/{block}", "POST /mailings/{mailing}/placements",
 			"POST /mailings/{mailing}/revisions", "GET /mailings/{mailing}/faces/{number}", "POST /mailings/{mailing}/submit",
 			"POST /mailings/{mailing}/withdraw", "POST /reviews/{review}/remind", "POST /reviews/{review}/links",
 			"DELETE /reviews/{review}/links/{link}",

@@ -25,7 +25,7 @@ func theirs() map[string]string {
 		"campaign": "1", "pool": "1", "segment": "1", "version": "1", "template": "1", "erasure": "1", "import": "1",
 		"advertiser": "1", "programme": "1", "contact": "1", "key": "1", "hash": "", "name": "first_name",
 		"number": "1", "connection": "1", "conversion": "1", "listing": "1", "item": "1", "news": "1", "case": "1", "payment": "1",
-		"request": "1", "file": "1", "tracking_link": "1", "series": "1",
+		"request": "1", "file": "1", "tracking_link": "1", "series": "1", "block": "1",
 	}
 }
 
@@ -78,6 +78,7 @@ func walled(t *testing.T) (*office, map[string]string) {
 		{"/labels/1/segments", `{"name":"iedereen","rule":{"all":[]}}`}, {"/labels/1/templates", `{"name":"t","format":"html","source":"<p>x</p>"}`},
 		{"/campaigns/1/tracking-links", `{"name":"shop","url":"https://shop.nl/"}`},
 		{"/labels/1/series", `{"name":"Welkom","after":"joined"}`}, {"/series/1/steps", `{"mailing_id":1}`},
+		{"/mailings/1/blocks", `{"name":"Winterzon","placement":"zon"}`},
 		{"/campaigns/1/voucher-pools", `{"name":"zomer"}`}, {"/labels/1/members/1/erasure", `{"reason":"per brief"}`},
 		{"/advertisers/1/programmes", `{"network":"direct","ref":"77","live":true,"email_allowed":true}`},
 	} {

@@ -346,6 +346,41 @@ $$;
 CREATE TRIGGER working_copies_signed BEFORE INSERT OR UPDATE ON working_copies
   FOR EACH ROW EXECUTE FUNCTION working_copy_signed();
 
+-- Blocks that a label keeps out of its mailings, to begin a placement of another one
+-- with: copied there by value. What one says never changes, so that its writers
+-- (0019_authors.sql) are those of these very bytes. Written by mailings/blocks.
+CREATE TABLE saved_blocks (
+  id          bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  label_id    int         NOT NULL REFERENCES labels,
+  mailing_id  bigint      NOT NULL REFERENCES mailings,    -- out of which it was kept
+  name        text        NOT NULL CHECK (is_name(name)),
+  says        jsonb       NOT NULL CHECK (jsonb_typeof(says) = 'object'),   -- mailings.BriefPlacement
+  campaign_id bigint      NOT NULL GENERATED ALWAYS AS ((says ->> 'campaign_id')::bigint) STORED REFERENCES campaigns,
+  created_by  text        NOT NULL DEFAULT current_actor(),
+  created_at  timestamptz NOT NULL DEFAULT now(),
+  removed_at  timestamptz
+);
+CREATE UNIQUE INDEX saved_blocks_name ON saved_blocks (label_id, lower(name)) WHERE removed_at IS NULL;
+CREATE TRIGGER saved_blocks_person BEFORE INSERT OR UPDATE OR DELETE ON saved_blocks
+  FOR EACH STATEMENT EXECUTE FUNCTION person_writes();
+CREATE TRIGGER saved_blocks_signed BEFORE INSERT OR UPDATE OF created_by ON saved_blocks
+  FOR EACH ROW EXECUTE FUNCTION signed('created_by');
+CREATE TRIGGER saved_blocks_ends BEFORE UPDATE ON saved_blocks FOR EACH ROW EXECUTE FUNCTION ends_once('removed_at');
+CREATE TRIGGER saved_blocks_audit AFTER INSERT OR UPDATE OR DELETE ON saved_blocks
+  FOR EACH ROW EXECUTE FUNCTION audit_row('says');
+GRANT SELECT, INSERT (label_id, mailing_id, name, says), UPDATE (name, removed_at) ON saved_blocks TO keur_app;
+
+CREATE FUNCTION saved_block_guard() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+BEGIN
+  IF NOT EXISTS (SELECT FROM mailings m JOIN campaigns c ON c.label_id = m.label_id
+                  WHERE m.id = NEW.mailing_id AND m.label_id = NEW.label_id AND c.id = (NEW.says ->> 'campaign_id')::bigint) THEN
+    RAISE EXCEPTION 'a block is of the label of its mailing and campaign' USING CONSTRAINT = 'blocks.other_label';
+  END IF;
+  RETURN NEW;
+END
+$$;
+CREATE TRIGGER saved_blocks_guard BEFORE INSERT ON saved_blocks FOR EACH ROW EXECUTE FUNCTION saved_block_guard();
+
 -- Who worked on a revision without being the one who saved it. What is new in it
 -- they wrote together (0019_authors.sql).
 CREATE TABLE revision_editors (

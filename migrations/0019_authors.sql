@@ -415,6 +415,25 @@ END
 $$;
 CREATE TRIGGER revisions_written AFTER INSERT ON revisions FOR EACH ROW EXECUTE FUNCTION revision_written();
 
+-- The words of a block that is kept are of who wrote them: those who are known to
+-- have, or else who keeps it and whoever worked on the mailing that it is out of,
+-- with the writers of what stood in its place before.
+CREATE FUNCTION saved_block_written() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+  work jsonb := (SELECT brief FROM working_copies WHERE mailing_id = NEW.mailing_id);
+BEGIN
+  PERFORM part_written(n.kind, n.hash, NEW.label_id,
+            ARRAY(SELECT acting_user() UNION SELECT unnest(editors) FROM working_copies WHERE mailing_id = NEW.mailing_id
+                   UNION SELECT user_id FROM mailing_copies WHERE mailing_id = NEW.mailing_id),
+            ARRAY(SELECT o.hash FROM (SELECT p.kind, p.hash FROM revision_parts p JOIN mailings m USING (revision_id) WHERE m.id = NEW.mailing_id
+                                       UNION SELECT kind, hash FROM working_copy_sources WHERE mailing_id = NEW.mailing_id) o
+                   WHERE o.kind = n.kind AND NOT EXISTS (SELECT FROM parts_in(NEW.mailing_id, work) s WHERE s.hash = o.hash)))
+     FROM parts_in(NEW.mailing_id, jsonb_build_object('placements', jsonb_build_array(NEW.says))) n WHERE n.kind = 'block';
+  RETURN NULL;
+END
+$$;
+CREATE TRIGGER saved_blocks_written AFTER INSERT ON saved_blocks FOR EACH ROW EXECUTE FUNCTION saved_block_written();
+
 CREATE FUNCTION parts_of_revision(p_revision bigint) RETURNS TABLE (kind text, hash bytea) LANGUAGE plpgsql STABLE ROWS 10
 SET search_path = public, pg_temp AS $$
 #variable_conflict use_column

@@ -23,6 +23,8 @@ POST /approvals/:review/faces/:number/seen
 POST /approvals/:review/links
 POST /approvals/:review/links/:link/revoke
 POST /approvals/:review/remind
+POST /blocks/:block/remove
+POST /blocks/:block/rename
 POST /calendar/feeds
 POST /calendar/feeds/:feed/revoke
 POST /campaigns

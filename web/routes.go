@@ -10,6 +10,7 @@ import (
 	"keur/delivery/shaping"
 	"keur/labels/dictionary"
 	"keur/mailings"
+	"keur/mailings/blocks"
 	steps "keur/mailings/series"
 	"keur/mailings/spelling"
 	"keur/members/signups"
@@ -103,6 +104,7 @@ type shared struct {
 	Programmes *programmes.Store
 	News       *news.Store
 	Gallery    gallery.Reader
+	Standing   blocks.Checker
 }
 
 func sharedBy(d Deps) shared {
@@ -125,6 +127,7 @@ func sharedBy(d Deps) shared {
 		Tickets: tickets.Reader{Accounts: d.Accounts},
 
 		Programmes: programmes.NewStore(d.DB), News: news.NewStore(d.DB, d.Clock),
+		Standing:   blocks.Checker{Campaigns: d.Campaigns, Creatives: d.Creatives, Vouchers: d.Vouchers, Material: material.NewStore(d.DB)},
 		Gallery: gallery.Reader{
 			Material: material.NewStore(d.DB), Tracking: campaigns.NewLinks(d.DB), Advertisers: d.Advertisers,
 			Picker: &material.Picker{
@@ -185,6 +188,7 @@ func routes(d Deps) []desk.Route {
 		(&styleguide.Screen{}).Routes(),
 		(&template.Screen{
 			Compiler: d.Compiler, Composer: d.Composer, Templates: d.Templates, Editor: parts.Editor,
+			Blocks: blocks.NewStore(d.DB), Standing: parts.Standing,
 		}).Routes(),
 		(&today.Screen{
 			Approval: d.Approval, Campaigns: d.Campaigns, Ledger: d.Ledger, Mailings: d.Mailings, Sends: d.Sends,
@@ -253,6 +257,6 @@ func mailingScreen(d Deps, parts shared) *mailing.Screen {
 		Composer: d.Composer, Creatives: d.Creatives, Mailings: d.Mailings, Sends: d.Sends, Members: d.Members, Proofs: d.Proofs,
 		SMTPRoutes: d.Routes, Preflight: d.Scheduler.Preflight, Segments: d.Segments, Templates: d.Templates, Vouchers: d.Vouchers,
 		Editor: parts.Editor, Outcome: parts.Outcome, Reviews: parts.Reviews, Rules: parts.Rules, Mails: parts.Mails,
-		Gallery: parts.Gallery,
+		Gallery: parts.Gallery, Blocks: blocks.NewStore(d.DB), Standing: parts.Standing,
 	}
 }

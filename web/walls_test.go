@@ -20,6 +20,7 @@ import (
 	"keur/internal/pgtest"
 	"keur/labels"
 	"keur/mailings"
+	"keur/mailings/blocks"
 	"keur/members"
 	"keur/networks"
 	"keur/requests"
@@ -41,6 +42,7 @@ var unbound = map[string]string{
 	":tray":                        "the installation's, for admins",
 	":name":                        "a mailbox provider, the installation's, for admins",
 	":webhook":                     "the installation's, for admins",
+	":attribute":                   "named under the label of the query, for which the role is demanded",
 	":saved":                       "one's own",
 	":change":                      "the installation's, for admins", ":key": "one's own", ":passkey": "one's own",
 }
@@ -60,6 +62,11 @@ func full(t *testing.T) *webtest.Desk {
 	d := webtest.New(t, 1)
 	d.Template = d.OwnTemplate()
 	d.Mailing, _ = d.Draft(t, d.Brief(t, webtest.TestSlot))
+	brief := d.Brief(t, webtest.TestSlot)
+	block, err := blocks.Of(&d.Mailing, &brief, "zon", "Winterzon")
+	must(t, err)
+	_, err = blocks.NewStore(d.DB).Keep(approvaltest.As(d.Users["planner"]), block)
+	must(t, err)
 	d.FurnishApprovals()
 	d.Plan()
 	webtest.Series(d, "Welkom", d.Mailing.ID)
@@ -67,7 +74,7 @@ func full(t *testing.T) *webtest.Desk {
 	d.ImportFile("E-mail;Voornaam\nnieuw@post.example;Nina\n")
 	as := approvaltest.As(d.Users["planner"])
 	must(t, d.Deps.Requests.AddFile(as, d.AskColleagues(), requests.Upload{Name: "a.txt", Bytes: []byte("a")}))
-	_, err := d.Deps.Feeds.Open(as, d.Label.ID)
+	_, err = d.Deps.Feeds.Open(as, d.Label.ID)
 	must(t, err)
 	_, err = d.Deps.Connections.Create(as, networks.Connection{LabelID: d.Label.ID, Network: "awin", Name: "Awin", Publisher: "45628"})
 	must(t, err)

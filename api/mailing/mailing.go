@@ -9,6 +9,7 @@ import (
 	"keur/internal/clock"
 	"keur/labels"
 	"keur/mailings"
+	"keur/mailings/blocks"
 	"keur/mailings/series"
 	"keur/reports"
 	"keur/scheduler"
@@ -20,6 +21,8 @@ type Resources struct {
 	Kit *rest.Kit
 
 	Approval  *approval.Engine
+	Blocks    *blocks.Store
+	Standing  blocks.Checker // of blocks
 	Clock     clock.Clock
 	Compiler  *templates.Compiler
 	Composer  *mailings.Composer
@@ -39,6 +42,7 @@ type Resources struct {
 func (s *Resources) Register() {
 	(&attachmentResource{s}).attachmentOperations()
 	(&templateResource{s}).templateOperations()
+	(&blockResource{s}).blockOperations()
 	(&mailingResource{s}).mailingOperations()
 	(&revisionResource{s}).revisionOperations()
 	(&seriesResource{s}).seriesOperations()
@@ -47,6 +51,7 @@ func (s *Resources) Register() {
 // Each kind of thing has its operations on a type of its own.
 type (
 	attachmentResource struct{ *Resources }
+	blockResource      struct{ *Resources }
 	mailingResource    struct{ *Resources }
 	revisionResource   struct{ *Resources }
 	seriesResource     struct{ *Resources }

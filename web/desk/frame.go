@@ -43,6 +43,7 @@ func sections() []section {
 		{Key: "mailings", Path: "/mailings", access: look, Labelled: true, tabs: []section{
 			{Key: "mailings", Path: "/mailings", also: "/sends", Labelled: true},
 			{Key: "series", Path: "/series", Labelled: true}, {Key: "templates", Path: "/templates", Labelled: true},
+			{Key: "blocks", Path: "/blocks", Labelled: true},
 		}},
 		{Key: "approvals", Path: "/approvals", access: look, Phone: true},
 		{Key: "campaigns", Path: "/campaigns", access: look, Labelled: true, tabs: []section{

@@ -40,7 +40,7 @@ func (s *content) saveContent(x *desk.Exchange) error {
 	if err != nil {
 		return s.contentRefused(x, f, err)
 	}
-	_, err = s.Workbench.Change(
+	work, err := s.Workbench.Change(
 		x.Context(),
 		desk.Found[mailings.Mailing](x),
 		mailings.ContentPart,
@@ -53,6 +53,9 @@ func (s *content) saveContent(x *desk.Exchange) error {
 	)
 	if err != nil {
 		return s.contentRefused(x, f, err)
+	}
+	if err := (&savedBlocks{s.Screen}).keep(x, &f, do, &work.Brief); err != nil {
+		return err
 	}
 	return s.contentSaved(x, f, do != "" || took)
 }

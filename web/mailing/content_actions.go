@@ -20,13 +20,15 @@ import (
 func (s *content) contentAction(x *desk.Exchange, f *desk.Form, do string) (func(*mailings.Brief) error, error) {
 	verb, about, _ := strings.Cut(do, ":")
 	switch verb {
-	case "", "order": // what was dragged stands in the form in its new order
+	case "", "order", "keep-block": // what was dragged stands in the form in its new order
 		return func(*mailings.Brief) error { return nil }, nil
 	case "template":
 		template, err := s.Editor.Template(x, about)
 		return func(d *mailings.Brief) error { d.Template = template; return nil }, err
 	case "place":
 		return s.place(x, about)
+	case "block":
+		return (&savedBlocks{s.Screen}).place(x, about)
 	case "campaign":
 		return s.placeOther(x, about)
 	case "link":

@@ -13,6 +13,7 @@ import (
 	"keur/delivery"
 	"keur/labels"
 	"keur/mailings"
+	"keur/mailings/blocks"
 	"keur/mailings/series"
 	"keur/members"
 	"keur/scheduler"
@@ -41,6 +42,8 @@ type Screen struct {
 	Spelling     spelled.Reader
 	Workbench    *mailings.Workbench // where mailings are worked on
 	Accounts     *accounts.Store
+	Blocks       *blocks.Store
+	Standing     blocks.Checker // of blocks
 	Advertisers  *campaigns.Advertisers
 	Approval     *approval.Engine
 	Certificates *certificates.Issuer

@@ -1,4 +1,5 @@
-// Package template is where templates are edited, by source and by eye.
+// Package template is where templates are edited, by source and by eye, and where the
+// blocks are listed that a label saved out of its mailings.
 package template
 
 import (
@@ -6,6 +7,7 @@ import (
 	"slices"
 
 	"keur/mailings"
+	"keur/mailings/blocks"
 	"keur/templates"
 	"keur/web/desk"
 	"keur/web/desk/editor"
@@ -19,6 +21,8 @@ func Folder() desk.Folder { return desk.Folder{Name: "template", Files: files} }
 
 // Screen holds what its pages read and change.
 type Screen struct {
+	Blocks    *blocks.Store
+	Standing  blocks.Checker // of blocks
 	Compiler  *templates.Compiler
 	Composer  *mailings.Composer
 	Templates *templates.Store
@@ -31,5 +35,6 @@ func (s *Screen) Routes() []desk.Route {
 	return slices.Concat(
 		s.templateRoutes(),
 		s.visualRoutes(),
+		s.blockRoutes(),
 	)
 }

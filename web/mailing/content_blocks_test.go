@@ -1,0 +1,86 @@
+package mailing_test
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+
+	"keur/approval/approvaltest"
+	"keur/campaigns"
+	"keur/internal/paging"
+	"keur/mailings/blocks"
+	"keur/web/webtest"
+)
+
+// TestABlockIsSavedAndPlaced: a placement is saved with what was just typed, under
+// a name that is free; another mailing finds it by its advertiser, with what of it
+// holds no longer, and gets a copy.
+func TestABlockIsSavedAndPlaced(t *testing.T) {
+	t.Parallel()
+	d := webtest.New(t, 1)
+	d.Draft(t, d.Brief(t, webtest.Slot))
+	w := d.Browse("planner", webtest.Laptop)
+	w.Open("/mailings/1/content")
+	w.Do(
+		chromedp.SetValue(webtest.CSS("#heading-zon"), "Een week naar de zon"),
+		chromedp.Click(webtest.CSS("#placement-zon .keep-block summary")),
+		chromedp.Click(webtest.CSS(`button[value="keep-block:zon"]`)),
+		chromedp.WaitVisible(webtest.CSS(".keep-block .field-fault")),
+	)
+	w.Settled()
+	w.Shoot("content-block-refused")
+	w.Whole("content-block-refused")
+	w.Do(
+		chromedp.SendKeys(webtest.CSS(`[id="block-name:zon"]`), "Zonweek"),
+		chromedp.Click(webtest.CSS(`button[value="keep-block:zon"]`)),
+	)
+	w.Until(`document.querySelector("#placement-zon [role=status]")?.textContent.includes("Zonweek")`)
+	store := blocks.NewStore(d.DB)
+	found, err := store.List(t.Context(), d.Label.ID, "zonweek", paging.Ask{})
+	if err != nil || len(found.Items) != 1 || found.Items[0].Says.Heading != "Een week naar de zon" {
+		t.Fatalf("%+v, %v", found.Items, err)
+	}
+	c, err := d.Campaigns.Get(t.Context(), d.Campaign.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.StartsOn, c.EndsOn = c.StartsOn.AddDays(-800), c.StartsOn.AddDays(-700)
+	if _, err := d.Campaigns.Update(approvaltest.As(d.Maker), c.ID, func(now *campaigns.Campaign) error {
+		now.StartsOn, now.EndsOn = c.StartsOn, c.EndsOn
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	d.As("planner").Post("/mailings/new?label=nl", url.Values{"name": {"Week 48"}, "kind": {"newsletter"}})
+	w.Open("/mailings/2/content")
+	w.Do(
+		chromedp.Click(webtest.CSS("#add-block")), chromedp.SendKeys(webtest.CSS("#find-block"), "zonvak"),
+		chromedp.WaitVisible(webtest.CSS(".choose-block .care")),
+	)
+	w.Settled()
+	w.Shoot("content-blocks")
+	w.Whole("content-blocks")
+	w.Accessible("content with saved blocks")
+	w.Do(chromedp.Click(webtest.CSS(`button[value="block:1"]`)), chromedp.WaitVisible(webtest.CSS("#heading-p1")))
+	w.Until(`document.querySelector("#heading-p1").value === "Een week naar de zon"`)
+	w.Resize(webtest.Phone)
+	w.Whole("content-blocks-phone")
+	for path, want := range map[string]int{
+		"/mailings/2/blocks?q=zonweek": http.StatusOK,
+	} {
+		if r := d.As("planner").Get(path); r.Status != want || !strings.Contains(r.Body, "Zonweek") {
+			t.Errorf("%s: %d %s", path, r.Status, r.Body)
+		}
+	}
+	wrong := fields(d)
+	for do, want := range map[string]int{"block:99": http.StatusNotFound, "block:x": http.StatusNotFound, "keep-block:p9": http.StatusNotFound} {
+		wrong.Set("do", do)
+		wrong.Set("version", webtest.Itoa(d.Working().Changes["content"].Version))
+		if r := d.As("planner").Multipart("/mailings/1/content", wrong); r.Status != want {
+			t.Errorf("%s: %d", do, r.Status)
+		}
+	}
+}
