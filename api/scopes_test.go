@@ -22,6 +22,7 @@ func scoped() map[accounts.Scope][]string {
 			"POST /labels/{label}/members/{member}/lift", "POST /labels/{label}/members/{member}/erasure",
 			"POST /erasures/{erasure}/withdraw", "POST /labels/{label}/imports",
 			"POST /labels/{label}/suppressions/import", "POST /labels/{label}/members/{member}/address",
+			"PUT /labels/{label}/attributes/{name}/words",
 			"PUT /labels/{label}/attributes/{name}", "DELETE /labels/{label}/attributes/{name}",
 			"POST /labels/{label}/topics",
 			"POST /advertisers", "PUT /advertisers/{advertiser}", "POST /advertisers/{advertiser}/stop",

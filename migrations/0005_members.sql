@@ -138,6 +138,25 @@ GRANT SELECT, INSERT, DELETE ON attributes TO keur_app;
 CREATE TRIGGER attributes_person BEFORE INSERT OR DELETE ON attributes
   FOR EACH STATEMENT EXECUTE FUNCTION person_writes();
 
+-- What people call a value of an attribute in each language, such as Goud for gold;
+-- where one has no word, the value is said. Written by members.
+CREATE TABLE attribute_words (
+  label_id  int  NOT NULL,
+  attribute text NOT NULL,
+  value     text NOT NULL CHECK (value ~ '[^[:space:]]' AND is_line(value, 500)),
+  nl        text NOT NULL DEFAULT '' CHECK (is_line(nl, 120)),
+  de        text NOT NULL DEFAULT '' CHECK (is_line(de, 120)),
+  en        text NOT NULL DEFAULT '' CHECK (is_line(en, 120)),
+  PRIMARY KEY (label_id, attribute, value),
+  FOREIGN KEY (label_id, attribute) REFERENCES attributes (label_id, name) ON DELETE CASCADE,
+  CHECK (nl || de || en <> '')
+);
+CREATE TRIGGER attribute_words_person BEFORE INSERT OR UPDATE OR DELETE ON attribute_words
+  FOR EACH STATEMENT EXECUTE FUNCTION person_writes();
+CREATE TRIGGER attribute_words_audit AFTER INSERT OR UPDATE OR DELETE ON attribute_words
+  FOR EACH ROW EXECUTE FUNCTION audit_row();
+GRANT SELECT, INSERT, UPDATE (nl, de, en), DELETE ON attribute_words TO keur_app;
+
 -- A member under a label. Fixed-width columns first: deforming a row stops early.
 CREATE TABLE memberships (
   label_id         int         NOT NULL,

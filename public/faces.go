@@ -12,6 +12,7 @@ import (
 	"keur/approval/shown"
 	"keur/internal/fault"
 	"keur/internal/words"
+	"keur/members"
 	"keur/segments/explain"
 	"keur/templates"
 )
@@ -27,8 +28,8 @@ type clientFace struct {
 }
 
 // branchLine says a condition of a face, or that it doesn't hold.
-func branchLine(b shown.Branch, say words.Speaker) string {
-	return say.T("client_page.for_members", "condition", explain.Condition(b.Text, b.Holds, say.Locale))
+func branchLine(own members.ValueWords, b shown.Branch, say words.Speaker) string {
+	return say.T("client_page.for_members", "condition", explain.Condition(own, b.Text, b.Holds, say.Locale))
 }
 
 // previewCSP lets a mail show its styles, and the pictures that we serve from
@@ -48,6 +49,10 @@ func (d clientPages) facesOf(c *gin.Context, inv *approval.Invitation, say words
 	if err != nil {
 		return nil, err
 	}
+	own, err := members.NewAttributes(d.Members).ValueWords(c.Request.Context(), inv.Mailing.LabelID)
+	if err != nil {
+		return nil, err
+	}
 	var all []clientFace
 	for _, f := range set.Faces {
 		view, err := d.Approval.Faces.Show(c.Request.Context(), &set, f.Number, say.T("client_page.or_default"))
@@ -56,7 +61,7 @@ func (d clientPages) facesOf(c *gin.Context, inv *approval.Invitation, say words
 		}
 		var lines []string
 		for _, b := range f.Branches {
-			lines = append(lines, branchLine(b, say))
+			lines = append(lines, branchLine(own, b, say))
 		}
 		all = append(all, clientFace{f, view, c.Param("token"), len(set.Faces), slices.Contains(seen, f.Number), lines})
 	}

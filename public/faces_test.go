@@ -18,7 +18,7 @@ func TestConditionsAreSaidInWords(t *testing.T) {
 		"Voor leden: woonplaats is Utrecht":        {Text: `member.city == "Utrecht"`, Holds: true},
 		"Voor leden: niet (punten minstens 1.000)": {Text: "member.points >= 1000"},
 	} {
-		if got := branchLine(b, dutch); got != want {
+		if got := branchLine(nil, b, dutch); got != want {
 			t.Errorf("%q, want %q", got, want)
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"keur/internal/fault"
 	"keur/internal/postgres"
 	"keur/labels"
+	"keur/members"
 )
 
 // mention is a thing that a rule or an audience mentions by its number.
@@ -82,10 +83,12 @@ func checkMentions(ctx context.Context, db sqlx.QueryerContext, label labels.ID,
 	return wrong.Err()
 }
 
-// Names are what people call the things that rules know by number.
+// Names are what people call the things that rules know by number, and the values
+// of the label's attributes.
 type Names struct {
 	Mailings, Campaigns, Advertisers map[int64]string
 	Segments                         map[ID]string
+	Values                           members.ValueWords
 }
 
 // Check returns a fault if members of the label can't be counted by the rule,
@@ -108,8 +111,9 @@ func namesOf(ctx context.Context, db sqlx.QueryerContext, label labels.ID, menti
 	names := Names{
 		Mailings: map[int64]string{}, Campaigns: map[int64]string{}, Advertisers: map[int64]string{}, Segments: map[ID]string{},
 	}
-	if len(mentioned) == 0 {
-		return names, nil
+	var err error
+	if names.Values, err = members.ValueWordsOf(ctx, db, label); err != nil || len(mentioned) == 0 {
+		return names, err
 	}
 	ids := map[string][]int64{}
 	for _, m := range mentioned {

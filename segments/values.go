@@ -13,10 +13,16 @@ import (
 // mostValues bounds how many values are suggested.
 const mostValues = 50
 
+// ValueCount is a value with how many members have it, about if a sample told it.
+type ValueCount struct {
+	Value   string `db:"value"`
+	Members int64  `db:"members"`
+}
+
 // CommonValues returns the values that a text, a set, or the membership's source
 // has among the label's members, what most of them have first, and of these the
 // ones that hold part in whatever case. Those that few have may be missing.
-func (e *Engine) CommonValues(ctx context.Context, label labels.ID, field Field, part string) ([]string, error) {
+func (e *Engine) CommonValues(ctx context.Context, label labels.ID, field Field, part string) ([]ValueCount, error) {
 	if field.Type != Text && field.Type != Set {
 		return nil, fault.New(fault.Invalid, "segments.values_unlisted", "type", field.Type)
 	}
@@ -38,9 +44,9 @@ func (e *Engine) CommonValues(ctx context.Context, label labels.ID, field Field,
 	if inTwo < 16 || sample*2 > buckets {
 		sample = buckets
 	}
-	list := []string{}
+	list := []ValueCount{}
 	err := e.db.SelectContext(ctx, &list, `
-		SELECT value
+		SELECT value, count(*) * `+strconv.Itoa(buckets)+` / `+strconv.Itoa(sample)+` AS members
 		  FROM (SELECT `+value+` AS value FROM memberships m WHERE m.label_id = $1 AND m.bucket < `+strconv.Itoa(sample)+`) v
 		 WHERE value <> ''
 		   AND position(lower($2) IN lower(value)) > 0

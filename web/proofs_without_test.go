@@ -49,6 +49,7 @@ POST /cases/:case/told
 POST /cases/rules/:connection
 POST /contacts/:contact
 POST /imports/attributes
+POST /imports/attributes/:attribute
 POST /imports/files/:upload
 POST /imports/files/:upload/cancel
 POST /imports/files/:upload/remove

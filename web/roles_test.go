@@ -22,7 +22,7 @@ const (
 
 // mayEnter is the table of who may take which route; "all" is every user,
 // whatever their roles, and "anyone" also who isn't signed in.
-var mayEnter = withAttachments(withMailProviders(withSeries(withSpelling(withWebhooks(withMoney(map[string]string{
+var mayEnter = withAttachments(withMailProviders(withSeries(withBlocks(withSpelling(withWebhooks(withMoney(map[string]string{
 	"GET /signin":   "anyone",
 	"POST /signin":  "anyone",
 	"POST /signout": "all",
@@ -130,10 +130,6 @@ var mayEnter = withAttachments(withMailProviders(withSeries(withSpelling(withWeb
 	"POST /sends/:send/doubts/:member": "admin planner approver",
 	"GET /mailings/:mailing/clickmap":  lookers,
 
-	"GET /blocks":                             lookers,
-	"POST /blocks/:block/rename":              planners,
-	"POST /blocks/:block/remove":              planners,
-	"GET /mailings/:mailing/blocks":           planners,
 	"GET /templates":                          lookers,
 	"POST /templates":                         planners,
 	"GET /templates/:template":                lookers,
@@ -289,8 +285,6 @@ var mayEnter = withAttachments(withMailProviders(withSeries(withSpelling(withWeb
 	"POST /members/:member/address":      servers,
 	"GET /imports":                       planners,
 	"GET /imports/new":                   planners,
-	"GET /imports/attributes":            planners,
-	"POST /imports/attributes":           planners,
 	"GET /imports/suppressions":          planners,
 	"POST /imports/new":                  planners,
 	"POST /imports/suppressions":         planners,
@@ -333,7 +327,7 @@ var mayEnter = withAttachments(withMailProviders(withSeries(withSpelling(withWeb
 	"POST /advertisers/:advertiser/contacts":                planners,
 	"POST /advertisers/:advertiser/programmes":              planners,
 	"POST /programmes/:programme":                           planners,
-}))))))
+})))))))
 
 // The handlers are replaced, so that what is tried changes nothing: it is
 // decided before them who may enter.
@@ -400,6 +394,6 @@ func fill(d *webtest.Desk, path string) string {
 		":import", "1", ":label", webtest.Itoa(d.Label.ID), ":person", "1", ":route", "1", ":dkim", "1", ":act", "signout", ":token",
 		"token", ":news", "1", ":provider", "1", ":session", "1", ":apitoken", "1", ":absence", "1", ":number", "1",
 		":connection", "1", ":conversion", "1", ":listing", "1", ":case", "1", ":payment", "1", ":item", "1", ":pick", "1", ":series", "1",
-		":block", "1",
+		":block", "1", ":attribute", "first_name",
 	).Replace(path)
 }

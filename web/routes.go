@@ -117,7 +117,7 @@ func sharedBy(d Deps) shared {
 			Workbench: mailings.NewWorkbench(d.Mailings, d.Composer),
 		},
 		Entries: entries.Reader{Reports: d.Reports},
-		Mails:   mails.Reader{Approval: d.Approval},
+		Mails:   mails.Reader{Approval: d.Approval, Members: d.Members},
 		Outcome: outcome.Reader{
 			Campaigns: d.Campaigns, Compiler: d.Compiler, Mailings: d.Mailings, Reports: d.Reports,
 			Earned: earned.Reader{Reports: d.Reports},
@@ -127,7 +127,7 @@ func sharedBy(d Deps) shared {
 		Tickets: tickets.Reader{Accounts: d.Accounts},
 
 		Programmes: programmes.NewStore(d.DB), News: news.NewStore(d.DB, d.Clock),
-		Standing:   blocks.Checker{Campaigns: d.Campaigns, Creatives: d.Creatives, Vouchers: d.Vouchers, Material: material.NewStore(d.DB)},
+		Standing: blocks.Checker{Campaigns: d.Campaigns, Creatives: d.Creatives, Vouchers: d.Vouchers, Material: material.NewStore(d.DB)},
 		Gallery: gallery.Reader{
 			Material: material.NewStore(d.DB), Tracking: campaigns.NewLinks(d.DB), Advertisers: d.Advertisers,
 			Picker: &material.Picker{
@@ -159,7 +159,7 @@ func routes(d Deps) []desk.Route {
 		}).Routes(),
 		campaignRoutes(d, parts),
 		(&claim.Screen{Accounts: d.Accounts, Claims: d.Claims, Connections: d.Connections, Members: d.Members}).Routes(),
-		(&imports.Screen{Importer: d.Importer, Members: d.Members, Uploads: d.Uploads}).Routes(),
+		(&imports.Screen{Audiences: d.Audiences, Importer: d.Importer, Members: d.Members, Uploads: d.Uploads}).Routes(),
 		mailingScreen(d, parts).Routes(),
 		mailingList(d, parts).Routes(),
 		(&member.Screen{
@@ -181,7 +181,7 @@ func routes(d Deps) []desk.Route {
 		}).Routes(),
 		(&segment.Screen{
 			Accounts: d.Accounts, Advertisers: d.Advertisers, Audiences: d.Audiences, Campaigns: d.Campaigns,
-			Mailings: d.Mailings, Segments: d.Segments, Rules: parts.Rules,
+			Mailings: d.Mailings, Members: d.Members, Segments: d.Segments, Rules: parts.Rules,
 		}).Routes(),
 		settingsScreen(d).Routes(),
 		(&mailprovider.Screen{Shaping: shaping.NewStore(d.DB, d.Clock)}).Routes(),

@@ -52,6 +52,10 @@ func (s *memberResource) memberOperations() {
 		rest.Under(accounts.Planner)), s.declareAttribute)
 	rest.Register(s.Kit, tag, rest.Remove("/labels/{label}/attributes/{name}",
 		"Remove an attribute that no member has and nothing asks for", rest.Under(accounts.Planner)), s.removeAttribute)
+	rest.Register(s.Kit, tag, rest.Read("/labels/{label}/attributes/{name}/words",
+		"List what people call the values of an attribute", rest.Under(accounts.Viewer)), s.listWords)
+	rest.Register(s.Kit, tag, rest.Put("/labels/{label}/attributes/{name}/words",
+		"Say what people call the values of an attribute; what isn't named has no word any more", rest.Under(accounts.Planner)), s.setWords)
 	rest.Register(s.Kit, tag, rest.Read("/labels/{label}/topics", "List the topics that members can turn off",
 		rest.Under(accounts.Viewer)), s.listTopics)
 	rest.Register(s.Kit, tag, rest.Create("/labels/{label}/topics", "Add a topic", rest.Under(accounts.Planner)), s.addTopic)
@@ -204,6 +208,30 @@ func (s *memberResource) removeAttribute(ctx context.Context, in *struct {
 },
 ) (*rest.Nothing, error) {
 	return rest.Done(members.NewAttributes(s.Members).Remove(ctx, in.Label, in.Name))
+}
+
+// AttributePath names an attribute of a label.
+type AttributePath struct {
+	rest.LabelPath
+	Name string `path:"name"`
+}
+
+func (s *memberResource) listWords(ctx context.Context, in *AttributePath) (*rest.Answer[paging.Page[members.ValueWord]], error) {
+	return rest.Whole(members.NewAttributes(s.Members).Words(ctx, in.Label, in.Name))
+}
+
+func (s *memberResource) setWords(ctx context.Context, in *struct {
+	AttributePath
+	Body struct {
+		Words []members.ValueWord `json:"words" nullable:"false"`
+	}
+},
+) (*rest.Answer[paging.Page[members.ValueWord]], error) {
+	store := members.NewAttributes(s.Members)
+	if err := store.SetWords(ctx, in.Label, in.Name, in.Body.Words); err != nil {
+		return nil, err
+	}
+	return rest.Whole(store.Words(ctx, in.Label, in.Name))
 }
 
 func (s *memberResource) listTopics(ctx context.Context, in *rest.LabelPath) (*rest.Answer[paging.Page[members.Topic]], error) {

@@ -6,20 +6,23 @@ import (
 	"strings"
 
 	"keur/internal/words"
+	"keur/members"
 	"keur/segments"
 	"keur/templates/lang"
 )
 
-// Condition says a condition of a template in locale, as the same comparison is
-// said of a segment: "punten boven 500" for member.points > 500. What doesn't hold
-// is said as such. Returns false, and the text, for what can't be read as one.
-func Condition(text string, holds bool, locale string) (string, bool) {
+// Condition says a condition of a template in locale, as the same comparison is said
+// of a segment, values by the label's own words: "punten boven 500" for
+// member.points > 500. What doesn't hold is said as such. What can't be read as a
+// condition, such as a text that was cut off, is said as it is but for the names of
+// fields.
+func Condition(own members.ValueWords, text string, holds bool, locale string) string {
+	x := explainer{say: words.In(locale), names: segments.Names{Values: own}}
 	clause, ok := lang.ReadClause(text)
-	if !ok {
-		return text, false
-	}
-	x := explainer{say: words.In(locale)}
-	if !holds {
+	switch {
+	case !ok:
+		return memberField.ReplaceAllStringFunc(text, x.tagName)
+	case !holds:
 		return x.negated(clause)
 	}
 	return x.clause(clause)

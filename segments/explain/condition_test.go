@@ -36,12 +36,12 @@ func TestConditionsOfTemplatesAreSaid(t *testing.T) {
 			"mit vip und nicht (mit Wohnort oder mit Land)", "with vip and not (with city or with country)"},
 	} {
 		for locale, want := range map[string]string{"nl": row.nl, "de": row.de, "en": row.en} {
-			if got := explain.Condition(row.text, row.holds, locale); got != want {
+			if got := explain.Condition(nil, row.text, row.holds, locale); got != want {
 				t.Errorf("%s in %s: %q, want %q", row.text, locale, got, want)
 			}
 		}
 	}
-	if got := explain.Condition("member.points > 1 and member.birth_date…", true, "nl"); got != "punten > 1 and geboortedatum…" {
+	if got := explain.Condition(nil, "member.points > 1 and member.birth_date…", true, "nl"); got != "punten > 1 and geboortedatum…" {
 		t.Errorf("what can't be read is said as %q", got)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"keur/members"
 	"keur/segments"
 	"keur/segments/explain"
 )
@@ -51,13 +52,50 @@ func TestNamesOfFieldsAndCategories(t *testing.T) {
 		explain.FieldName("postal_code", "nl"): "postcode", explain.FieldName("shoe_size", "de"): "shoe size",
 		explain.FieldName("source", "fr"): "source", explain.CategoryName("travel", "de"): "Reisen",
 		explain.CategoryName("pet_food", "nl"): "pet food", explain.CategoryName("travel", "en"): "travel",
-		explain.ValueName("gender", "V", "nl"): "vrouw", explain.ValueName("gender", "male", "de"): "Mann",
-		explain.ValueName("country", "NL", "de"): "Niederlande", explain.ValueName("country", "Nederland", "nl"): "",
-		explain.ValueName("language", "de", "nl"): "Duits", explain.ValueName("language", "nl_BE", "en"): "Flemish",
-		explain.ValueName("colour", "f", "en"): "", explain.ValueName("country", "123", "en") + "-": "-",
+		explain.ValueName(nil, "gender", "V", "nl"): "vrouw", explain.ValueName(nil, "gender", "male", "de"): "Mann",
+		explain.ValueName(nil, "country", "NL", "de"): "Niederlande", explain.ValueName(nil, "country", "Nederland", "nl"): "",
+		explain.ValueName(nil, "language", "de", "nl"): "Duits", explain.ValueName(nil, "language", "nl_BE", "en"): "Flemish",
+		explain.ValueName(nil, "colour", "f", "en"): "", explain.ValueName(nil, "country", "123", "en") + "-": "-",
 	} {
 		if got != want {
 			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}
+
+// TestValuesAreSaidByTheLabelsWords: in sentences, conditions of templates and where
+// one is chosen; a language without a word says the value.
+func TestValuesAreSaidByTheLabelsWords(t *testing.T) {
+	t.Parallel()
+	own := members.ValueWords{
+		"loyalty_level": {"gold": {Value: "gold", NL: "goud", DE: "Gold"}}, "interests": {"trv": {Value: "trv", NL: "reizen"}},
+		"gender": {"f": {Value: "f", NL: "dame"}},
+	}
+	for rule, want := range map[string][2]string{
+		`{"attribute":"loyalty_level","op":"is","value":"gold"}`: {"leden, loyalty level is goud", "members, loyalty level is gold"},
+		`{"attribute":"loyalty_level","op":"in","value":["gold","silver"]}`: {
+			"leden, loyalty level is goud of silver", "members, loyalty level is gold or silver",
+		},
+		`{"attribute":"interests","op":"has_any","value":["trv"]}`:     {"leden, interesses met reizen", "members, interests with trv"},
+		`{"attribute":"loyalty_level","op":"contains","value":"gold"}`: {"leden, loyalty level bevat ‘gold’", "members, loyalty level contains ‘gold’"},
+	} {
+		parsed, err := segments.ParseRule([]byte(rule))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, locale := range []string{"nl", "en"} {
+			if got := explain.Sentence(parsed, segments.Names{Values: own}, locale); got != want[i] {
+				t.Errorf("%s: %s, want %s", rule, got, want[i])
+			}
+		}
+	}
+	for _, said := range [][2]string{
+		{explain.Condition(own, `member.loyalty_level == "gold"`, true, "de"), "loyalty level ist Gold"},
+		{explain.ValueName(own, "loyalty_level", "gold", "nl"), "goud"}, {explain.ValueName(own, "loyalty_level", "gold", "en"), ""},
+		{explain.ValueName(own, "gender", "f", "nl"), "dame"}, {explain.ValueName(own, "gender", "f", "en"), "woman"},
+	} {
+		if said[0] != said[1] {
+			t.Errorf("%q, want %q", said[0], said[1])
 		}
 	}
 }

@@ -14,9 +14,13 @@ import (
 // dictionaries hold what countries and languages are called, by locale.
 var dictionaries = map[string]*display.Dictionary{"nl": display.Dutch, "de": display.German, "en": display.English}
 
-// valueName returns what people call a value of an attribute that every room knows;
-// "" of any other, and where that is the value itself.
+// valueName returns what people call a value of an attribute: by the label's own
+// words, or of one that every room knows; "" of any other, and where that is the
+// value itself.
 func (x explainer) valueName(attribute, value string) string {
+	if word := x.names.Values.Of(attribute, value, x.say.Locale); word != "" {
+		return word
+	}
 	book := dictionaries[x.say.Locale]
 	switch attribute {
 	case "gender":
@@ -35,10 +39,13 @@ func (x explainer) valueName(attribute, value string) string {
 	return ""
 }
 
+// wholly are the comparisons with values as a whole, and not with a part of them.
+var wholly = []segments.Op{segments.Is, segments.IsNot, segments.In, segments.HasAny, segments.HasAll, segments.HasNone}
+
 // valueNames returns the value that a rule compares an attribute with, in people's
 // words where it is compared as a whole.
 func (x explainer) valueNames(a segments.Attribute) any {
-	if !slices.Contains([]segments.Op{segments.Is, segments.IsNot, segments.In}, a.Op) {
+	if !slices.Contains(wholly, a.Op) {
 		return a.Value
 	}
 	named := func(value any) any {

@@ -2,6 +2,7 @@ package explain
 
 import (
 	"keur/internal/words"
+	"keur/members"
 	"keur/segments"
 )
 
@@ -48,7 +49,8 @@ func CategoryName(key, locale string) string {
 }
 
 // ValueName returns what people call a value of an attribute in locale: "vrouw" for
-// female, "Nederland" for NL; "" if that is the value itself.
-func ValueName(attribute, value, locale string) string {
-	return explainer{say: words.In(locale)}.valueName(attribute, value)
+// female, "Nederland" for NL, and what the label's own words say; "" if that is the
+// value itself.
+func ValueName(own members.ValueWords, attribute, value, locale string) string {
+	return explainer{say: words.In(locale), names: segments.Names{Values: own}}.valueName(attribute, value)
 }

@@ -49,7 +49,7 @@ func Unsaid(found []lint.Finding, faults []fault.Detail) []lint.Finding {
 func InPartial(x *Exchange, f lint.Finding) (text string, included bool) {
 	text = x.Say.Sentence(inWords(x.Say, f.Message))
 	if f.Face != "" {
-		text = x.Say.T("mailing.in_face", "condition", explain.Condition(f.Face, true, x.Say.Locale), "text", text)
+		text = x.Say.T("mailing.in_face", "condition", explain.Condition(nil, f.Face, true, x.Say.Locale), "text", text)
 	}
 	name, included := strings.CutPrefix(f.Part, "partial[")
 	if included {
@@ -68,7 +68,7 @@ func inWords(say words.Speaker, m words.Message) words.Message {
 		case args[i] == "field":
 			args[i+1] = TagName(say, text)
 		case args[i] == "condition", args[i] == "conditions":
-			args[i+1] = explain.Condition(text, true, say.Locale)
+			args[i+1] = explain.Condition(nil, text, true, say.Locale)
 		}
 	}
 	return words.Of(m.Key, args...)

@@ -21,13 +21,10 @@ import (
 // and moments in the reader's language, icons, and addresses of assets.
 func helpers(say words.Speaker, files *assets, now clock.Clock) template.FuncMap {
 	return template.FuncMap{
-		"t":     say.T,
-		"of":    say.Of,
-		"has":   say.Has,
-		"field": func(name string) string { return words.Capital(explain.FieldName(name, say.Locale)) },
-		"condition": func(text string, holds bool) string {
-			return words.Capital(explain.Condition(text, holds, say.Locale))
-		},
+		"t":        say.T,
+		"of":       say.Of,
+		"has":      say.Has,
+		"field":    func(name string) string { return words.Capital(explain.FieldName(name, say.Locale)) },
 		"tagname":  func(tag string) string { return words.Capital(TagName(say, tag)) },
 		"category": func(key string) string { return words.Capital(explain.CategoryName(key, say.Locale)) },
 		"said":     say.Sentence, // what a room refused, found or wrote down

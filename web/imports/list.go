@@ -25,6 +25,8 @@ func (s *Screen) importRoutes() []desk.Route {
 		desk.Post("/imports/new", desk.Under(accounts.Planner), s.takeUpload),
 		desk.Get("/imports/attributes", desk.Under(accounts.Planner), known.list),
 		desk.Post("/imports/attributes", desk.Under(accounts.Planner), known.removeAttribute),
+		desk.Get("/imports/attributes/:attribute", desk.Under(accounts.Planner), known.words),
+		desk.Post("/imports/attributes/:attribute", desk.Under(accounts.Planner), known.saveWords),
 		desk.Get("/imports/suppressions", desk.Under(accounts.Planner), suppressed.newList),
 		desk.Post("/imports/suppressions", desk.Under(accounts.Planner), suppressed.takeList),
 		desk.Get("/imports/:import/rejects", s.ofImport(accounts.Planner), s.importRejects),

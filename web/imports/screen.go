@@ -7,6 +7,7 @@ import (
 	"keur/members"
 	"keur/members/imports"
 	"keur/members/imports/uploads"
+	"keur/segments"
 	"keur/web/desk"
 )
 
@@ -18,9 +19,10 @@ func Folder() desk.Folder { return desk.Folder{Name: "imports", Files: files} }
 
 // Screen holds what its pages read and change.
 type Screen struct {
-	Importer *imports.Importer
-	Members  *members.Store
-	Uploads  *uploads.Store
+	Audiences *segments.Engine
+	Importer  *imports.Importer
+	Members   *members.Store
+	Uploads   *uploads.Store
 }
 
 // Routes returns what the screen answers, with who may ask.

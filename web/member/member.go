@@ -158,8 +158,12 @@ func (s *Screen) fillPreferences(x *desk.Exchange, view *memberView) error {
 		day := p.PausedUntil.At(0, view.Zone)
 		view.Paused = &day
 	}
+	own, err := members.NewAttributes(s.Members).ValueWords(x.Context(), x.Label.ID)
+	if err != nil {
+		return err
+	}
 	for name, value := range view.Under.Attributes {
-		line := attributeLine{words.Capital(explain.FieldName(name, x.Say.Locale)), s.sayValue(x, name, value)}
+		line := attributeLine{words.Capital(explain.FieldName(name, x.Say.Locale)), sayValue(x, own, name, value)}
 		view.Attributes = append(view.Attributes, line)
 	}
 	slices.SortFunc(view.Attributes, func(a, b attributeLine) int { return strings.Compare(a.Name, b.Name) })
@@ -167,7 +171,7 @@ func (s *Screen) fillPreferences(x *desk.Exchange, view *memberView) error {
 }
 
 // sayValue writes an attribute's value, by its word where people have one for it.
-func (s *Screen) sayValue(x *desk.Exchange, name string, value any) string {
+func sayValue(x *desk.Exchange, own members.ValueWords, name string, value any) string {
 	switch v := value.(type) {
 	case bool:
 		if v {
@@ -180,12 +184,16 @@ func (s *Screen) sayValue(x *desk.Exchange, name string, value any) string {
 		}
 		return x.Say.Decimal(v, 2)
 	case []string:
-		return x.Say.List(v)
+		said := make([]string, len(v))
+		for i, one := range v {
+			said[i] = cmp.Or(explain.ValueName(own, name, one, x.Say.Locale), one)
+		}
+		return x.Say.List(said)
 	case string:
 		if day, err := time.Parse(time.DateOnly, v); err == nil {
 			return x.Say.Date(day)
 		}
-		return cmp.Or(words.Capital(explain.ValueName(name, v, x.Say.Locale)), v)
+		return cmp.Or(words.Capital(explain.ValueName(own, name, v, x.Say.Locale)), v)
 	}
 	return ""
 }

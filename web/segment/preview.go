@@ -11,6 +11,7 @@ import (
 	"keur/internal/words"
 	"keur/labels"
 	"keur/mailings"
+	"keur/members"
 	"keur/segments"
 	"keur/segments/explain"
 	"keur/web/desk"
@@ -171,13 +172,24 @@ func (s *rulePages) knownValues(x *desk.Exchange) error {
 			typed = strings.TrimSpace(values[0])
 		}
 	}
+	own, err := members.NewAttributes(s.Members).ValueWords(x.Context(), x.Label.ID)
+	if err != nil {
+		return err
+	}
 	list, err := s.known(x, x.Query("of"), typed)
 	if err != nil {
 		return err
 	}
+	if name, is := strings.CutPrefix(x.Query("of"), "attribute:"); is && typed != "" { // found by its word
+		for _, value := range own.Holding(name, typed, x.Say.Locale) {
+			if !slices.Contains(list, value) {
+				list = append(list, value)
+			}
+		}
+	}
 	choices := make([]desk.Choice, len(list))
 	for i, value := range list {
-		choices[i] = desk.Choice{Value: value, Word: rules.Word(x.Say, x.Query("of"), value)}
+		choices[i] = desk.Choice{Value: value, Word: rules.Word(own, x.Say, x.Query("of"), value)}
 	}
 	x.Header("Cache-Control", "private, max-age=60")
 	return x.Part("segment/said", "known", choices)
@@ -203,16 +215,25 @@ func (s *rulePages) known(x *desk.Exchange, of, typed string) (list []string, er
 	case "membership":
 		fields := segments.MembershipFields()
 		if i := slices.IndexFunc(fields, func(f segments.Field) bool { return f.Name == name }); i >= 0 {
-			return s.Audiences.CommonValues(x.Context(), x.Label.ID, fields[i], typed)
+			return values(s.Audiences.CommonValues(x.Context(), x.Label.ID, fields[i], typed))
 		}
 	case "attribute":
 		fields, err := s.Audiences.Fields(x.Context(), x.Label.ID)
 		if field, ok := fields[name]; ok && err == nil {
-			return s.Audiences.CommonValues(x.Context(), x.Label.ID, field, typed)
+			return values(s.Audiences.CommonValues(x.Context(), x.Label.ID, field, typed))
 		}
 		return nil, err
 	}
 	return nil, nil
+}
+
+// values are those that members have, without how many do.
+func values(counted []segments.ValueCount, err error) ([]string, error) {
+	list := make([]string, len(counted))
+	for i, c := range counted {
+		list[i] = c.Value
+	}
+	return list, err
 }
 
 // offered are things as they are chosen from a list.

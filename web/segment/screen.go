@@ -8,6 +8,7 @@ import (
 	"keur/accounts"
 	"keur/campaigns"
 	"keur/mailings"
+	"keur/members"
 	"keur/segments"
 	"keur/web/desk"
 	"keur/web/desk/rules"
@@ -26,6 +27,7 @@ type Screen struct {
 	Audiences   *segments.Engine
 	Campaigns   *campaigns.Store
 	Mailings    *mailings.Store
+	Members     *members.Store
 	Segments    *segments.Store
 
 	Rules rules.Reader

@@ -10,14 +10,20 @@ import (
 
 	"keur/approval"
 	"keur/approval/shown"
+	"keur/internal/words"
 	"keur/mailings"
 	"keur/mailings/attachments"
+	"keur/members"
+	"keur/segments/explain"
 	"keur/templates"
 	"keur/web/desk"
 )
 
 // Reader reads faces and takes in that they were seen.
-type Reader struct{ Approval *approval.Engine }
+type Reader struct {
+	Approval *approval.Engine
+	Members  *members.Store
+}
 
 // Faces are the faces of a mailing for a page.
 type Faces struct {
@@ -41,9 +47,16 @@ type Attachment struct {
 type Face struct {
 	shown.Face
 	templates.FaceView
-	Base string
-	Of   int
-	Seen bool
+	Base       string
+	Of         int
+	Seen       bool
+	Conditions []Condition
+}
+
+// Condition is one of a face's, in words.
+type Condition struct {
+	shown.Branch
+	Said string
 }
 
 // ID is what the face is called in the page.
@@ -59,6 +72,10 @@ func (r Reader) Of(x *desk.Exchange, set *shown.Set, base string) (Faces, error)
 	if err != nil {
 		return faces, err
 	}
+	own, err := members.NewAttributes(r.Members).ValueWords(x.Context(), x.Label.ID)
+	if err != nil {
+		return faces, err
+	}
 	shown := *set
 	desk.Kept(x, &shown)
 	for _, f := range shown.Faces {
@@ -66,7 +83,11 @@ func (r Reader) Of(x *desk.Exchange, set *shown.Set, base string) (Faces, error)
 		if err != nil {
 			return faces, err
 		}
-		faces.Shown = append(faces.Shown, Face{f, view, base, len(set.Faces), slices.Contains(seen, f.Number)})
+		face := Face{Face: f, FaceView: view, Base: base, Of: len(set.Faces), Seen: slices.Contains(seen, f.Number)}
+		for _, b := range f.Branches {
+			face.Conditions = append(face.Conditions, Condition{b, words.Capital(explain.Condition(own, b.Text, b.Holds, x.Say.Locale))})
+		}
+		faces.Shown = append(faces.Shown, face)
 	}
 	faces.Seen = len(seen)
 	faces.Attachments, err = r.attachments(x, set.RevisionID, base)

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"keur/internal/words"
+	"keur/members"
 	"keur/segments"
 	"keur/segments/explain"
 	"keur/web/desk"
@@ -201,13 +202,13 @@ func (p Part) List() *list {
 
 // Word is what people call a value of the condition's field; "" if that is the
 // value itself.
-func (p Part) Word(value string) string { return Word(p.In.Say, p.Subject, value) }
+func (p Part) Word(value string) string { return Word(p.In.names.Values, p.In.Say, p.Subject, value) }
 
-// Word is what people call a value of a field, such as attribute:gender; "" if that
-// is the value itself.
-func Word(say words.Speaker, of, value string) string {
+// Word is what people call a value of a field, such as attribute:gender, by the
+// label's own words where it has one; "" if that is the value itself.
+func Word(own members.ValueWords, say words.Speaker, of, value string) string {
 	if name, is := strings.CutPrefix(of, "attribute:"); is {
-		return explain.ValueName(name, value, say.Locale)
+		return explain.ValueName(own, name, value, say.Locale)
 	}
 	return ""
 }
