@@ -700,6 +700,23 @@ CREATE TABLE attributes (
 -- after insert or delete or update: audit_row()
 -- keur_app: SELECT, INSERT, DELETE
 
+-- What people call a value of an attribute in each language, such as Goud for gold;
+-- where one has no word, the value is said. Written by members.
+CREATE TABLE attribute_words (
+  label_id  int  NOT NULL,
+  attribute text NOT NULL,
+  value     text NOT NULL CHECK (value ~ '[^[:space:]]' AND is_line(value, 500)),
+  nl        text NOT NULL DEFAULT '' CHECK (is_line(nl, 120)),
+  de        text NOT NULL DEFAULT '' CHECK (is_line(de, 120)),
+  en        text NOT NULL DEFAULT '' CHECK (is_line(en, 120)),
+  PRIMARY KEY (label_id, attribute, value),
+  FOREIGN KEY (label_id, attribute) REFERENCES attributes(label_id, name) ON DELETE CASCADE,
+  CHECK (((nl || de) || en) <> '')
+);
+-- before insert or delete or update, by statement: person_writes()
+-- after insert or delete or update: audit_row()
+-- keur_app: SELECT, INSERT, UPDATE (nl, de, en), DELETE
+
 -- A member under a label. Fixed-width columns first: deforming a row stops early.
 CREATE TABLE memberships (
   label_id         int              NOT NULL,
@@ -1421,6 +1438,29 @@ CREATE TABLE working_copies (
 -- else as it was put up.
 CREATE VIEW placed_advertisers AS …
 -- keur_app: SELECT
+
+-- Blocks that a label keeps out of its mailings, to begin a placement of another one
+-- with: copied there by value. What one says never changes, so that its writers
+-- (0019_authors.sql) are those of these very bytes. Written by mailings/blocks.
+CREATE TABLE saved_blocks (
+  id          bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  label_id    int         NOT NULL REFERENCES labels,
+  mailing_id  bigint      NOT NULL REFERENCES mailings, -- out of which it was kept
+  name        text        NOT NULL CHECK (is_name(name)),
+  says        jsonb       NOT NULL CHECK (jsonb_typeof(says) = 'object'), -- mailings.BriefPlacement
+  campaign_id bigint      NOT NULL GENERATED ALWAYS AS ((says ->> 'campaign_id')::bigint) STORED REFERENCES campaigns,
+  created_by  text        NOT NULL DEFAULT current_actor(),
+  created_at  timestamptz NOT NULL DEFAULT now(),
+  removed_at  timestamptz
+);
+CREATE UNIQUE INDEX saved_blocks_name ON saved_blocks (label_id, lower(name)) WHERE removed_at IS NULL;
+-- before update: ends_once('removed_at')
+-- before insert: saved_block_guard()
+-- before insert or delete or update, by statement: person_writes()
+-- before insert or update of created_by: signed('created_by')
+-- after insert or delete or update: audit_row('says')
+-- after insert: saved_block_written()
+-- keur_app: SELECT, INSERT (label_id, mailing_id, name, says), UPDATE (name, removed_at)
 
 -- Who worked on a revision without being the one who saved it. What is new in it
 -- they wrote together (0019_authors.sql).

@@ -1,9 +1,6 @@
 package lang
 
-import (
-	"regexp"
-	"strings"
-)
+import "regexp"
 
 // Clause is a condition as it is read again from its text, for those who say it
 // in words: a comparison, or parts that are joined.
