@@ -457,6 +457,7 @@ CREATE TRIGGER provider_connections_program BEFORE INSERT OR UPDATE OR DELETE ON
 -- name, and there may be others. 'default' is every provider that isn't named.
 CREATE FUNCTION admin_writes() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 BEGIN
+  PERFORM demand_program();
   IF (SELECT admin_since IS NOT NULL FROM change_rules) THEN
     PERFORM demand_standing();
     IF NOT acts_as_admin() THEN
