@@ -179,10 +179,7 @@ func routes(d Deps) []desk.Route {
 			Advertisers: d.Advertisers, Campaigns: d.Campaigns, Members: d.Members, Mailings: d.Mailings,
 			Segments: d.Segments, Templates: d.Templates,
 		}).Routes(),
-		(&segment.Screen{
-			Accounts: d.Accounts, Advertisers: d.Advertisers, Audiences: d.Audiences, Campaigns: d.Campaigns,
-			Mailings: d.Mailings, Members: d.Members, Segments: d.Segments, Rules: parts.Rules,
-		}).Routes(),
+		segmentScreen(d, parts).Routes(),
 		settingsScreen(d).Routes(),
 		(&mailprovider.Screen{Shaping: shaping.NewStore(d.DB, d.Clock)}).Routes(),
 		(&styleguide.Screen{}).Routes(),
@@ -198,6 +195,14 @@ func routes(d Deps) []desk.Route {
 			News: parts.News,
 		}).Routes(),
 	)
+}
+
+// segmentScreen is where audiences are described and counted.
+func segmentScreen(d Deps, parts shared) *segment.Screen {
+	return &segment.Screen{
+		Accounts: d.Accounts, Advertisers: d.Advertisers, Audiences: d.Audiences, Campaigns: d.Campaigns,
+		Mailings: d.Mailings, Members: d.Members, Segments: d.Segments, Rules: parts.Rules,
+	}
 }
 
 // settingsScreen is where admins set up the installation.
