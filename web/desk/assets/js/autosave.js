@@ -210,11 +210,12 @@ class Saver {
   }
 }
 
-// values are what stands in a form, by name, but for what is searched for in it.
+// values are what stands in a form, by name, but for what is searched for in it and
+// what is for a button alone, as the name under which something is kept.
 // A field that the browser can't read holds something else than an empty one.
 function values(form) {
   const all = new Map();
-  const searched = new Set([...form.querySelectorAll("[data-add]")].map((field) => field.name));
+  const searched = new Set([...form.querySelectorAll("[data-add], [data-for-button]")].map((field) => field.name));
   for (const [name, value] of new FormData(form)) {
     if (apart.has(name) || searched.has(name)) continue;
     const text = typeof value === "string" ? value : value.name && `${value.name} ${value.size}`;
