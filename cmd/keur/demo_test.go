@@ -147,13 +147,15 @@ func sameAsLedger(t *testing.T, db pgtest.DB) {
 	}
 	for _, o := range outcomes {
 		var sent, skipped, clicked int64
+		var step bool // of a series, which nobody may have come to that day
 		if err := db.App.QueryRow(`
 			SELECT count(*) FILTER (WHERE state IN ('sent', 'bounced')), count(*) FILTER (WHERE state = 'skipped'),
-			       (SELECT count(DISTINCT member_id) FROM events WHERE send_id = $1 AND kind = 'click' AND NOT machine AND member_id > 0)
-			  FROM deliveries WHERE send_id = $1`, o.Of.Send).Scan(&sent, &skipped, &clicked); err != nil {
+			       (SELECT count(DISTINCT member_id) FROM events WHERE send_id = $1 AND kind = 'click' AND NOT machine AND member_id > 0),
+			       EXISTS (SELECT FROM sends s JOIN series_steps p USING (mailing_id) WHERE s.id = $1)
+			  FROM deliveries WHERE send_id = $1`, o.Of.Send).Scan(&sent, &skipped, &clicked, &step); err != nil {
 			t.Fatal(err)
 		}
-		if o.Sent != sent || o.Skipped != skipped || o.ClicksUnique != clicked || o.Sent == 0 || int(o.Sent) != o.Audience {
+		if o.Sent != sent || o.Skipped != skipped || o.ClicksUnique != clicked || o.Sent == 0 && !step || int(o.Sent) != o.Audience {
 			t.Errorf("%s: reported %+v; the ledger has %d sent, %d skipped, %d clicked", o.Of.Name, o.Counts, sent, skipped, clicked)
 		}
 	}
