@@ -77,7 +77,7 @@ func TestNoPageHasAPassedSlotAsComing(t *testing.T) {
 			"Gemist,solo,scheduled,2026-11-24T09:00:00Z,missed,", "Gehouden,solo,scheduled,2026-11-24T09:00:00Z,held,",
 		},
 		"/calendar?label=nl&format=data": {
-			"Gepland,solo,scheduled,planned,true,", "Concept,solo,draft,,true,", "Gemist,solo,scheduled,missed,false,",
+			"Gepland,,solo,scheduled,planned,true,", "Concept,,solo,draft,,true,", "Gemist,,solo,scheduled,missed,false,",
 		},
 	} {
 		for _, want := range wants {
