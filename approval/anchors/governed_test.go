@@ -74,7 +74,7 @@ func unrule(t *testing.T, tx *sqlx.Tx, table string) (columns []column) {
 		   FROM pg_constraint WHERE conrelid = $1::regclass AND contype IN ('c', 'p', 'u', 'f')`,
 		`SELECT format('DROP INDEX %s', indexrelid::regclass) FROM pg_index WHERE indrelid = $1::regclass AND indisunique`,
 		`SELECT format('ALTER TABLE %I ALTER %I DROP NOT NULL', $1::text, attname) FROM pg_attribute
-		  WHERE attrelid = $1::regclass AND attnum > 0 AND NOT attisdropped AND attgenerated = '' AND attidentity = ''`,
+		  WHERE attrelid = $1::regclass AND attnum > 0 AND NOT attisdropped AND attidentity = ''`,
 		`SELECT format('ALTER TABLE %I ALTER %I DROP IDENTITY', $1::text, attname) FROM pg_attribute
 		  WHERE attrelid = $1::regclass AND attidentity <> ''`,
 		`SELECT format('ALTER TABLE %s ENABLE ALWAYS TRIGGER %I', tgrelid::regclass, tgname) FROM pg_trigger
