@@ -181,7 +181,7 @@ func routes(d Deps) []desk.Route {
 		}).Routes(),
 		segmentScreen(d, parts).Routes(),
 		settingsScreen(d).Routes(),
-		(&mailprovider.Screen{Shaping: shaping.NewStore(d.DB, d.Clock)}).Routes(),
+		settingsScreen(d).Cautioned((&mailprovider.Screen{Shaping: shaping.NewStore(d.DB, d.Clock)}).Routes()),
 		(&styleguide.Screen{}).Routes(),
 		(&template.Screen{
 			Compiler: d.Compiler, Composer: d.Composer, Templates: d.Templates, Editor: parts.Editor,

@@ -62,7 +62,7 @@ type Screen struct {
 
 // Routes returns what the screen answers, with who may ask.
 func (s *Screen) Routes() []desk.Route {
-	all := slices.Concat(
+	return s.Cautioned(slices.Concat(
 		(&providers{s}).providerRoutes(),
 		(&caps{s}).capRoutes(),
 		(&changePages{s}).changeRoutes(),
@@ -80,7 +80,12 @@ func (s *Screen) Routes() []desk.Route {
 		(&policyPages{s}).policyRoutes(),
 		(&webhookPages{s}).webhookRoutes(),
 		(&audit{s}).auditRoutes(),
-	)
+	))
+}
+
+// Cautioned returns the routes with what the admins need to be told above each
+// page: those of this screen, and of others in the settings.
+func (s *Screen) Cautioned(all []desk.Route) []desk.Route {
 	for i, r := range all {
 		all[i].Handle = func(x *desk.Exchange) error {
 			if err := s.caution(x); err != nil {
