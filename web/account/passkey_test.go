@@ -53,7 +53,7 @@ func TestAPasskeyInABrowser(t *testing.T) {
 	w := webtest.BrowseUnproven(d, "approver", webtest.Phone)
 	w.Do(device)
 	w.Open("/account")
-	w.Do(chromedp.SendKeys(webtest.CSS("#passkey-name"), "Telefoon\r"), chromedp.WaitVisible(webtest.CSS("#proof-password")),
+	w.Do(webtest.Type("#passkey-name", "Telefoon\r"), chromedp.WaitVisible(webtest.CSS("#proof-password")),
 		chromedp.KeyEvent(webtest.Password+"\r"), chromedp.WaitVisible(webtest.CSS("form[data-create] .primary")))
 	w.Accessible("passkey")
 	w.Do(chromedp.KeyEvent("\r"), chromedp.WaitVisible(webtest.CSS("#passkeys .session")))

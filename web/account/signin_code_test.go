@@ -101,7 +101,7 @@ func TestAuthenticatorInABrowser(t *testing.T) {
 	w.Shoot("account_factor-en-desktop")
 	w.Accessible("account_factor")
 	w.Do(
-		chromedp.SendKeys(webtest.CSS("#code"), code(d, secret)), webtest.Send("#code"),
+		webtest.Type("#code", code(d, secret)), webtest.Send("#code"),
 		chromedp.WaitVisible(webtest.CSS("#codes")),
 	)
 	w.Shoot("account_codes-en-desktop")
@@ -109,14 +109,14 @@ func TestAuthenticatorInABrowser(t *testing.T) {
 	stranger := d.Browse("", webtest.Phone)
 	stranger.Open("/signin?back=%2Fstyleguide")
 	stranger.Do(
-		chromedp.SendKeys(webtest.CSS("#email"), d.Users["planner"].Email),
-		chromedp.SendKeys(webtest.CSS("#password"), webtest.Password), webtest.Send("#password"),
+		webtest.Type("#email", d.Users["planner"].Email),
+		webtest.Type("#password", webtest.Password), webtest.Send("#password"),
 		chromedp.WaitVisible(webtest.CSS("#code")),
 	)
 	stranger.Shoot("signin_code-en-phone")
 	stranger.Accessible("signin_code")
 	stranger.Do(
-		chromedp.SendKeys(webtest.CSS("#code"), code(d, secret)), webtest.Send("#code"),
+		webtest.Type("#code", code(d, secret)), webtest.Send("#code"),
 		chromedp.WaitVisible(webtest.CSS(".desk")),
 	)
 	if at := webtest.See(stranger, chromedp.Location()); !strings.HasSuffix(at, "/styleguide") {

@@ -262,7 +262,7 @@ func TestCommentIsPinnedInTheMail(t *testing.T) {
 	w.Open(fmt.Sprintf("/approvals/%d", review))
 	w.Do(
 		chromedp.WaitVisible(webtest.CSS("[data-pin]")), chromedp.KeyEvent("c"), chromedp.KeyEvent("\r"),
-		chromedp.SendKeys(webtest.CSS("#body"), "Dit kan korter."), webtest.Send("#body"),
+		webtest.Type("#body", "Dit kan korter."), webtest.Send("#body"),
 		chromedp.WaitVisible(webtest.CSS(".pins button")),
 	)
 	found, err := d.Approval.Comments.On(t.Context(), round.RevisionID)

@@ -34,7 +34,7 @@ func TestABlockIsSavedAndPlaced(t *testing.T) {
 	w.Shoot("content-block-refused")
 	w.Whole("content-block-refused")
 	w.Do(
-		chromedp.SendKeys(webtest.CSS(`[id="block-name:zon"]`), "Zonweek"),
+		webtest.Type(`[id="block-name:zon"]`, "Zonweek"),
 		chromedp.Click(webtest.CSS(`button[value="keep-block:zon"]`)),
 	)
 	w.Until(`document.querySelector("#placement-zon [role=status]")?.textContent.includes("Zonweek")`)
@@ -56,8 +56,9 @@ func TestABlockIsSavedAndPlaced(t *testing.T) {
 	}
 	d.As("planner").Post("/mailings/new?label=nl", url.Values{"name": {"Week 48"}, "kind": {"newsletter"}})
 	w.Open("/mailings/2/content")
+	w.Settled() // what still moves is missed
 	w.Do(
-		chromedp.Click(webtest.CSS("#add-block")), chromedp.SendKeys(webtest.CSS("#find-block"), "zonvak"),
+		chromedp.Click(webtest.CSS("#add-block")), webtest.Type("#find-block", "zonvak"),
 		chromedp.WaitVisible(webtest.CSS(".choose-block .care")),
 	)
 	w.Settled()

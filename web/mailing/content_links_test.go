@@ -54,7 +54,7 @@ func TestAPlacementTakesItsLinkFromTheCampaign(t *testing.T) {
 	w.Open("/mailings/1/content")
 	w.Do(
 		chromedp.Click(webtest.CSS("#placement-p1 .links summary")),
-		chromedp.SendKeys(webtest.CSS("#page-p1"), "shop.example/actie"),
+		webtest.Type("#page-p1", "shop.example/actie"),
 	)
 	w.Shoot("content-links")
 	w.Whole("content-links")

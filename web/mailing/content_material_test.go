@@ -160,7 +160,7 @@ func TestTakeMaterialByHand(t *testing.T) {
 	w.Until(`document.querySelectorAll("` + finder + ` .offered li").length === 5`)
 	w.Shoot("content-finder")
 	w.Accessible("content with what networks offer")
-	w.Do(chromedp.SendKeys(webtest.CSS("#words-"+key), "vroeg"))
+	w.Do(webtest.Type("#words-"+key, "vroeg"))
 	w.Until(`document.querySelectorAll("` + finder + ` .offered li").length === 1`)
 	w.Do(chromedp.Click(webtest.CSS(finder + " .offered button")))
 	w.Until(`document.querySelector("#url-` + key + `").value === "https://c.example/?t=1"`)

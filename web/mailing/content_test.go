@@ -18,16 +18,16 @@ func TestWriteAMailing(t *testing.T) {
 	w := d.Browse("planner", webtest.Desktop)
 	w.Open("/mailings/new?label=nl")
 	w.Do(
-		chromedp.SendKeys(webtest.CSS("#name"), "Winterzon"), webtest.Send("#name"),
+		webtest.Type("#name", "Winterzon"), webtest.Send("#name"),
 		chromedp.WaitVisible(webtest.CSS("#subject-a")),
 	)
-	w.Do(chromedp.SendKeys(webtest.CSS("#subject-a"), "Naar de zon"), chromedp.SendKeys(webtest.CSS("#preheader"), "Vanaf 199 euro"))
+	w.Do(webtest.Type("#subject-a", "Naar de zon"), webtest.Type("#preheader", "Vanaf 199 euro"))
 	w.Until(`document.querySelector("#inbox .subject").textContent === "Naar de zon"`)
 	w.Do(chromedp.Click(webtest.CSS(`.places .picks button`)), chromedp.WaitVisible(webtest.CSS("#heading-p1")))
 	w.Settled()
 	w.Do(
-		chromedp.SendKeys(webtest.CSS("#text-p1"), "Zeven nachten"),
-		chromedp.SendKeys(webtest.CSS("#url-p1"), "https://zonvakantie.example/zon"),
+		webtest.Type("#text-p1", "Zeven nachten"),
+		webtest.Type("#url-p1", "https://zonvakantie.example/zon"),
 	)
 	w.Until(`document.querySelector("#steps li").className === "done"`)
 	w.Until(`!Object.keys(sessionStorage).some(k => k.startsWith("keur:"))`)
@@ -82,7 +82,7 @@ func TestTwoEditorsKeepBothTexts(t *testing.T) {
 	if r := d.As("admin").Multipart("/mailings/1/content", colleague); r.Status != 303 {
 		t.Fatalf("%d %s", r.Status, r.Body)
 	}
-	w.Do(chromedp.Clear(webtest.CSS("#subject-a")), chromedp.SendKeys(webtest.CSS("#subject-a"), "Van mij"))
+	w.Do(chromedp.Clear(webtest.CSS("#subject-a")), webtest.Type("#subject-a", "Van mij"))
 	w.Do(chromedp.WaitVisible(webtest.CSS("#conflict table")))
 	shown := w.Text("#conflict")
 	for _, want := range []string{"Test Admin", "Van de collega", "Van mij"} {

@@ -165,7 +165,7 @@ func TestAnUnknownNameIsToldAtItsField(t *testing.T) {
 	// Who goes on to another field, with script.
 	w := d.Browse("planner", webtest.Desktop)
 	w.Open(path)
-	w.Do(chromedp.SendKeys(webtest.CSS("#add-segment"), "Mannen\t"))
+	w.Do(webtest.Type("#add-segment", "Mannen\t"))
 	w.Until(`document.querySelector("#add_segment-fault")?.textContent.includes("no segment of")`)
 }
 
@@ -294,7 +294,7 @@ func TestALinkWaitsForWhatWasTyped(t *testing.T) {
 	w := d.Browse("planner", webtest.Desktop)
 	w.Open("/mailings/1/content")
 	w.Do(
-		chromedp.SendKeys(webtest.CSS("#preheader"), " en meteen verder"),
+		webtest.Type("#preheader", " en meteen verder"),
 		chromedp.Click(webtest.CSS(`#steps a[href$="/moment"]`)),
 		chromedp.WaitVisible(webtest.CSS("#moment")),
 	)

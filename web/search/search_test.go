@@ -60,7 +60,7 @@ func TestSearchByArrowKeys(t *testing.T) {
 	m, _ := d.Draft(t, d.Brief(t, webtest.TestSlot))
 	w := d.Browse("planner", webtest.Desktop)
 	w.Open("/styleguide")
-	w.Do(chromedp.SendKeys(webtest.CSS("#q"), "winter"), chromedp.WaitVisible(webtest.CSS("#found a")))
+	w.Do(webtest.Type("#q", "winter"), chromedp.WaitVisible(webtest.CSS("#found a")))
 	w.Shoot("search-found")
 	w.Do(
 		chromedp.KeyEvent(kb.ArrowDown), chromedp.WaitReady(webtest.CSS("#found a:focus")), chromedp.KeyEvent("\r"),

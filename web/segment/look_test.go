@@ -72,12 +72,12 @@ func TestSegmentBuiltByMouse(t *testing.T) {
 	w.Pick("#rule-0-subject", "engagement:clicked")
 	w.Pick("#rule-0-about", "category")
 	w.Pick("#rule-0-thing", "travel")
-	w.Do(chromedp.SendKeys(webtest.CSS("#rule-0-days"), "30"), chromedp.Click(webtest.CSS(`[value="group -"]`)))
+	w.Do(webtest.Type("#rule-0-days", "30"), chromedp.Click(webtest.CSS(`[value="group -"]`)))
 	w.Pick("#rule-1-0-subject", "attribute:city")
-	w.Do(chromedp.WaitVisible(webtest.CSS("#rule-1-0-value")), chromedp.SendKeys(webtest.CSS("#rule-1-0-value"), "Utrecht"))
+	w.Do(chromedp.WaitVisible(webtest.CSS("#rule-1-0-value")), webtest.Type("#rule-1-0-value", "Utrecht"))
 	w.Do(chromedp.Click(webtest.CSS(`[value="add -"]`)))
 	w.Pick("#rule-2-subject", "attribute:gender")
-	w.Do(chromedp.WaitVisible(webtest.CSS("#rule-2-value")), chromedp.SendKeys(webtest.CSS("#rule-2-value"), "f"))
+	w.Do(chromedp.WaitVisible(webtest.CSS("#rule-2-value")), webtest.Type("#rule-2-value", "f"))
 	// The click goes into the group, before the city; the gender goes first.
 	w.Do(
 		chromedp.DragAndDrop(webtest.CSS(`[data-part="0"] [data-drag]`), webtest.CSS(`[data-part="1.0"]`)),
@@ -98,7 +98,7 @@ func TestSegmentBuiltByMouse(t *testing.T) {
 	)
 	w.Until(`!document.querySelector(".htmx-request, .htmx-settling")`) // which would put the cursor back
 	w.Do(
-		chromedp.SendKeys(webtest.CSS("#name"), "Met de muis"), chromedp.Click(webtest.CSS(`#segment .primary`)),
+		webtest.Type("#name", "Met de muis"), chromedp.Click(webtest.CSS(`#segment .primary`)),
 		chromedp.WaitVisible(webtest.CSS("#versions")),
 	)
 	if rule, sentence := stored(d, "Met de muis"); rule != builtRule || sentence != builtSentence {

@@ -166,7 +166,7 @@ func TestVisualEditorSetsAndAdds(t *testing.T) {
 	x, y := where(w, "Kijk")
 	w.Do(chromedp.MouseClickXY(x, y), chromedp.WaitVisible(webtest.CSS("#attribute-href")))
 	w.Do(
-		chromedp.SendKeys(webtest.CSS("#attribute-width"), "200px"), chromedp.Click(webtest.CSS(`[data-block="divider"]`)),
+		webtest.Type("#attribute-width", "200px"), chromedp.Click(webtest.CSS(`[data-block="divider"]`)),
 		chromedp.WaitVisible(webtest.CSS("#attribute-border-width")),
 	)
 	line := `        <mj-button href="https://shop.example/?a=1&amp;b=2" title="{{member.city | default "daar"}}">Kijk</mj-button>`

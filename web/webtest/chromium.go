@@ -102,7 +102,7 @@ func (chromium) click(ctx context.Context, selector string) error {
 }
 
 func (chromium) write(ctx context.Context, selector, text string) error {
-	return chromedp.Do(ctx, chromedp.WaitVisible(CSS(selector)), chromedp.SendKeys(CSS(selector), text))
+	return chromedp.Do(ctx, Type(selector, text))
 }
 
 func (chromium) press(ctx context.Context, keys string) error {

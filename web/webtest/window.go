@@ -269,6 +269,14 @@ func (w *Window) Until(expression string) {
 	w.step(func(ctx context.Context) error { return w.until(ctx, expression) })
 }
 
+// Type is Window.Type as a step of Chromium's. chromedp's own SendKeys reads what
+// attributes a field has while the page may change them.
+func Type(selector, text string) chromedp.Action[chromedp.Void] {
+	return chromedp.QueryAfter(CSS(selector), func(ctx context.Context, t *chromedp.Target, found []*chromedp.Node) (chromedp.Void, error) {
+		return chromedp.KeyEventNode(found[0], text)(ctx, t)
+	}, chromedp.NodeVisible)
+}
+
 // Pick chooses an option of a select.
 func (w *Window) Pick(selector, value string) {
 	w.Helper()
