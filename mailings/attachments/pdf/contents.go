@@ -57,6 +57,7 @@ func (f *file) classic(l *lexer, start int) error {
 		return l.fail()
 	}
 	t.trailer = d
+	f.classics++
 	f.tables = append(f.tables, t)
 	return nil
 }
@@ -92,12 +93,12 @@ func (f *file) packedTable(o *object, d dict, data []byte) error {
 		w[i] = n
 	}
 	size, sized := whole(d.get("Size"))
-	index, _ := d.get("Index").(array)
-	if index == nil {
-		index = array{float64(0), float64(size)}
+	index, listed := d.get("Index").(array)
+	if d.get("Index") == nil {
+		index, listed = array{float64(0), float64(size)}, true
 	}
 	row := w[0] + w[1] + w[2]
-	if !sized || row == 0 || len(index)%2 != 0 {
+	if !sized || !listed || row == 0 || len(index)%2 != 0 {
 		return broken(o.offset)
 	}
 	t := table{offset: o.offset, trailer: d}
@@ -183,12 +184,13 @@ func (f *file) chain(t *table) (all []*table, err error) {
 		if slices.Contains(all, t) {
 			return nil, broken(t.offset)
 		}
-		if beside, is := whole(t.trailer.get("XRefStm")); is {
-			packed := f.table(beside)
-			if packed == nil || slices.Contains(all, packed) {
+		if beside := t.trailer.get("XRefStm"); beside != nil {
+			offset, _ := whole(beside)
+			packed := f.table(offset)
+			if packed == nil || slices.Contains(all, packed) || t.contradicts(packed) {
 				return nil, broken(t.offset)
 			}
-			all = append(all, packed) // of what both name, the classic one calls that here free
+			all = append(all, packed)
 		}
 		all = append(all, t)
 		before := t.trailer.get("Prev")
@@ -201,6 +203,19 @@ func (f *file) chain(t *table) (all []*table, err error) {
 		}
 	}
 	return all, nil
+}
+
+// contradicts reports whether a table names an object elsewhere than the one beside it
+// does: programs take the one or the other.
+func (t *table) contradicts(beside *table) bool {
+	places := map[int]place{}
+	for _, p := range t.entries {
+		places[p.number] = p
+	}
+	return slices.ContainsFunc(beside.entries, func(p place) bool {
+		other, both := places[p.number]
+		return both && !p.free && !other.free && p != other
+	})
 }
 
 // table returns the table of contents that begins at an offset.
@@ -223,7 +238,7 @@ func (f *file) at(p place) *object {
 	if p.in == 0 {
 		return f.find(p.offset)
 	}
-	return f.packedBy[[2]int{p.in, p.number}]
+	return f.packedBy[[2]int{p.in, p.index}]
 }
 
 // pages counts the pages of the document as its newest table has it.
@@ -238,7 +253,7 @@ func (f *file) pages() (int, error) {
 	count = func(v any, depth int) (n int, err error) {
 		r, refers := v.(ref)
 		node := f.dict(v)
-		if !refers || seen[r] || node == nil || depth > maxDepth {
+		if !refers || seen[r] || f.current[r.number] == nil || node == nil || depth > maxDepth {
 			return 0, broken(newest.offset)
 		}
 		seen[r] = true
@@ -257,6 +272,9 @@ func (f *file) pages() (int, error) {
 			if n > MaxPages {
 				return n, fault.At("file", "attachments.pages", "pages", n, "most", MaxPages)
 			}
+		}
+		if counted, is := whole(f.resolve(node.get("Count"))); !is || counted != n { // as many as programs show
+			return n, broken(newest.offset)
 		}
 		return n, nil
 	}

@@ -1,6 +1,7 @@
 package pdf
 
 import (
+	"cmp"
 	"net/mail"
 	"net/url"
 	"slices"
@@ -13,7 +14,7 @@ import (
 // isn't on its pages, or isn't there in each program (ISO 32000-1, 7.11, 12.6, 12.7.8 and 13).
 var (
 	activeKeys = []name{
-		"AA", "JS", "JavaScript", "EF", "EmbeddedFiles", "UF", "FFilter", "XFA", "Collection", "RichMediaContent",
+		"AA", "Alternates", "JS", "JavaScript", "EF", "EmbeddedFiles", "UF", "FFilter", "XFA", "Collection", "RichMediaContent",
 		"RichMediaSettings",
 	}
 	activeActions = []name{
@@ -33,24 +34,14 @@ func (f *file) examine() error {
 	}
 	for _, o := range slices.Concat(f.objects, f.packed) {
 		if o.stream != nil {
-			if err := f.picture(o); err != nil {
+			d, _ := o.value.(dict)
+			if err := cmp.Or(packing(o, d), picture(f, d)); err != nil {
 				return err
 			}
 		}
 		if err := each(o.value, func(d dict) error { return f.harmless(o, d) }); err != nil {
 			return err
 		}
-	}
-	return nil
-}
-
-// picture refuses one that takes more memory than a program may have.
-func (f *file) picture(o *object) error {
-	d, _ := o.value.(dict)
-	width, wide := whole(f.resolve(d.get("Width")))
-	height, high := whole(f.resolve(d.get("Height")))
-	if wide && high && (width < 0 || height < 0 || width > maxImage || height > maxImage || width*height > maxImage) {
-		return fault.At("file", "attachments.too_much")
 	}
 	return nil
 }
@@ -67,6 +58,10 @@ func (f *file) harmless(o *object, d dict) error {
 			return active(o, string(n))
 		case e.key == "F" && (isFile(v) || isHidden(d, v)), elsewhere(e):
 			return active(o, string(e.key))
+		case e.key == "Annots":
+			if err := marked(f, o, v); err != nil {
+				return err
+			}
 		case e.key == "OpenAction" && !onlyShows(f, v):
 			return active(o, "OpenAction")
 		case e.key == "N" && f.isAction(d, "Named") && !isNamed(v, turning):
@@ -98,6 +93,21 @@ func (f *file) lists(v any) int {
 func isNamed(v any, among []name) bool {
 	n, is := v.(name)
 	return is && slices.Contains(among, n)
+}
+
+// marked refuses what stands on a page beside its content but links: notes that show
+// when one points at them, fields and stamps that programs draw as they like.
+func marked(f *file, o *object, v any) error {
+	all, is := v.(array)
+	if !is {
+		return broken(o.offset)
+	}
+	for _, one := range all {
+		if d := f.dict(one); d != nil && (d.named("Subtype") != "Link" || d.get("AP") != nil) {
+			return active(o, cmp.Or(string(d.named("Subtype")), "Annots"))
+		}
+	}
+	return nil
 }
 
 // isFile reports whether what stands under F names a file; of annotations it is a
@@ -169,7 +179,8 @@ func isWeb(u *url.URL) bool {
 // and a text at most: some mail programs take along a file that another field names.
 func isMailto(u *url.URL) bool {
 	to, err := mail.ParseAddress(u.Opaque)
-	if u.Scheme != "mailto" || err != nil || to.Address != u.Opaque {
+	if u.Scheme != "mailto" || strings.Contains(u.Opaque, "%") || // an escaped comma or line
+		err != nil || to.Address != u.Opaque {
 		return false
 	}
 	fields, err := url.ParseQuery(u.RawQuery)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"reflect"
 	"strconv"
+	"strings"
 
 	"keur/internal/fault"
 )
@@ -42,7 +43,7 @@ func (l *lexer) blank() error {
 				end = len(l.data) - l.pos
 			}
 			if l.of.comments += end; l.of.comments > maxComments {
-				return fault.At("file", "attachments.two_files", "byte", l.base+l.pos)
+				return twoFiles(l.base + l.pos)
 			}
 			l.pos += end
 		default:
@@ -107,7 +108,8 @@ func (l *lexer) word(keywords bool) (any, error) {
 		l.pos = start
 		return nil, l.fail()
 	}
-	if r, is := l.reference(number); is {
+	if r, is := l.reference(word, number); is {
+		l.of.refs[r] = true
 		return r, nil
 	}
 	return number, nil
@@ -124,20 +126,23 @@ func numberOf(word string) (float64, error) {
 }
 
 // reference reads the rest of "12 0 R" behind its first number, if it is one.
-func (l *lexer) reference(number float64) (ref, bool) {
+func (l *lexer) reference(word string, number float64) (ref, bool) {
 	back := l.pos
 	n, is := whole(number)
-	if !is || n < 0 || !l.space() {
+	if !is || !isDigits(word) || !l.space() {
 		l.pos = back
 		return ref{}, false
 	}
-	generation, err := strconv.Atoi(l.regular())
-	if err != nil || generation < 0 || !l.space() || l.regular() != "R" {
+	second := l.regular()
+	generation, err := strconv.Atoi(second)
+	if err != nil || !isDigits(second) || !l.space() || l.regular() != "R" {
 		l.pos = back
 		return ref{}, false
 	}
 	return ref{n, generation}, true
 }
+
+func isDigits(word string) bool { return strings.Trim(word, "0123456789") == "" }
 
 // space goes over white space alone, of which there is some.
 func (l *lexer) space() bool {

@@ -14,6 +14,7 @@ import (
 // Bounds of what is taken. A file of terms or a flyer has none of these.
 const (
 	MaxPages    = 100
+	maxTables   = 1_000
 	maxLinks    = 100
 	maxObjects  = 50_000
 	maxValues   = 400_000    // names, numbers, strings, lists
@@ -40,8 +41,13 @@ func Inspect(data []byte) (Report, error) {
 	case !bytes.HasPrefix(data, []byte("%PDF-")):
 		return Report{}, fault.At("file", "attachments.no_pdf")
 	}
-	f := file{data: data, current: map[int]*object{}, packedBy: map[[2]int]*object{}}
-	for _, step := range []func() error{func() error { return foreign(data) }, f.read, f.unpack, f.follow, f.examine} {
+	f := file{
+		data: data, last: map[int]*object{}, current: map[int]*object{}, packedBy: map[[2]int]*object{},
+		refs: map[ref]bool{}, readEarly: map[int]*object{},
+	}
+	for _, step := range []func() error{
+		func() error { return foreign(data) }, f.read, f.unpack, f.follow, func() error { return alike(&f) }, f.examine,
+	} {
 		if err := step(); err != nil {
 			return Report{}, err
 		}
@@ -58,17 +64,21 @@ func Inspect(data []byte) (Report, error) {
 
 // file is a file as it is read.
 type file struct {
-	data     []byte
-	objects  []*object          // each that stands in it, of whatever version
-	packed   []*object          // those that stand in streams
-	packedBy map[[2]int]*object // by the stream's number and their own
-	current  map[int]*object    // by number, as its newest table of contents has it
-	tables   []table            // of contents
-	starts   []int              // where the file says that such a table begins
-	values   int                // how many were read
-	comments int                // bytes of them
-	unpacked int                // bytes of streams
-	links    []string
+	data      []byte
+	objects   []*object          // each that stands in it, of whatever version
+	packed    []*object          // those that stand in streams
+	last      map[int]*object    // by number, each that stands last in the file
+	packedBy  map[[2]int]*object // by the stream's number and their index in it
+	current   map[int]*object    // by number, as its newest table of contents has it
+	readEarly map[int]*object    // by number, as streams were unpacked by them
+	refs      map[ref]bool       // each that stands in it
+	tables    []table            // of contents
+	classics  int                // how many of them are no streams
+	starts    []int              // where the file says that such a table begins
+	values    int                // how many were read
+	comments  int                // bytes of them
+	unpacked  int                // bytes of streams
+	links     []string
 }
 
 // object is a numbered object.
@@ -96,16 +106,21 @@ var archives = [][]byte{[]byte("Rar!\x1a\x07"), []byte("7z\xbc\xaf\x27\x1c"), []
 // zipTail is how far before a file's end programs look for the end of a ZIP.
 const zipTail = 1<<16 + 22
 
+// twoFiles says that another file begins at a place.
+func twoFiles(offset int) error {
+	return fault.At("file", "attachments.two_files", "byte", max(offset, 0))
+}
+
 // foreign refuses what other programs take for a file of their own.
 func foreign(data []byte) error {
 	for _, begins := range archives {
 		if at := bytes.Index(data, begins); at >= 0 {
-			return fault.At("file", "attachments.two_files", "byte", at)
+			return twoFiles(at)
 		}
 	}
-	tail := max(0, len(data)-zipTail)
-	if at := bytes.LastIndex(data[tail:], []byte("PK\x05\x06")); at >= 0 {
-		return fault.At("file", "attachments.two_files", "byte", tail+at)
+	from := max(0, len(data)-zipTail)
+	if at := bytes.LastIndex(data[from:], []byte("PK\x05\x06")); at >= 0 {
+		return twoFiles(from + at)
 	}
 	return nil
 }
@@ -122,7 +137,8 @@ func (f *file) find(offset int) *object {
 	return f.objects[at]
 }
 
-// resolve returns a value, or what it refers to.
+// resolve returns a value, or what it refers to: the object that the tables name,
+// and where they name none the last one of that number, as some programs do.
 func (f *file) resolve(v any) any {
 	for range 10 {
 		r, refers := v.(ref)
@@ -130,7 +146,10 @@ func (f *file) resolve(v any) any {
 			return v
 		}
 		o := f.current[r.number]
-		if o == nil || o.generation != r.generation {
+		if o == nil {
+			o = f.last[r.number]
+		}
+		if o == nil {
 			return nil
 		}
 		v = o.value

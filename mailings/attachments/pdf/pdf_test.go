@@ -111,7 +111,8 @@ func TestLinksAreSafe(t *testing.T) {
 		"http:", "http:///x", "https://bank.example@a.example/",
 		"mailto:", "mailto:a", "mailto:?subject=x", "mailto:a@a.example,b@a.example",
 		"mailto:a@a.example?attach=/etc/passwd", "mailto:a@a.example?Attachment=x", "mailto:a@a.example?bcc=b@a.example",
-		"mailto:a@a.example?subject=%0", "javascript:alert1", "file:///etc/passwd", "", "//a.example/", "https:",
+		"mailto:a@a.example?subject=%0", "mailto:a%2Cb@a.example", "mailto:a%0D%0Abcc%3Ab@a.example",
+		"javascript:alert1", "file:///etc/passwd", "", "//a.example/", "https:",
 		"https://a.example/\\377",
 		"https://a.example/\\nb", "smb://a.example/x", "terms.pdf",
 	} {
@@ -203,7 +204,7 @@ func TestWhatNobodyCanReadIsRefused(t *testing.T) {
 		"long comments":    {append(slices.Clone(plain), "%"+strings.Repeat("x", 9000)...), "attachments.two_files"},
 		"cut off":          {plain[:len(plain)-60], "attachments.broken"},
 		"cut in an object": {plain[:200], "attachments.broken"},
-		"no pages": {pdftest.Doc("/Root 1 0 R", "<< /Type /Catalog /Pages 2 0 R >>", "<< /Type /Pages /Kids [] >>"),
+		"no pages": {pdftest.Doc("/Root 1 0 R", "<< /Type /Catalog /Pages 2 0 R >>", "<< /Type /Pages /Kids [] /Count 0 >>"),
 			"attachments.pages"},
 		"pages in a circle": {pdftest.Doc("/Root 1 0 R", "<< /Type /Catalog /Pages 2 0 R >>", "<< /Type /Pages /Kids [2 0 R] >>"),
 			"attachments.broken"},

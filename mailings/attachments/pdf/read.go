@@ -33,7 +33,7 @@ func (f *file) read() error {
 		if err != nil {
 			return err
 		}
-		if len(f.objects) > maxObjects {
+		if len(f.objects) > maxObjects || len(f.tables)+len(f.starts) > maxTables {
 			return fault.At("file", "attachments.too_much")
 		}
 	}
@@ -75,7 +75,7 @@ func (f *file) object(l *lexer, start int, number any) error {
 	if o.value, err = l.value(0, true); err != nil {
 		return err
 	}
-	f.objects = append(f.objects, o)
+	f.objects, f.last[n] = append(f.objects, o), o
 	if o.value == keyword("endobj") {
 		o.value = nil // an object may be empty
 		return nil

@@ -49,12 +49,12 @@ var (
 // unpackedBytes returns what is in a stream, or nothing if it needn't be kept.
 func (f *file) unpackedBytes(o *object, d dict, kept bool) ([]byte, error) {
 	filters, parms := listOf(f.later(d.get("Filter"))), listOf(f.later(d.get("DecodeParms")))
-	if len(filters) > 3 {
+	if len(filters) > 3 || kept && !plain(d) {
 		return nil, broken(o.offset)
 	}
 	var in io.Reader = bytes.NewReader(o.stream)
 	for i, one := range filters {
-		filter, _ := one.(name)
+		filter, _ := f.later(one).(name)
 		var p dict
 		if i < len(parms) {
 			p, _ = f.later(parms[i]).(dict)
@@ -63,7 +63,11 @@ func (f *file) unpackedBytes(o *object, d dict, kept bool) ([]byte, error) {
 			return nil, fault.At("file", "attachments.encrypted")
 		}
 		if isPicture(filter) && i == len(filters)-1 && !kept {
-			break
+			data, err := most(in)
+			if err == nil {
+				return nil, pictured(filter, data)
+			}
+			return nil, unpackFault(o, err)
 		}
 		in = &measured{of: f, in: reader(in, filter, p)}
 	}
@@ -71,15 +75,21 @@ func (f *file) unpackedBytes(o *object, d dict, kept bool) ([]byte, error) {
 		_, err := io.Copy(io.Discard, in)
 		return nil, unpackFault(o, err)
 	}
-	data, err := io.ReadAll(io.LimitReader(in, maxKept+1))
-	if err == nil && len(data) > maxKept {
-		err = errBomb
-	}
+	data, err := most(in)
 	if err == nil && len(parms) > 0 {
 		p, _ := f.later(parms[0]).(dict)
 		data, err = predicted(data, p)
 	}
 	return data, unpackFault(o, err)
+}
+
+// most reads what is looked at itself.
+func most(in io.Reader) ([]byte, error) {
+	data, err := io.ReadAll(io.LimitReader(in, maxKept+1))
+	if err == nil && len(data) > maxKept {
+		err = errBomb
+	}
+	return data, err
 }
 
 func unpackFault(o *object, err error) error {
@@ -99,12 +109,12 @@ func (f *file) later(v any) any {
 	if !refers {
 		return v
 	}
-	for i := len(f.objects) - 1; i >= 0; i-- {
-		if f.objects[i].number == r.number {
-			return f.objects[i].value
-		}
+	o := f.last[r.number]
+	if o == nil {
+		return keyword("") // which is no way to pack
 	}
-	return nil
+	f.readEarly[r.number] = o
+	return o.value
 }
 
 // listOf returns a value as a list of one, unless it is one.
@@ -288,8 +298,9 @@ func (f *file) objectsIn(o *object, d dict, data []byte) error {
 	if !counts || !begins || count < 0 || count > maxObjects || first < 0 || first > len(data) {
 		return broken(o.offset)
 	}
+	names := map[int]bool{}
 	head := &lexer{of: f, data: data[:first], base: o.offset}
-	for range count {
+	for i := range count {
 		number, err := head.value(0, false)
 		if err != nil {
 			return broken(o.offset)
@@ -300,16 +311,20 @@ func (f *file) objectsIn(o *object, d dict, data []byte) error {
 			return broken(o.offset)
 		}
 		at, placed := whole(v)
-		if !numbered || !placed || n < 0 || at < 0 || at > len(data)-first {
+		if !numbered || !placed || names[n] || n < 0 || at < 0 || at > len(data)-first {
 			return broken(o.offset)
 		}
+		names[n] = true
 		body := &lexer{of: f, data: data[first+at:], base: o.offset}
 		one := &object{number: n, offset: o.offset, packed: o}
 		if one.value, err = body.value(0, false); err != nil {
 			return err
 		}
 		f.packed = append(f.packed, one)
-		f.packedBy[[2]int{o.number, n}] = one
+		f.packedBy[[2]int{o.number, i}] = one
+		if before := f.last[n]; before == nil || before.offset <= one.offset {
+			f.last[n] = one
+		}
 	}
 	if len(f.packed) > maxObjects {
 		return fault.At("file", "attachments.too_much")
