@@ -154,7 +154,7 @@ func (c *Composer) placement(
 ) (Placement, error) {
 	p := Placement{
 		Key: d.Key, CampaignID: d.CampaignID, HTML: d.HTML, Heading: d.Heading, Text: d.Text, Button: d.Button,
-		URL: typed.WebAddress(d.URL), VoucherPoolID: d.VoucherPoolID, Terms: []Term{},
+		URL: typed.WebAddress(d.URL), Terms: []Term{},
 	}
 	campaign, err := c.campaigns.Get(ctx, campaigns.ID(d.CampaignID))
 	if fault.Is(err, fault.NotFound) || (err == nil && campaign.LabelID != label.ID) {
@@ -175,7 +175,7 @@ func (c *Composer) placement(
 	if err := c.programme(ctx, &campaign, &p); err != nil {
 		return p, err
 	}
-	if err := c.voucher(ctx, &campaign, d, path, wrong); err != nil {
+	if p.VoucherPoolID, err = c.voucher(ctx, &campaign, d, path, wrong); err != nil {
 		return p, err
 	}
 	p.GmailOffer = d.GmailOffer
@@ -240,16 +240,20 @@ func (c *Composer) programme(ctx context.Context, campaign *campaigns.Campaign, 
 	return nil
 }
 
-func (c *Composer) voucher(ctx context.Context, campaign *campaigns.Campaign, d BriefPlacement, path string, wrong *fault.List) error {
+// voucher returns the pool of a placement if it is the campaign's. Of another one, which
+// may be of another label, nothing is looked at.
+func (c *Composer) voucher(
+	ctx context.Context, campaign *campaigns.Campaign, d BriefPlacement, path string, wrong *fault.List,
+) (int64, error) {
 	if d.VoucherPoolID == 0 {
-		return nil
+		return 0, nil
 	}
 	pool, err := c.vouchers.Get(ctx, campaigns.PoolID(d.VoucherPoolID))
 	if fault.Is(err, fault.NotFound) || (err == nil && pool.CampaignID != campaign.ID) {
 		wrong.Add(path+".voucher_pool_id", "mailings.not_a_pool")
-		return nil
+		return 0, nil
 	}
-	return err
+	return d.VoucherPoolID, err
 }
 
 // creative finds the picture among the campaign's own and says where it is

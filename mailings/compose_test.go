@@ -112,8 +112,21 @@ func TestABriefNamesOnlyWhatIsThere(t *testing.T) {
 	theirs, err := templates.NewStore(w.DB).Create(as, templates.Template{LabelID: german.ID, Name: "Basis", Format: templates.HTML,
 		Source: "x"})
 	noError(t, err)
+	campaign := w.Campaign
+	campaign.ID, campaign.Name = 0, "Andere"
+	another, err := w.Campaigns.Create(as, campaign)
+	noError(t, err)
+	code := "ANDER26"
+	pool, err := campaigns.NewVouchers(w.DB).Create(as, campaigns.Pool{CampaignID: another.ID, Name: "Ander", SharedCode: &code})
+	noError(t, err)
 	m, err := w.Mailings.Create(as, w.Label.ID, "Winterzon solo", mailings.Solo)
 	noError(t, err)
+	foreign := w.Brief(t, slot)
+	foreign.Placements[0].VoucherPoolID, foreign.Placements[0].Gmail = int64(pool.ID), true
+	if c, err := w.Composer.Appearance(as, &m, foreign); !fault.Is(err, fault.Invalid) || c.Placements[0].Gmail.Code != "" ||
+		len(c.VoucherPools()) > 0 {
+		t.Errorf("the codes of another campaign, which may be another label's: %+v, %v", c.Placements[0], err)
+	}
 	for want, change := range map[string]func(*mailings.Brief){
 		"sender_id":                     func(b *mailings.Brief) { b.SenderID = 99 },
 		"template":                      func(b *mailings.Brief) { b.Template = mailings.BriefTemplate{} },

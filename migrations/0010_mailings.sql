@@ -376,6 +376,10 @@ BEGIN
                   WHERE m.id = NEW.mailing_id AND m.label_id = NEW.label_id AND c.id = (NEW.says ->> 'campaign_id')::bigint) THEN
     RAISE EXCEPTION 'a block is of the label of its mailing and campaign' USING CONSTRAINT = 'blocks.other_label';
   END IF;
+  IF coalesce((NEW.says ->> 'voucher_pool_id')::bigint, 0) <> 0 AND NOT EXISTS (
+       SELECT FROM voucher_pools p WHERE p.id = (NEW.says ->> 'voucher_pool_id')::bigint AND p.campaign_id = (NEW.says ->> 'campaign_id')::bigint) THEN
+    RAISE EXCEPTION 'the codes of this placement aren''t of its campaign; choose others or none first' USING CONSTRAINT = 'blocks.other_pool';
+  END IF;
   RETURN NEW;
 END
 $$;

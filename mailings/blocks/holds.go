@@ -55,11 +55,11 @@ func (c Checker) picture(ctx context.Context, b *Block, campaign string, day civ
 	if b.Says.Creative == "" {
 		return nil
 	}
+	var use campaigns.Use
 	hash, err := campaigns.ParseHash(b.Says.Creative)
-	if err != nil {
-		return err
+	if err == nil {
+		use, err = c.Creatives.Use(ctx, campaigns.ID(b.Says.CampaignID), hash)
 	}
-	use, err := c.Creatives.Use(ctx, campaigns.ID(b.Says.CampaignID), hash)
 	if fault.Is(err, fault.NotFound) {
 		return fault.New(fault.Conflict, "blocks.picture_removed", "campaign", campaign)
 	}

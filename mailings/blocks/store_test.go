@@ -93,7 +93,22 @@ func TestTheBaseGuardsBlocks(t *testing.T) {
 	if _, err := store.Keep(as, foreign); err == nil {
 		t.Error("kept under another label")
 	}
-	b, err := store.Keep(as, b)
+	// A pool of another campaign, such as another label's, would be told of by its name and days.
+	another := w.Campaign
+	another.ID, another.Name = 0, "Andere"
+	another, err := w.Campaigns.Create(as, another)
+	must(t, err)
+	code := "ANDER26"
+	pool, err := campaigns.NewVouchers(w.DB).Create(as, campaigns.Pool{CampaignID: another.ID, Name: "Ander", SharedCode: &code})
+	must(t, err)
+	for _, foreign := range []int64{int64(pool.ID), 1 << 40} {
+		with := b
+		with.Says.VoucherPoolID = foreign
+		if _, err := store.Keep(as, with); !fault.Is(err, fault.Conflict) && !fault.Is(err, fault.Invalid) {
+			t.Errorf("kept with the codes of another campaign: %v", err)
+		}
+	}
+	b, err = store.Keep(as, b)
 	must(t, err)
 	for _, query := range []string{
 		`UPDATE saved_blocks SET says = '{"campaign_id": 1, "heading": "x"}'`, `UPDATE saved_blocks SET created_by = 'user:2'`,
@@ -160,6 +175,10 @@ func TestWhatIsStaleIsSaid(t *testing.T) {
 	}
 	if got := stale(mailingstest.Start); !slices.Equal(got, []string{"blocks.picture_removed"}) {
 		t.Errorf("today: %v", got)
+	}
+	b.Says.Creative = "no picture" // as forms can be forged
+	if got := stale(mailingstest.Start); !slices.Equal(got, []string{"blocks.picture_removed"}) {
+		t.Errorf("of no picture: %v", got)
 	}
 	if got := stale(mailingstest.Start.AddDate(3, 0, 0)); !slices.Equal(got,
 		[]string{"campaigns.out_of_season", "blocks.picture_removed", "blocks.code_late"}) {
