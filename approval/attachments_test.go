@@ -1,6 +1,8 @@
 package approval_test
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"strings"
 	"testing"
 
@@ -163,6 +165,26 @@ func TestThePolicySaysWhatGoesAlong(t *testing.T) {
 	if _, err := w.Approval.DecideByLink(t.Context(), link, true, approval.Given{Digest: round.Digest}); !fault.Is(err, fault.Conflict) ||
 		!strings.Contains(err.Error(), "takes no attachments") {
 		t.Errorf("decided under a stricter policy: %v", err)
+	}
+}
+
+// TestPsqlBringsNoFileThatKeurDidNotLookAt: one that runs a script is submitted by
+// nobody, whatever the row says of it.
+func TestPsqlBringsNoFileThatKeurDidNotLookAt(t *testing.T) {
+	t.Parallel()
+	w, db := newWorld(t)
+	allow(t, w, true)
+	script := pdftest.With("terms", "", "<< /S /JavaScript /JS (app.alert) >>")
+	me, hash := w.Maker.ID.Actor(), sha256.Sum256(script)
+	must(t, psql(db, me, `INSERT INTO attachments (hash, bytes, pages, links) VALUES (sha256($1), $1, 1, '[]')`, script))
+	must(t, psql(db, me, `INSERT INTO attachment_uploads (hash, label_id) VALUES (sha256($1), $2)`, script, w.Label.ID))
+	b := w.Brief(t, slot)
+	b.Attachments = []mailings.BriefAttachment{{Hash: hex.EncodeToString(hash[:]), Name: "terms.pdf"}}
+	m, r := w.Draft(t, b)
+	must(t, w.Approval.Faces.NoteOpened(approvaltest.As(w.Maker), r.ID, 1))
+	_, err := w.Approval.Submit(approvaltest.As(w.Maker), m.ID, r.ID, approvaltest.Ticks, w.Maker.ID)
+	if !fault.Is(err, fault.Conflict) || !strings.Contains(err.Error(), "isn't a harmless PDF") {
+		t.Errorf("submitted: %v", err)
 	}
 }
 

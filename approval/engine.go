@@ -206,6 +206,9 @@ func (e *Engine) prepare(
 	if err := policy.TakesFiles(content.Attachments); err != nil {
 		return Round{}, err
 	}
+	if err := e.mailings.Attachments.Verify(ctx, content.Attachments); err != nil {
+		return Round{}, err
+	}
 	slot, err := e.firstSlot(ctx, m.LabelID, content)
 	if err != nil {
 		return Round{}, err

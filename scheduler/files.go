@@ -9,13 +9,16 @@ import (
 	"keur/mailings/attachments"
 )
 
-// checkFiles: the approval policy takes the files that go with the mail.
+// checkFiles: the approval policy takes the files that go with the mail, and they are harmless.
 func (p *Preflight) checkFiles(ctx context.Context, label labels.ID, content *mailings.Content) error {
 	policy, err := p.approval.Policies.For(ctx, label, content.Advertisers())
 	if err != nil {
 		return err
 	}
-	return policy.TakesFiles(content.Attachments)
+	if err := policy.TakesFiles(content.Attachments); err != nil {
+		return err
+	}
+	return p.mailings.Attachments.Verify(ctx, content.Attachments)
 }
 
 // From how many bytes on for how many members files are worth a word.

@@ -85,10 +85,13 @@ func excusedStock(found words.Message, released mailings.Releases, drift int) bo
 	})
 }
 
-// checkApproval: it stands, and each face is still what everyone was shown.
-func (p *Preflight) checkApproval(ctx context.Context, send *mailings.Send, _ *mailings.Content) error {
+// checkApproval: it stands, and each face and attachment is still what everyone was shown.
+func (p *Preflight) checkApproval(ctx context.Context, send *mailings.Send, content *mailings.Content) error {
 	round, err := p.approval.Standing(ctx, send.RevisionID)
 	if err != nil {
+		return err
+	}
+	if err := p.mailings.Attachments.Verify(ctx, content.Attachments); err != nil {
 		return err
 	}
 	return p.approval.Faces.Verify(ctx, round.FaceSetID)

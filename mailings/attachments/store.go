@@ -2,6 +2,7 @@ package attachments
 
 import (
 	"context"
+	"reflect"
 	"time"
 
 	"github.com/jmoiron/sqlx"
@@ -77,6 +78,28 @@ func (s *Store) Enclose(ctx context.Context, files []File) (*Enclosure, error) {
 		data = append(data, bytes)
 	}
 	return Enclose(files, data), nil
+}
+
+// Verify returns a conflict unless each file is still what its bytes say, and one that
+// may go with a mail: whoever writes to the base without Keur looks at none of it.
+func (s *Store) Verify(ctx context.Context, files []File) error {
+	for i, f := range files {
+		_, data, err := s.File(ctx, files, i+1)
+		if err != nil {
+			return err
+		}
+		read, err := Read(data)
+		if err != nil || !reflect.DeepEqual(read.As(f.Name).plain(), f.plain()) {
+			return fault.New(fault.Conflict, "attachments.altered", "name", f.Name)
+		}
+	}
+	return nil
+}
+
+// plain returns the file without a difference between no links and an empty list.
+func (f File) plain() File {
+	f.Links = append(Links{}, f.Links...)
+	return f
 }
 
 // File returns one of a mailing's files by its number, from 1, with its bytes, or a
