@@ -1,12 +1,12 @@
 package members
 
 import (
-	"strings"
 	"time"
 	"unicode/utf8"
 
 	"keur/internal/actors"
 	"keur/internal/fault"
+	"keur/internal/form"
 	"keur/internal/states"
 	"keur/labels"
 )
@@ -49,7 +49,7 @@ type Erasure struct {
 
 // Check returns a fault if the erasure can't be asked for.
 func (e Erasure) Check() error {
-	switch reason := strings.TrimSpace(e.Reason); {
+	switch reason := form.Tidy(e.Reason); {
 	case reason == "":
 		return fault.At("reason", "members.erasure_reason")
 	case utf8.RuneCountInString(reason) > maxErasureReason:

@@ -7,6 +7,7 @@ import (
 	"github.com/jmoiron/sqlx"
 	"github.com/lib/pq"
 
+	"keur/internal/form"
 	"keur/internal/notices"
 	"keur/internal/paging"
 	"keur/internal/postgres"
@@ -40,6 +41,7 @@ func (s *Erasures) Ask(ctx context.Context, e Erasure) (Erasure, error) {
 	if err := e.Check(); err != nil {
 		return Erasure{}, err
 	}
+	e.Reason = form.Tidy(e.Reason)
 	err := postgres.InTx(ctx, s.members.db, func(tx *sqlx.Tx) error {
 		// From the member, so that nobody waits for a decision about no one.
 		err := tx.GetContext(ctx, &e.ID, `

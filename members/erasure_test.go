@@ -81,7 +81,7 @@ func TestErasureCheck(t *testing.T) {
 	t.Parallel()
 	for reason, good := range map[string]bool{
 		"asked by letter": true, strings.Repeat("é", maxErasureReason): true, " " + strings.Repeat("é", maxErasureReason) + "\n": true,
-		"": false, " \n": false, strings.Repeat("e", maxErasureReason+1): false,
+		"": false, " \n": false, "\u200b\u202e": false, strings.Repeat("e", maxErasureReason+1): false,
 	} {
 		if err := (Erasure{Reason: reason}).Check(); (err == nil) != good || err != nil && details(err)[0] != "reason" {
 			t.Errorf("%.20q: %v", reason, err)

@@ -380,7 +380,7 @@ CREATE TABLE erasure_requests (
   id           bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   member_id    bigint      NOT NULL,               -- points at nobody once it is approved
   label_id     int         NOT NULL REFERENCES labels,   -- under which it was asked for
-  reason       text        NOT NULL CHECK (reason ~ '\S' AND length(reason) <= 500),
+  reason       text        NOT NULL CHECK (reason <> '' AND is_tidy(reason, 500)),
   state        text        NOT NULL DEFAULT 'waiting' CHECK (state IN ('waiting', 'approved', 'refused', 'withdrawn')),
   requested_by bigint      NOT NULL REFERENCES users,
   requested_at timestamptz NOT NULL,

@@ -217,7 +217,7 @@ CREATE TABLE approval_rounds (
   ends_at         timestamptz,                    -- its last slot, where the schedule goes on after it
   renews          bigint      REFERENCES approval_rounds, -- the approval that stood as this was put up, by the guard
   closed_at     timestamptz,
-  note            text        NOT NULL DEFAULT '' CHECK (char_length(note) <= 1000), -- its maker's own words to the clients
+  note            text        NOT NULL DEFAULT '' CHECK (is_tidy(note, 1000)), -- its maker's own words to the clients
   close_reason    jsonb                           -- why it ended: {"key": …, "args": {…}}, or what a person wrote
 );
 -- One is open and one stands, which are two only while what recurs is renewed.

@@ -538,7 +538,7 @@ CREATE TABLE provider_orders (
   id         bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   provider   text        NOT NULL CHECK (provider ~ '^[a-z0-9][a-z0-9.-]{0,62}$'),
   stopped    boolean     NOT NULL,
-  reason     text        NOT NULL CHECK (reason <> '' AND length(reason) <= 500),
+  reason     text        NOT NULL CHECK (reason <> '' AND is_tidy(reason, 500)),
   until      timestamptz,                          -- of a stop; null: until it is resumed
   ordered_by text        NOT NULL DEFAULT current_actor(),
   at         timestamptz NOT NULL,

@@ -882,7 +882,7 @@ CREATE TABLE erasure_requests (
   id           bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   member_id    bigint      NOT NULL,             -- points at nobody once it is approved
   label_id     int         NOT NULL REFERENCES labels, -- under which it was asked for
-  reason       text        NOT NULL CHECK (reason ~ '\S' AND length(reason) <= 500),
+  reason       text        NOT NULL CHECK (reason <> '' AND is_tidy(reason, 500)),
   state        text        NOT NULL DEFAULT 'waiting' CHECK (state IN ('waiting', 'approved', 'refused', 'withdrawn')),
   requested_by bigint      NOT NULL REFERENCES users,
   requested_at timestamptz NOT NULL,
@@ -1851,7 +1851,7 @@ CREATE TABLE approval_rounds (
   ends_at         timestamptz,                   -- its last slot, where the schedule goes on after it
   renews          bigint      REFERENCES approval_rounds, -- the approval that stood as this was put up, by the guard
   closed_at       timestamptz,
-  note            text        NOT NULL DEFAULT '' CHECK (char_length(note) <= 1000), -- its maker's own words to the clients
+  note            text        NOT NULL DEFAULT '' CHECK (is_tidy(note, 1000)), -- its maker's own words to the clients
   close_reason    jsonb                          -- why it ended: {"key": …, "args": {…}}, or what a person wrote
 );
 CREATE UNIQUE INDEX approval_rounds_open ON approval_rounds (mailing_id) WHERE state = 'open';
@@ -2293,7 +2293,7 @@ CREATE TABLE provider_orders (
   id         bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   provider   text        NOT NULL CHECK (provider ~ '^[a-z0-9][a-z0-9.-]{0,62}$'),
   stopped    boolean     NOT NULL,
-  reason     text        NOT NULL CHECK (reason <> '' AND length(reason) <= 500),
+  reason     text        NOT NULL CHECK (reason <> '' AND is_tidy(reason, 500)),
   until      timestamptz,                        -- of a stop; null: until it is resumed
   ordered_by text        NOT NULL DEFAULT current_actor(),
   at         timestamptz NOT NULL,

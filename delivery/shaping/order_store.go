@@ -7,6 +7,7 @@ import (
 	"github.com/jmoiron/sqlx"
 
 	"keur/internal/fault"
+	"keur/internal/form"
 	"keur/internal/postgres"
 )
 
@@ -54,6 +55,7 @@ func (s *Store) Resume(ctx context.Context, provider, reason string) error {
 const mostReason = 500 // characters
 
 func (s *Store) order(ctx context.Context, o Order) error {
+	o.Reason = form.Tidy(o.Reason)
 	var wrong fault.List
 	if !nameShape.MatchString(o.Provider) || o.Provider == Default {
 		wrong.Add("provider", "shaping.name_form")

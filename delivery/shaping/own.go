@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"keur/internal/fault"
+	"keur/internal/form"
 )
 
 // Nothing is what an own rule does in place of one that Keur comes with, so that
@@ -133,7 +134,10 @@ func (p *Provider) Validate() error {
 // Validate returns everything that is wrong with an admin's rule.
 func (r *Rule) Validate() error {
 	var wrong fault.List
-	if r.Pattern == "" || len(r.Pattern) > 300 || strings.ContainsFunc(r.Pattern, func(c rune) bool { return c < ' ' }) {
+	if r.Provider != "" && !nameShape.MatchString(r.Provider) {
+		wrong.Add("provider", "shaping.name_form")
+	}
+	if r.Pattern == "" || !form.Line(r.Pattern, 300) {
 		wrong.Add("pattern", "shaping.pattern_length")
 	} else if _, err := regexp.Compile("(?i)" + r.Pattern); err != nil {
 		wrong.Add("pattern", "shaping.pattern_form", "pattern", r.Pattern)

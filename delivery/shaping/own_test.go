@@ -121,6 +121,8 @@ func TestWhatWouldDoOtherwiseIsRefused(t *testing.T) {
 		{func(r *Rule) { r.Pattern = "^(?!4)" }, "pattern shaping.pattern_form"},
 		{func(r *Rule) { r.Pattern = "" }, "pattern shaping.pattern_length"},
 		{func(r *Rule) { r.Pattern = strings.Repeat("a", 301) }, "pattern shaping.pattern_length"},
+		{func(r *Rule) { r.Pattern = "slow\u200bdown" }, "pattern shaping.pattern_length"},
+		{func(r *Rule) { r.Provider = "A B" }, "provider shaping.name_form"},
 		{func(r *Rule) { r.AtLeast = 0 }, "at_least shaping.range_from_one"},
 		{func(r *Rule) { r.Minutes = 1441 }, "minutes shaping.range_from_one"},
 		{func(r *Rule) { r.Do = "explode" }, "do shaping.action"},
@@ -224,7 +226,8 @@ func TestWorkersFollowWhatAdminsSay(t *testing.T) {
 	if limits, err := s.Limits(ctx); err != nil || len(limits) != 1 || limits[0].Value != 20 {
 		t.Errorf("what is refused after it counts not: %+v, %v", limits, err)
 	}
-	for _, err := range []error{s.Stop(admin, "google", "", nil), s.Stop(admin, Default, "x", nil), s.Stop(admin, "google", "x", &now)} {
+	for _, err := range []error{s.Stop(admin, "google", "", nil), s.Stop(admin, Default, "x", nil), s.Stop(admin, "google", "x", &now),
+		s.Stop(admin, "google", "\u200b\u202e", nil)} {
 		if !fault.Is(err, fault.Invalid) {
 			t.Errorf("stopped without a reason, everybody, or until now: %v", err)
 		}

@@ -1,6 +1,9 @@
 package programme
 
 import (
+	"cmp"
+	"slices"
+	"strings"
 	"time"
 
 	"keur/accounts"
@@ -204,7 +207,18 @@ func (s *bulletins) campaign(x *desk.Exchange, n *news.News) (campaigns.Campaign
 			return c, err
 		}
 	}
-	return s.Campaigns.Create(x.Context(), c)
+	made, err := s.Campaigns.Create(x.Context(), c)
+	if !fault.Is(err, fault.Conflict) {
+		return made, err
+	}
+	// Who presses twice goes to what the first press made.
+	there, cause := s.Campaigns.List(x.Context(), campaigns.Filter{
+		Labels: []labels.ID{c.LabelID}, Advertiser: c.AdvertiserID, Name: c.Name,
+	}, paging.Ask{Sort: "newest", Limit: 1})
+	if cause != nil || len(there.Items) == 0 {
+		return made, cmp.Or(cause, err)
+	}
+	return there.Items[0], nil
 }
 
 // Everything is where one says that everything in the list was read.
@@ -221,7 +235,10 @@ func (s *bulletins) advertised(x *desk.Exchange, n *news.News) error {
 	if n.OurProgramme != 0 {
 		return nil
 	}
-	a, err := s.Advertisers.Create(x.Context(), campaigns.Advertiser{Name: n.ProgrammeName, Category: "other"})
+	a, known, err := s.named(x, n.ProgrammeName)
+	if err == nil && !known {
+		a, err = s.Advertisers.Create(x.Context(), campaigns.Advertiser{Name: n.ProgrammeName, Category: "other"})
+	}
 	if err != nil {
 		return err
 	}
@@ -229,10 +246,21 @@ func (s *bulletins) advertised(x *desk.Exchange, n *news.News) error {
 		AdvertiserID: a.ID, Network: n.Network, Ref: n.Programme, Live: true, EmailAllowed: true,
 	})
 	n.Advertiser, n.AdvertiserName, n.OurProgramme = a.ID, a.Name, p.ID
-	if err == nil {
+	if err == nil && !known {
 		x.Flash(x.Say.T("news.advertiser_added", "name", a.Name))
 	}
 	return err
+}
+
+// named finds the advertiser of a name, whatever its letters' case: of another network
+// or another day, whose programme this one becomes.
+func (s *bulletins) named(x *desk.Exchange, name string) (campaigns.Advertiser, bool, error) {
+	found, err := s.Advertisers.List(x.Context(), campaigns.AdvertiserFilter{Name: name}, paging.Ask{Limit: paging.Most})
+	at := slices.IndexFunc(found.Items, func(a campaigns.Advertiser) bool { return strings.EqualFold(a.Name, name) })
+	if err != nil || at < 0 {
+		return campaigns.Advertiser{}, false, err
+	}
+	return found.Items[at], true, nil
 }
 
 // agreed takes what the network says it pays as what is agreed: a proposal, which a

@@ -115,6 +115,11 @@ func TestNewsBeginsACampaign(t *testing.T) {
 	if page := planner.Get(made.Header.Get("Location")).Body; !strings.Contains(page, "was added to the advertisers") {
 		t.Error("it isn't said that an advertiser was added")
 	}
+	// Pressed twice, it leads to the same one.
+	again := planner.Post("/news/"+numberOf(t, d, "/news?label=nl&kind=listed")+"/campaign", nil)
+	if again.Status != 303 || again.Header.Get("Location") != made.Header.Get("Location") {
+		t.Errorf("pressed twice: %d %s %s", again.Status, again.Header.Get("Location"), again.Body)
+	}
 	// A mailing is for the campaign that runs, or for a new one.
 	r := planner.Post("/news/"+numberOf(t, d, "/news?label=nl&kind=terms")+"/mailing", nil)
 	want := "/mailings/new?label=nl&campaign=" + webtest.Itoa(d.Campaign.ID)
@@ -128,6 +133,26 @@ func TestNewsBeginsACampaign(t *testing.T) {
 	says(t, d, "planner", r.Header.Get("Location"), "Fietsland")
 	if r := d.As("approver").Post("/news/1/campaign", nil); r.Status != 403 {
 		t.Errorf("an approver begins one: %d", r.Status)
+	}
+}
+
+// TestNewsOfAnAdvertiserWhomOneKnows, by another network: the programme becomes one of theirs.
+func TestNewsOfAnAdvertiserWhomOneKnows(t *testing.T) {
+	t.Parallel()
+	d := newsworthy(t)
+	known, err := d.Deps.Advertisers.Create(approvaltest.As(d.Users["planner"]),
+		campaigns.Advertiser{Name: "FIETSLAND <b>", Category: "sport"})
+	must(t, err)
+	made := d.As("planner").Post("/news/"+numberOf(t, d, "/news?label=nl&kind=listed")+"/campaign", nil)
+	if made.Status != 303 {
+		t.Fatalf("%d %s", made.Status, made.Body)
+	}
+	found, err := d.Campaigns.List(t.Context(), campaigns.Filter{Labels: []labels.ID{d.Label.ID}}, paging.Ask{Sort: "newest"})
+	must(t, err)
+	a, err := d.Deps.Advertisers.Get(t.Context(), known.ID)
+	must(t, err)
+	if found.Items[0].AdvertiserID != known.ID || len(a.Programmes) != 1 || a.Programmes[0].Ref != "5000" {
+		t.Errorf("made is %+v of %+v", found.Items[0], a)
 	}
 }
 
