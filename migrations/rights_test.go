@@ -144,7 +144,7 @@ func TestNotesTakeNoWords(t *testing.T) {
 var legible = map[string]string{
 	"audit_log.hash": "the chain", "audit_anchors.hash": "the chain",
 	"campaign_creatives.hash": "of a picture", "creatives.hash": "of a picture", "creative_labels.hash": "of a picture",
-	"creative_uploads.hash": "of a picture", "network_picks.hash": "of a picture",
+	"creative_uploads.hash": "of a picture", "network_picks.hash": "of a picture", "product_picks.hash": "of a picture",
 	"attachments.hash": "of a file", "attachment_uploads.hash": "of a file", "attachment_views.hash": "of a file",
 	"revision_attachments.hash": "of a file",
 	"request_blobs.hash":        "of a file", "request_files.hash": "of a file",
@@ -157,6 +157,7 @@ var legible = map[string]string{
 	"token_keys.secret_sealed":   "sealed by KEUR_SECRET",
 	"network_credentials.sealed": "sealed by KEUR_SECRET", "network_sessions.sealed": "sealed by KEUR_SECRET",
 	"network_sessions.verifier_sealed": "sealed by KEUR_SECRET",
+	"product_feeds.url_sealed":         "sealed by KEUR_SECRET",
 	"webhook_endpoints.url_sealed":     "sealed by KEUR_SECRET", "webhook_endpoints.secret_sealed": "sealed by KEUR_SECRET",
 	"webhook_endpoints.previous_sealed": "sealed by KEUR_SECRET",
 	"suppression_list.hash":             "of an address that isn't mailed",

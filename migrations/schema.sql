@@ -3422,3 +3422,138 @@ CREATE INDEX webhook_attempts_message ON webhook_attempts (message_id, id);
 -- before update: refuse_change()
 -- before insert, by statement: program_writes()
 -- keur_app: SELECT, INSERT
+
+
+-- 0027_products.sql -----------------------------------------------------------
+
+CREATE TABLE product_feeds (
+  id            int         GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  ref           uuid        NOT NULL UNIQUE,     -- beside which its address is sealed
+  label_id      int         NOT NULL REFERENCES labels,
+  advertiser_id bigint      NOT NULL REFERENCES advertisers,
+  programme_id  bigint      REFERENCES programmes, -- whose links it has; null: any of the advertiser's
+  name          text        NOT NULL CHECK (is_name(name)),
+  host          text        NOT NULL CHECK (host <> '' AND is_line(host, 255)),
+  url_sealed    bytea       NOT NULL,            -- internal/seal: the address of a feed has a key in it
+  mapping       jsonb       CHECK (jsonb_typeof(mapping) = 'object'), -- null: nobody said yet what its columns are
+  active        boolean     NOT NULL DEFAULT true,
+  version       int         NOT NULL DEFAULT 1,
+  created_at    timestamptz NOT NULL DEFAULT now(),
+  UNIQUE (label_id, name)
+);
+CREATE INDEX product_feeds_advertiser ON product_feeds (advertiser_id);
+-- before insert or update: product_feed_guard()
+-- before insert or delete or update, by statement: person_writes()
+-- after insert or delete or update: audit_row('url_sealed')
+-- keur_app: SELECT, INSERT, UPDATE (programme_id, name, host, url_sealed, mapping, active, version)
+
+-- How the refreshing of each feed stands.
+CREATE TABLE product_refreshes (
+  feed_id       int         PRIMARY KEY REFERENCES product_feeds,
+  turn          bigint      NOT NULL DEFAULT 0,  -- counts the times it began, so that of two who refresh one ends
+  due_at        timestamptz NOT NULL,
+  anyway        boolean     NOT NULL DEFAULT false, -- a person takes the next one however few products it has
+  began_at      timestamptz,                     -- the one that is under way; null: none
+  arrived       int         NOT NULL DEFAULT 0,  -- records that were read of it, or of the last
+  ran_at        timestamptz,                     -- when the last one ended, well or not
+  covered_at    timestamptz,                     -- when the one began that the products are of
+  products      int         NOT NULL DEFAULT 0,  -- that it has
+  unread        int         NOT NULL DEFAULT 0,  -- records of it that are no products
+  unread_ref    text        NOT NULL DEFAULT '', -- the last of them
+  unread_reason jsonb,
+  failures      int         NOT NULL DEFAULT 0,  -- one after another
+  problem       jsonb                            -- of the last one; null: none
+);
+-- before insert or update, by statement: program_writes()
+-- keur_app: SELECT, INSERT, UPDATE
+
+-- The products of a feed, as the newest whole reading has them.
+CREATE TABLE products (
+  id            bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  feed_id       int         NOT NULL REFERENCES product_feeds,
+  ref           text        NOT NULL CHECK (ref <> '' AND is_line(ref, 200)), -- the shop's number of it
+  name          text        NOT NULL CHECK (is_name(name)),
+  body          text        NOT NULL DEFAULT '' CHECK (is_line(body, 500)),
+  brand         text        NOT NULL DEFAULT '' CHECK (is_line(brand, 120)),
+  category      text        NOT NULL DEFAULT '' CHECK (is_line(category, 200)),
+  price         bigint      NOT NULL CHECK (price > 0), -- in minor units
+  old_price     bigint,                          -- null: it isn't reduced
+  currency      text        NOT NULL CHECK (currency ~ '^[A-Z]{3}$'),
+  stock         int         CHECK (stock >= 0),  -- null: the feed doesn't say how many
+  availability  text        NOT NULL CHECK (availability IN ('in_stock', 'out_of_stock', 'unknown')),
+  picture       text        NOT NULL DEFAULT '' CHECK (is_line(picture, 2000)),
+  click         text        NOT NULL CHECK (click <> '' AND is_line(click, 2000)),
+  changed_at    timestamptz NOT NULL,            -- when something of it was read first as it is now
+  first_seen_at timestamptz NOT NULL,
+  gone_at       timestamptz,                     -- when the reading began that had it no longer; null: it is there
+  words         tsvector    NOT NULL GENERATED ALWAYS AS (to_tsvector('simple'::regconfig, (((((name || ' ') || brand) || ' ') || category) || ' ') || ref)) STORED,
+  UNIQUE (feed_id, ref),
+  CHECK (old_price > price),
+  CHECK (strpos(((name || body) || picture) || click, '{{') = 0)
+);
+CREATE INDEX products_words ON products USING gin (words) WHERE gone_at IS NULL;
+CREATE INDEX products_name ON products (feed_id, name COLLATE names, id) WHERE gone_at IS NULL;
+CREATE INDEX products_price ON products (feed_id, price, id) WHERE gone_at IS NULL;
+CREATE INDEX products_gone ON products (feed_id, gone_at) WHERE gone_at IS NOT NULL;
+-- before insert or delete or update, by statement: program_writes()
+-- keur_app: SELECT, INSERT, UPDATE, DELETE
+
+-- What arrived of a feed that is being refreshed, until all of it takes the place of
+-- what was there.
+CREATE TABLE product_arrivals (
+  feed_id int   NOT NULL REFERENCES product_feeds,
+  ref     text  NOT NULL,
+  says    jsonb,                                 -- null: it can't be read, and stays what it was
+  PRIMARY KEY (feed_id, ref)
+);
+-- before insert or delete, by statement: program_writes()
+-- keur_app: SELECT, INSERT, DELETE
+
+-- What was taken from a product into a campaign, with the product as it was then.
+CREATE TABLE product_picks (
+  id           bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  product_id   bigint      NOT NULL REFERENCES products,
+  campaign_id  bigint      NOT NULL REFERENCES campaigns,
+  hash         bytea       REFERENCES creatives, -- the copy of its picture
+  name         text        NOT NULL,
+  price        bigint      NOT NULL,
+  old_price    bigint,
+  currency     text        NOT NULL,
+  stock        int,
+  availability text        NOT NULL,
+  picture      text        NOT NULL,
+  click        text        NOT NULL,
+  picked_by    text        NOT NULL DEFAULT current_actor(),
+  picked_at    timestamptz NOT NULL DEFAULT now()
+);
+CREATE INDEX product_picks_campaign ON product_picks (campaign_id, id);
+CREATE INDEX product_picks_product ON product_picks (product_id);
+-- before delete or update: refuse_change()
+-- before insert: product_pick_guard()
+-- before insert: person_demanded()
+-- before insert, by statement: program_writes()
+-- before insert: signed('picked_by')
+-- after insert or delete or update: audit_row()
+-- keur_app: SELECT, INSERT
+
+-- What was taken stays although the product is gone, dearer or out of stock, as a
+-- person says with a reason: for as long as the product is as it was then.
+CREATE TABLE product_pick_answers (
+  id           bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  pick_id      bigint      NOT NULL REFERENCES product_picks,
+  gone_at      timestamptz,                      -- of the product
+  price        bigint      NOT NULL,
+  currency     text        NOT NULL,
+  availability text        NOT NULL,
+  reason       text        NOT NULL CHECK (reason <> '' AND is_line(reason, 500)),
+  answered_by  text        NOT NULL DEFAULT current_actor(),
+  answered_at  timestamptz NOT NULL DEFAULT now()
+);
+CREATE INDEX product_pick_answers_pick ON product_pick_answers (pick_id, id);
+-- before delete or update: refuse_change()
+-- before insert: product_pick_answer_guard()
+-- before insert: person_demanded()
+-- before insert, by statement: program_writes()
+-- before insert: signed('answered_by')
+-- after insert or delete or update: audit_row()
+-- keur_app: SELECT, INSERT

@@ -93,7 +93,7 @@ const maxDays = 3650
 // Take adds a programme as it was read, with what of it can't be: then it is
 // unread.
 func (c *Catalogue) Take(p Programme, read *Reader) {
-	p.Ref, p.Name = strings.TrimSpace(p.Ref), fit(p.Name, form.MaxName)
+	p.Ref, p.Name = strings.TrimSpace(p.Ref), OneLine(p.Name, form.MaxName)
 	if p.Name == "" {
 		p.Name = p.Ref
 	}
@@ -107,7 +107,7 @@ func (c *Catalogue) Take(p Programme, read *Reader) {
 	}
 	for i := range p.Terms {
 		t := &p.Terms[i]
-		t.Group, t.Name = form.Fit(untagged(t.Group), form.MaxName), fit(t.Name, form.MaxName)
+		t.Group, t.Name = form.Fit(untagged(t.Group), form.MaxName), OneLine(t.Name, form.MaxName)
 	}
 	if err := read.wrong.Err(); err != nil {
 		c.Unread = append(c.Unread, Unread{p.Ref, err, p.Raw})

@@ -77,8 +77,8 @@ func (s *Supply) Take(i Item, read *Reader) {
 			read.wrong.Add(path, "networks.ref", "most", form.MaxName)
 		}
 	}
-	i.Text, i.Conditions = fit(i.Text, maxItemText), fit(i.Conditions, maxCondition)
-	i.Name = cmp.Or(fit(i.Name, form.MaxName), fit(i.Text, form.MaxName), fit(i.Ref, form.MaxName))
+	i.Text, i.Conditions = OneLine(i.Text, maxItemText), OneLine(i.Conditions, maxCondition)
+	i.Name = cmp.Or(OneLine(i.Name, form.MaxName), OneLine(i.Text, form.MaxName), OneLine(i.Ref, form.MaxName))
 	i.Picture, i.Click = read.address("picture", i.Picture), read.address("click", i.Click)
 	i.From, i.Until, i.Modified = microOf(i.From), microOf(i.Until), microOf(i.Modified)
 	if i.Width < 1 || i.Height < 1 || i.Width > maxSide || i.Height > maxSide {
@@ -111,8 +111,9 @@ func (i *Item) lacks() bool {
 	return i.Click == ""
 }
 
-// fit makes one line of a text, of so many characters at most.
-func fit(text string, most int) string {
+// OneLine makes one line of a text of elsewhere, of so many characters at most and
+// without tags of ours.
+func OneLine(text string, most int) string {
 	return form.Fit(untagged(strings.Join(strings.Fields(text), " ")), most)
 }
 
@@ -127,20 +128,28 @@ func untagged(text string) string {
 
 // address reads the address of a page or picture that may be left out.
 func (r *Reader) address(path, text string) string {
+	address, ok := Address(text)
+	if !ok {
+		r.wrong.Add(path, "networks.address")
+	}
+	return address
+}
+
+// Address reads the address of a page or picture that may be left out. Reports false
+// if no browser would go there.
+func Address(text string) (string, bool) {
 	text = strings.TrimSpace(text)
 	if strings.HasPrefix(text, "//") {
 		text = "https:" + text
 	}
 	if text == "" {
-		return ""
+		return "", true
 	}
 	if strings.Contains(text, "{{") { // as a browser asks for it, and no tag of ours
 		text = strings.ReplaceAll(text, "{", "%7B")
 	}
-	if _, err := links.Parse(text); err != nil || !form.Line(text, maxAddress) {
-		r.wrong.Add(path, "networks.address")
-	}
-	return text
+	_, err := links.Parse(text)
+	return text, err == nil && form.Line(text, maxAddress)
 }
 
 // UntilOf reads until when something holds, which may be left out. A day without a

@@ -47,9 +47,9 @@ func (b *Bulletin) Take(n Notice, read *Reader) {
 	if n.Ref == "" || !form.Line(n.Ref, form.MaxName) || !form.Line(n.Programme, form.MaxName) {
 		read.wrong.Add("ref", "networks.ref", "most", form.MaxName)
 	}
-	n.Text = fit(Plain(n.Text), MaxNotice)
-	n.Title = cmp.Or(fit(Plain(n.Title), form.MaxName), fit(n.Text, form.MaxName), n.Ref)
-	n.Name = cmp.Or(fit(n.Name, form.MaxName), n.Programme)
+	n.Text = OneLine(Plain(n.Text), MaxNotice)
+	n.Title = cmp.Or(OneLine(Plain(n.Title), form.MaxName), OneLine(n.Text, form.MaxName), n.Ref)
+	n.Name = cmp.Or(OneLine(n.Name, form.MaxName), n.Programme)
 	n.Published, n.Expires = micro(n.Published), microOf(n.Expires)
 	if n.Published.Year() < 2000 || n.Published.Year() > 2100 {
 		read.wrong.Add("published_at", "input.day_range")

@@ -25,6 +25,7 @@ import (
 	"keur/networks/adapters"
 	"keur/networks/material"
 	"keur/networks/news"
+	"keur/networks/products"
 	"keur/networks/programmes"
 	"keur/scheduler"
 	"keur/segments"
@@ -44,6 +45,7 @@ type engines struct {
 	claims       *claims.Store
 	signups      *signups.Store
 	poller       *networks.Poller
+	feeds        *products.Feeds
 	mailings     *mailings.Store
 	sends        *mailings.Sends
 	reach        *mailings.Reach
@@ -75,6 +77,7 @@ func startEngines(ctx context.Context, d *stores, inboxPort int, deskURL string,
 	if e.poller, err = newPoller(d, e.conversions, web, deskURL); err != nil {
 		return nil, err
 	}
+	e.feeds = &products.Feeds{DB: d.DB, Box: d.box, Clock: d.clock, Open: web.Open}
 	e.mailings, e.sends = mailings.NewStore(d.DB, d.clock, d.compiler).CopyBy(web.Fetch), mailings.NewSends(d.DB, d.clock)
 	e.reach = mailings.NewReach(e.mailings, d.labels, d.audiences)
 	e.composer = mailings.NewComposer(mailings.ComposerParts{
@@ -129,6 +132,7 @@ func (e *engines) newScheduler(c serveCommand) *scheduler.Scheduler {
 	}
 	records := e.records(c)
 	hooks := e.webhooks(c)
+	feeds := &products.Refresher{Feeds: e.feeds, Log: e.log, Key: e.key}
 	keeper := &anchors.Keeper{
 		DB: e.DB, Clock: e.clock, Key: anchors.KeyOf(e.box), Notices: e.notices, File: c.AnchorFile, Webhook: c.AnchorWebhook,
 	}
@@ -146,6 +150,7 @@ func (e *engines) newScheduler(c serveCommand) *scheduler.Scheduler {
 			{Name: "fold-conversions", Every: 5 * time.Second, Run: scheduler.Emptied(e.conversions.Fold)},
 			{Name: "settle-claims", Every: 10 * time.Minute, Run: scheduler.Counted(e.claims.Settle)},
 			{Name: "poll-networks", Every: 30 * time.Second, Run: scheduler.Counted(e.poller.PollDue)},
+			{Name: "refresh-product-feeds", Every: 10 * time.Second, Run: scheduler.Counted(feeds.RefreshDue)},
 			{Name: "refresh-panels", Every: time.Minute, Run: scheduler.Counted(columns.NewPanels(e.DB).Refresh)},
 			{Name: "pack-behaviours", Every: 10 * time.Minute, Run: scheduler.Counted(columns.NewPacks(e.DB).Fill)},
 			{Name: "count-segments", Every: 10 * time.Minute, Run: scheduler.Counted(segments.NewSizes(e.audiences).CountDue)},

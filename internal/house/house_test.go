@@ -35,6 +35,7 @@ var rooms = withScreens(map[string][]string{
 	"networks":             {"campaigns"},
 	"networks/material":    {"networks"},
 	"networks/news":        {"networks", "networks/material", "networks/programmes"}, // its tests read what these tell of
+	"networks/products":    {"networks", "networks/material"},
 	"networks/programmes":  {"networks"},
 	"conversions":          {"networks", "tracking"},
 	"conversions/claims":   {"conversions"},

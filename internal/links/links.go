@@ -111,18 +111,11 @@ func (c *Client) Follow(ctx context.Context, link, subIDParameter string) (strin
 // Conflict that says what is wrong with the link, or Unavailable if nobody
 // answers.
 func (c *Client) Fetch(ctx context.Context, link string, most int) ([]byte, error) {
-	address, err := Parse(link)
-	if err != nil {
-		return nil, err
-	}
-	response, err := c.get(ctx, address, carrying, func(*http.Request) {})
+	response, err := c.open(ctx, link, carrying, func(*http.Request) {})
 	if err != nil {
 		return nil, err
 	}
 	defer response.close()
-	if code := response.StatusCode; code != http.StatusOK {
-		return nil, fault.New(fault.Conflict, "links.status", "code", code, "text", http.StatusText(code))
-	}
 	body, err := io.ReadAll(io.LimitReader(response.Body, int64(most)+1))
 	if err != nil {
 		return nil, fault.Wrap(err, fault.Unavailable, "links.no_answer", "seconds", int(carrying.Seconds()))
@@ -131,6 +124,46 @@ func (c *Client) Fetch(ctx context.Context, link string, most int) ([]byte, erro
 		return nil, fault.New(fault.Conflict, "links.too_large", "most", most)
 	}
 	return body, nil
+}
+
+// Open returns what stands at a link, to be read as it arrives, until so much time
+// has passed. The link may be a secret: where it redirects to isn't told of it.
+// Returns what Fetch does if it doesn't answer; the caller bounds how much is read.
+func (c *Client) Open(ctx context.Context, link string, within time.Duration) (io.ReadCloser, error) {
+	response, err := c.open(ctx, link, within, func(r *http.Request) { r.Header.Del("Referer") })
+	if err != nil {
+		return nil, err
+	}
+	return body{response}, nil
+}
+
+// body is what is read of an answer; closing it ends the asking.
+type body struct{ *answer }
+
+// Read reads on.
+func (b body) Read(p []byte) (int, error) { return b.Body.Read(p) }
+
+// Close ends the asking.
+func (b body) Close() error {
+	b.close()
+	return nil
+}
+
+// open asks for what stands at a link, and takes no other answer than that.
+func (c *Client) open(ctx context.Context, link string, within time.Duration, see func(*http.Request)) (*answer, error) {
+	address, err := Parse(link)
+	if err != nil {
+		return nil, err
+	}
+	response, err := c.get(ctx, address, within, see)
+	if err != nil {
+		return nil, err
+	}
+	if code := response.StatusCode; code != http.StatusOK {
+		response.close()
+		return nil, fault.New(fault.Conflict, "links.status", "code", code, "text", http.StatusText(code))
+	}
+	return response, nil
 }
 
 // answer is a response with what ends the asking.

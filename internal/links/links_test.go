@@ -2,12 +2,14 @@ package links
 
 import (
 	"context"
+	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
 	"strings"
 	"testing"
+	"time"
 
 	"go.uber.org/goleak"
 
@@ -200,6 +202,32 @@ func TestFetch(t *testing.T) {
 	}
 	if _, err := client.Fetch(t.Context(), "data:image/png,x", 10); messageOf(err).Key != "links.form" {
 		t.Error(err)
+	}
+}
+
+// What is opened is read as it arrives; where it redirects to isn't told whence.
+func TestOpen(t *testing.T) {
+	t.Parallel()
+	var referer string
+	url, client := web(t, true, map[string]http.HandlerFunc{
+		"/feed": func(w http.ResponseWriter, r *http.Request) {
+			referer = r.Header.Get("Referer")
+			_, _ = w.Write([]byte("0123456789"))
+		},
+		"/go": to("/feed"),
+	})
+	in, err := client.Open(t.Context(), url+"/go?key=secret", time.Minute)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := io.ReadAll(in)
+	if string(text) != "0123456789" || err != nil || referer != "" || in.Close() != nil {
+		t.Errorf("%s, %v; it was told of %q", text, err, referer)
+	}
+	for link, want := range map[string]string{url + "/nowhere": "links.status", "ftp://x": "links.form"} {
+		if _, err := client.Open(t.Context(), link, time.Minute); messageOf(err).Key != want {
+			t.Errorf("%s: %v", link, err)
+		}
 	}
 }
 

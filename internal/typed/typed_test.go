@@ -270,3 +270,22 @@ func TestMinor(t *testing.T) {
 		}
 	}
 }
+
+func TestDecimal(t *testing.T) {
+	t.Parallel()
+	for s, want := range map[string][2]string{ // with a point, with a comma
+		"12": {"12", "12"}, "1,234": {"1234", "1.234"}, "1.234": {"1.234", "1234"},
+		"1.234,50": {"", "1234.50"},
+		"1,234.50": {"1234.50", ""},
+		"1 234":    {"1234", "1234"}, "-3": {"-3", "-3"}, "": {}, "1,23,4": {}, "1e3": {}, "12 EUR": {},
+	} {
+		for i, comma := range []bool{false, true} {
+			if got, ok := typed.Decimal(s, comma); got != want[i] || ok != (want[i] != "") {
+				t.Errorf("%q, comma %v: %q, %v", s, comma, got, ok)
+			}
+		}
+	}
+	if got := typed.Unsigned("\u00a0€ 1\u202f234 "); got != "1 234" {
+		t.Errorf("%q", got)
+	}
+}

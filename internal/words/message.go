@@ -93,6 +93,10 @@ func (s Speaker) formatted(format string, v any) string {
 		if n, is := whole(v); is {
 			return s.Count(format, n)
 		}
+	case "money": // as Exact writes it
+		if minor, code, is := inMinor(fmt.Sprint(v)); is {
+			return s.Money(minor, code)
+		}
 	case "date":
 		if t, err := time.Parse(time.DateOnly, fmt.Sprint(v)); err == nil {
 			return s.Date(t)

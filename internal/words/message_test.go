@@ -139,6 +139,8 @@ func TestFormatsOfPlaces(t *testing.T) {
 		{nl("", 18412), "18.412"}, {nl("plain", 18412), "18412"}, {nl("", "x"), "x"}, {nl("", []string{"a", "b"}), "a en b"},
 		{nl("", errors.New("stuk")), "stuk"}, {nl("", true), "true"}, {nl("", []string{}), ""}, {nl("", []string{"a"}), "a"},
 		{nl("percent", 0.25), "25%"}, {nl("percent", "veel"), "veel"},
+		{nl("money", Exact(123450, "EUR")), "€\u00a01.234,50"}, {nl("money", Exact(5000, "JPY")), "JPY\u00a05.000"},
+		{nl("money", "veel"), "veel"},
 		{nl("date", "2026-11-24"), "24 november 2026"}, {nl("date", "vandaag"), "vandaag"},
 		{en("moment", "2026-11-24T10:00"), "24 November 2026, 10:00"}, {en("moment", "2026-11-24T10:00:30"), "24 November 2026, 10:00:30"},
 		{en("hours", 1), "1 hour"}, {en("hours", 48), "48 hours"}, {en("days", 1), "1 day"}, {en("minutes", 1), "1 minute"},

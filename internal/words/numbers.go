@@ -107,6 +107,13 @@ func Exact(minor int64, code string) string {
 	return fmt.Sprintf("%.*f %s", digits, float64(minor)/math.Pow10(digits), code)
 }
 
+// inMinor reads an amount that Exact wrote.
+func inMinor(text string) (minor int64, code string, ok bool) {
+	number, code, found := strings.Cut(text, " ")
+	n, err := strconv.ParseFloat(number, 64)
+	return int64(math.Round(n * math.Pow10(MinorDigits(code)))), code, found && err == nil && len(code) == 3
+}
+
 // Amount is Money of an amount in whole units.
 func (s Numbers) Amount(n float64, code string) string {
 	sign := map[string]string{"EUR": "€", "USD": "$", "GBP": "£"}[code]

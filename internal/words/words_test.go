@@ -77,7 +77,7 @@ func TestLanguagesAgreeOnPlaces(t *testing.T) {
 // known reports whether places can be written in a format.
 func known(book *Book, format string) bool {
 	switch format {
-	case "", "plain", "percent", "date", "moment", "minutes", "hours", "days":
+	case "", "plain", "percent", "money", "date", "moment", "minutes", "hours", "days":
 		return true
 	}
 	return slices.ContainsFunc(book.Keys(), func(key string) bool { return strings.HasPrefix(key, format+".") })

@@ -9,11 +9,9 @@ import (
 	"errors"
 	"io"
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
-	"unicode"
 	"unicode/utf8"
 
 	"golang.org/x/text/encoding/charmap"
@@ -238,28 +236,15 @@ func (m Mapping) status(word string) (status networks.Status, unknown string) {
 	return networks.Pending, unknown
 }
 
-// Numbers as they may be written: groups of three digits, if any, between one and
-// the same sign, and then decimals behind the other.
-var (
-	withPoint = regexp.MustCompile(`^[+-]?(\d+|\d{1,3}([, '’]\d{3})+)(\.\d+)?$`)
-	withComma = regexp.MustCompile(`^[+-]?(\d+|\d{1,3}([. '’]\d{3})+)(,\d+)?$`)
-)
-
 // amount reads an amount as the mapping says it is written, with or without a sign
 // of currency. What doesn't fit that is refused, and not read in another way.
 func (m Mapping) amount(read *networks.Reader, path, text, currency string) int64 {
-	text = strings.TrimFunc(strings.NewReplacer("\u00a0", " ", "\u202f", " ", "−", "-").Replace(text), func(c rune) bool {
-		return c == ' ' || unicode.Is(unicode.Sc, c)
-	})
+	text = typed.Unsigned(text)
 	text = strings.TrimSpace(strings.TrimSuffix(strings.TrimPrefix(text, currency), currency))
-	shape, decimal, groups := withPoint, ".", ","
-	if m.Decimal == "comma" {
-		shape, decimal, groups = withComma, ",", "."
+	plain, ok := typed.Decimal(text, m.Decimal == "comma")
+	if !ok {
+		plain = ""
 	}
-	if !shape.MatchString(text) {
-		return read.Amount(path, "", currency)
-	}
-	plain := strings.NewReplacer(groups, "", " ", "", "'", "", "’", "", decimal, ".").Replace(text)
 	return read.Amount(path, plain, currency)
 }
 

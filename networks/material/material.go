@@ -164,6 +164,7 @@ func (p *Pick) parts(u Use) (has []part) {
 // Finding is what became of something at its network since it was taken.
 type Finding struct {
 	Pick     PickID
+	Product  bool // the pick is of a product: networks/products
 	Campaign campaigns.ID
 	Severity links.Severity
 	Message  words.Message
@@ -207,7 +208,7 @@ func (p *Pick) Findings(at time.Time, zone *time.Location) []Finding {
 // findings are of the parts that are in use.
 func (p *Pick) findings(has map[part]bool, at time.Time, zone *time.Location) (all []Finding) {
 	note := func(severity links.Severity, key string, args ...any) {
-		all = append(all, Finding{p.ID, p.Campaign, severity, words.Of(key, args...)})
+		all = append(all, Finding{Pick: p.ID, Campaign: p.Campaign, Severity: severity, Message: words.Of(key, args...)})
 	}
 	day := func(at time.Time) string { return at.In(zone).Format(time.DateOnly) }
 	switch {
