@@ -54,6 +54,9 @@ func (w ValueWords) Holding(attribute, text, locale string) []string {
 	return found
 }
 
+// locales are the languages in which values have words.
+var locales = []string{"nl", "de", "en"}
+
 const (
 	mostWords = 500 // of one attribute
 	mostWord  = 120 // characters
@@ -65,7 +68,12 @@ func checkWords(all []ValueWord) error {
 	if len(all) > mostWords {
 		wrong.Add("words", "members.words_at_most", "most", mostWords)
 	}
-	seen := map[string]bool{}
+	seen, said := map[string]bool{}, map[string]string{} // values by what they are called, in a language
+	for _, w := range all {
+		for _, locale := range locales {
+			said[locale+" "+strings.ToLower(w.Value)] = w.Value
+		}
+	}
 	for i, w := range all {
 		at := func(field string) string { return "words[" + strconv.Itoa(i) + "]." + field }
 		switch {
@@ -75,9 +83,18 @@ func checkWords(all []ValueWord) error {
 			wrong.Add(at("value"), "members.word_twice", "value", w.Value)
 		}
 		seen[w.Value] = true
-		for _, said := range []struct{ field, word string }{{"nl", w.NL}, {"de", w.DE}, {"en", w.EN}} {
-			if said.word != "" && !form.Line(said.word, mostWord) {
-				wrong.Add(at(said.field), "members.word_form", "most", mostWord)
+		for _, locale := range locales {
+			word := w.In(locale)
+			key := locale + " " + strings.ToLower(word)
+			switch other, taken := said[key]; {
+			case word == "":
+			case !form.Line(word, mostWord):
+				wrong.Add(at(locale), "members.word_form", "most", mostWord)
+			case taken && other != w.Value: // nobody could tell the two apart
+				wrong.Add(at(locale), "members.word_taken", "word", word, "value", other)
+			}
+			if word != "" {
+				said[key] = w.Value
 			}
 		}
 	}

@@ -47,9 +47,11 @@ func TestValuesHaveWords(t *testing.T) {
 	}{
 		"no attribute": {"x", w.nl, nil, fault.NotFound}, "a number": {"points", w.nl, nil, fault.Conflict},
 		"another label's": {"level", w.nl + 1, nil, fault.NotFound}, "twice": {"level", w.nl, []ValueWord{gold, gold}, fault.Invalid},
-		"no value":    {"level", w.nl, []ValueWord{{NL: "x"}}, fault.Invalid},
-		"two lines":   {"level", w.nl, []ValueWord{{Value: "a", NL: "a\nb"}}, fault.Invalid},
-		"without end": {"level", w.nl, []ValueWord{{Value: "a", DE: strings.Repeat("x", 121)}}, fault.Invalid},
+		"the word of another": {"level", w.nl, []ValueWord{gold, {Value: "silver", NL: "GOUD"}}, fault.Invalid},
+		"another value":       {"level", w.nl, []ValueWord{{Value: "silver", EN: "Gold"}, gold}, fault.Invalid},
+		"no value":            {"level", w.nl, []ValueWord{{NL: "x"}}, fault.Invalid},
+		"two lines":           {"level", w.nl, []ValueWord{{Value: "a", NL: "a\nb"}}, fault.Invalid},
+		"without end":         {"level", w.nl, []ValueWord{{Value: "a", DE: strings.Repeat("x", 121)}}, fault.Invalid},
 	} {
 		if err := store.SetWords(ctx, c.label, c.attribute, c.words); !fault.Is(err, c.want) {
 			t.Errorf("%s: %v", name, err)

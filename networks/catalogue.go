@@ -97,7 +97,7 @@ func (c *Catalogue) Take(p Programme, read *Reader) {
 	if p.Name == "" {
 		p.Name = p.Ref
 	}
-	if p.Ref == "" || !form.Line(p.Ref, form.MaxName) {
+	if p.Ref == "" || !untaggedLine(p.Ref) {
 		read.wrong.Add("programme_ref", "networks.ref", "most", form.MaxName)
 	}
 	for _, policy := range []*Policy{&p.Email, &p.Cashback, &p.Codes} {

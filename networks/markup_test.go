@@ -51,6 +51,20 @@ func TestWhatNetworksWriteHasNoTags(t *testing.T) {
 		i.Click != "https://a.example/?u=%7B%7Bmember.email}}&v=%7Bw}" {
 		t.Errorf("read is %+v", i)
 	}
+	// A number or a code isn't written otherwise than it is: with a tag it is unread by itself. News of
+	// it can't be kept, and would take along all that was read with it.
+	var marked networks.Supply
+	var told networks.Bulletin
+	var listed networks.Catalogue
+	coded := networks.Item{Programme: "1", Ref: "1", Kind: networks.Code, Name: "x", Code: "ZON{{member.id}}"}
+	numbered := networks.Item{Programme: "1", Ref: tag, Kind: networks.Code, Name: "x", Code: "ZON"}
+	marked.Take(coded, &networks.Reader{Zone: time.UTC})
+	marked.Take(numbered, &networks.Reader{Zone: time.UTC})
+	told.Take(networks.Notice{Ref: tag, Kind: networks.Told, Title: "x", Published: time.Now()}, &networks.Reader{Zone: time.UTC})
+	listed.Take(networks.Programme{Ref: tag, Relation: networks.Joined}, &networks.Reader{Zone: time.UTC})
+	if len(marked.Unread) != 2 || len(told.Unread) != 1 || len(listed.Unread) != 1 {
+		t.Errorf("numbers and codes with tags are taken: %+v, %+v, %+v", marked, told, listed)
+	}
 	for _, address := range []string{"javascript:alert(1)", "data:text/html,x", "https:/a", "vbscript:x", "ftp://a.example"} {
 		link := networks.Item{Programme: "1", Ref: address, Kind: networks.TextLink, Name: "x", Click: address}
 		page.Take(link, &networks.Reader{Zone: time.UTC})

@@ -73,7 +73,7 @@ const (
 func (s *Supply) Take(i Item, read *Reader) {
 	i.Ref, i.Programme = strings.TrimSpace(i.Ref), strings.TrimSpace(i.Programme)
 	for path, ref := range map[string]string{"ref": i.Ref, "programme_ref": i.Programme} {
-		if ref == "" || !form.Line(ref, form.MaxName) {
+		if ref == "" || !untaggedLine(ref) {
 			read.wrong.Add(path, "networks.ref", "most", form.MaxName)
 		}
 	}
@@ -84,7 +84,7 @@ func (s *Supply) Take(i Item, read *Reader) {
 	if i.Width < 1 || i.Height < 1 || i.Width > maxSide || i.Height > maxSide {
 		i.Width, i.Height = 0, 0
 	}
-	if i.Code = strings.TrimSpace(i.Code); !form.Line(i.Code, form.MaxName) {
+	if i.Code = strings.TrimSpace(i.Code); !untaggedLine(i.Code) {
 		read.wrong.Add("code", "networks.text", "most", form.MaxName)
 	}
 	if i.From != nil && i.Until != nil && !i.From.Before(*i.Until) {
@@ -124,6 +124,12 @@ func untagged(text string) string {
 		text = strings.ReplaceAll(text, "{{", "{ {")
 	}
 	return text
+}
+
+// untaggedLine reports whether a number or a code, which stays as it is, may: on one
+// line, and without tags of ours. News of it couldn't be kept, nor all that is read with it.
+func untaggedLine(text string) bool {
+	return form.Line(text, form.MaxName) && !strings.Contains(text, "{{")
 }
 
 // address reads the address of a page or picture that may be left out.

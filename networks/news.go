@@ -44,7 +44,7 @@ const MaxNotice = 2000
 // Take adds a notice as it was read, with what of it can't be: then it is unread.
 func (b *Bulletin) Take(n Notice, read *Reader) {
 	n.Ref, n.Programme = strings.TrimSpace(n.Ref), strings.TrimSpace(n.Programme)
-	if n.Ref == "" || !form.Line(n.Ref, form.MaxName) || !form.Line(n.Programme, form.MaxName) {
+	if n.Ref == "" || !untaggedLine(n.Ref) || !untaggedLine(n.Programme) {
 		read.wrong.Add("ref", "networks.ref", "most", form.MaxName)
 	}
 	n.Text = OneLine(Plain(n.Text), MaxNotice)

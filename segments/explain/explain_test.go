@@ -64,7 +64,8 @@ func TestNamesOfFieldsAndCategories(t *testing.T) {
 }
 
 // TestValuesAreSaidByTheLabelsWords: in sentences, conditions of templates and where
-// one is chosen; a language without a word says the value.
+// one is chosen; a language without a word says the value, which stands behind each word
+// that is another one, so that who approves goes by what is compared.
 func TestValuesAreSaidByTheLabelsWords(t *testing.T) {
 	t.Parallel()
 	own := members.ValueWords{
@@ -72,11 +73,11 @@ func TestValuesAreSaidByTheLabelsWords(t *testing.T) {
 		"gender": {"f": {Value: "f", NL: "dame"}},
 	}
 	for rule, want := range map[string][2]string{
-		`{"attribute":"loyalty_level","op":"is","value":"gold"}`: {"leden, loyalty level is goud", "members, loyalty level is gold"},
+		`{"attribute":"loyalty_level","op":"is","value":"gold"}`: {"leden, loyalty level is goud (gold)", "members, loyalty level is gold"},
 		`{"attribute":"loyalty_level","op":"in","value":["gold","silver"]}`: {
-			"leden, loyalty level is goud of silver", "members, loyalty level is gold or silver",
+			"leden, loyalty level is goud (gold) of silver", "members, loyalty level is gold or silver",
 		},
-		`{"attribute":"interests","op":"has_any","value":["trv"]}`:     {"leden, interesses met reizen", "members, interests with trv"},
+		`{"attribute":"interests","op":"has_any","value":["trv"]}`:     {"leden, interesses met reizen (trv)", "members, interests with trv"},
 		`{"attribute":"loyalty_level","op":"contains","value":"gold"}`: {"leden, loyalty level bevat ‘gold’", "members, loyalty level contains ‘gold’"},
 	} {
 		parsed, err := segments.ParseRule([]byte(rule))

@@ -43,17 +43,23 @@ func (x explainer) valueName(attribute, value string) string {
 var wholly = []segments.Op{segments.Is, segments.IsNot, segments.In, segments.HasAny, segments.HasAll, segments.HasNone}
 
 // valueNames returns the value that a rule compares an attribute with, in people's
-// words where it is compared as a whole.
+// words where it is compared as a whole. Behind a word of the label's own stands the
+// value, unless they differ by capitals alone: who approves goes by what is compared,
+// whatever somebody calls it.
 func (x explainer) valueNames(a segments.Attribute) any {
 	if !slices.Contains(wholly, a.Op) {
 		return a.Value
 	}
 	named := func(value any) any {
 		text, is := value.(string)
-		if word := x.valueName(a.Name, text); is && word != "" {
-			return word
+		word := x.valueName(a.Name, text)
+		switch own := x.names.Values.Of(a.Name, text, x.say.Locale); {
+		case !is || word == "":
+			return value
+		case own != "" && !strings.EqualFold(own, text):
+			return own + " (" + text + ")"
 		}
-		return value
+		return word
 	}
 	list, is := a.Value.([]any)
 	if !is {

@@ -46,7 +46,8 @@ func TestAValueIsCalledByItsWord(t *testing.T) {
 		}
 	}
 	segment := d.Segment("Goud", `{"attribute":"loyalty_level","op":"in","value":["gold","silver"]}`)
-	if page := planner.Get("/segments/" + webtest.Itoa(segment.ID)).Body; !strings.Contains(page, "loyalty level is Glitter or silver") {
+	says := "loyalty level is Glitter (gold) or silver"
+	if page := planner.Get("/segments/" + webtest.Itoa(segment.ID)).Body; !strings.Contains(page, says) {
 		t.Errorf("the sentence says no word: %s", page)
 	}
 	if segment.Rule.Attribute.Value.([]any)[0] != "gold" {
