@@ -24,6 +24,7 @@ type batch struct {
 	opened    time.Time     // when it came into the lanes of a shaped route
 	withdrawn bool          // from the lanes, under their lock
 	over      atomic.Bool   // nothing of it is under way any more
+	apart     atomic.Bool   // mails of it wait for it to be taken again, whatever the others do
 }
 
 // task is one mail of a batch.
@@ -43,6 +44,7 @@ func newBatch(b *delivery.Batch) *batch {
 // letGo is for a task that was handed out and not sent. Its delivery stays queued.
 func (b *batch) letGo() {
 	b.unsent.Store(true)
+	b.apart.Store(true)
 	b.inFlight.Done()
 }
 

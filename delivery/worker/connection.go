@@ -168,7 +168,7 @@ func (c *connection) take(ctx context.Context) *task {
 // When that can't be done the delivery stays queued.
 func (c *connection) prepare(ctx context.Context, t *task) {
 	if !c.connect(ctx, t) {
-		if !c.putBack(ctx, t) {
+		if !c.putBack(t) {
 			t.batch.letGo()
 		}
 		return
@@ -237,9 +237,10 @@ func (c *connection) dial(ctx context.Context) error {
 }
 
 // putBack returns a task to its lane, where it waits until its provider lets
-// somebody in. It reports whether it may.
-func (c *connection) putBack(ctx context.Context, t *task) bool {
-	return c.lane != nil && ctx.Err() == nil && c.pool.lanes.putBack(c.lane, t)
+// somebody in, or for another connection where this one ends. It reports whether
+// it may.
+func (c *connection) putBack(t *task) bool {
+	return c.lane != nil && c.pool.lanes.putBack(c.lane, t)
 }
 
 // send hands the mail to the server, and with its end the envelope of next if

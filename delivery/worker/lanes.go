@@ -324,6 +324,7 @@ func (l *lanes) recall() {
 			if t.batch.after == 0 {
 				t.batch.after = shortestWait
 			}
+			t.batch.apart.Store(true)
 			t.batch.inFlight.Done()
 		}
 	}
@@ -362,6 +363,13 @@ func (l *lanes) withdraw(b *batch) (n int) {
 		b.after = after
 	}
 	return n
+}
+
+// rests is for how long mails of a batch have to wait for it to be taken again.
+func (l *lanes) rests(b *batch) time.Duration {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return b.rests()
 }
 
 // How long a batch waits with what was withdrawn.

@@ -21,6 +21,7 @@ func (f *feed) fill(ctx context.Context, b *batch, domains []string) {
 	var tasks []*task
 	for i := range b.tasks {
 		if b.waits != nil && b.waits[i] {
+			b.apart.Store(true)
 			continue
 		}
 		if len(f.paces) > 0 {
@@ -74,7 +75,7 @@ func (f *feed) linger(ctx context.Context, b *batch) {
 }
 
 // settled returns when all that was handed out of the batch is settled. What waits
-// in lanes is let go when no more of it may leave.
+// in lanes is let go when no more of it may leave, or has to go back sooner.
 func (f *feed) settled(ctx context.Context, b *batch) {
 	defer b.over.Store(true)
 	if f.pool.lanes == nil {
@@ -86,14 +87,36 @@ func (f *feed) settled(ctx context.Context, b *batch) {
 		defer close(done)
 		b.inFlight.Wait()
 	}()
-	select {
-	case <-done:
-		return
-	case <-ctx.Done():
-	case <-b.stop:
-	}
+	f.keep(ctx, b, done)
 	for range f.pool.lanes.withdraw(b) {
 		b.letGo()
 	}
 	<-done
+}
+
+// keep waits until the batch is done or may not go on, and no longer than others of
+// its mails have to, which wait for it to be taken again: so a provider that lets
+// nobody in is in nobody's way.
+func (f *feed) keep(ctx context.Context, b *batch, done <-chan struct{}) {
+	tick := time.NewTicker(lingers)
+	defer tick.Stop()
+	var since time.Time
+	for {
+		select {
+		case <-done:
+			return
+		case <-ctx.Done():
+			return
+		case <-b.stop:
+			return
+		case <-tick.C:
+			switch apart := b.apart.Load(); {
+			case !apart:
+			case since.IsZero():
+				since = time.Now()
+			case time.Since(since) >= f.pool.lanes.rests(b):
+				return
+			}
+		}
+	}
 }

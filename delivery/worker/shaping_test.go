@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"net"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -116,4 +117,56 @@ func TestARefusingProviderIsSlowedDown(t *testing.T) {
 	if _, got := s.at("@kpn.example"); got != members/4 {
 		t.Errorf("others got %d", got)
 	}
+}
+
+// refusing answers GMX's mail as a server that lets nobody in.
+func refusing(recipient string, _ int) delivery.Reply {
+	if strings.HasSuffix(recipient, "@gmx.example") {
+		return delivery.Reply{Outcome: delivery.OutcomeDeferred, Step: delivery.AtRcpt, Code: 421, Enhanced: "4.7.0",
+			Text: "too many connections"}
+	}
+	return delivery.Reply{Outcome: delivery.OutcomeAccepted, Code: 250}
+}
+
+// Workers that join take connections from the first, which had mail in their hands.
+// Others carry that, and don't leave it to wait for a provider of the same batch
+// that lets nobody in.
+func TestMailOfConnectionsThatEndIsCarriedByOthers(t *testing.T) {
+	t.Parallel()
+	joined := make(chan struct{})
+	join := sync.OnceFunc(func() { close(joined) })
+	defer join() // who waits for it would never end
+	s := shaped(t, 400, func(recipient string, n int) delivery.Reply {
+		<-joined
+		return refusing(recipient, n)
+	})
+	s.server.Shaped, s.server.Connections = true, 24
+	s.start(t, everyone)
+	s.work(t)
+	s.await(t, `SELECT count(*) > 2 FROM deliveries WHERE state = 'sending'`)
+	s.work(t)
+	s.work(t)
+	s.await(t, `SELECT count(*) = 3 FROM delivery_workers`)
+	for range 2 { // by its second heartbeat from now the first has made room
+		var last time.Time
+		if err := s.App.Get(&last, `SELECT max(seen_at) FROM delivery_workers`); err != nil {
+			t.Fatal(err)
+		}
+		s.await(t, `SELECT min(seen_at) > $1 FROM delivery_workers`, last)
+	}
+	join()
+	s.await(t, `SELECT count(*) = 300 FROM deliveries WHERE state = 'sent'`)
+}
+
+// Of a batch's mail what a provider takes slowly doesn't wait for what another
+// takes not at all.
+func TestARateIsKeptBesideAProviderThatRefuses(t *testing.T) {
+	t.Parallel()
+	s := shaped(t, 80, refusing)
+	s.server.Shaped = true
+	s.Owner.MustExec(`INSERT INTO provider_limits (provider, kind, value, since, until, pattern, said) VALUES ('google', 'rate', 300, $1, $2, 'x', '')`,
+		s.clock.Now(), s.clock.Now().Add(time.Hour))
+	s.work(t)
+	s.start(t, everyone)
+	s.await(t, `SELECT count(*) = 60 FROM deliveries WHERE state = 'sent'`)
 }
