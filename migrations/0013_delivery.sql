@@ -550,3 +550,77 @@ CREATE TRIGGER provider_orders_admin BEFORE INSERT ON provider_orders
 CREATE TRIGGER provider_orders_audit AFTER INSERT ON provider_orders
   FOR EACH ROW EXECUTE FUNCTION audit_row();
 GRANT SELECT, INSERT (provider, stopped, reason, until, at) ON provider_orders TO keur_app;
+
+-- From which share on of complaints and hard bounces people are told, of a provider
+-- or as 'default' of all that have no row; without one Keur's own hold (alarms.Keurs).
+CREATE TABLE mail_alarm_limits (
+  provider           text        PRIMARY KEY CHECK (provider ~ '^[a-z0-9][a-z0-9.-]{0,62}$'),
+  at_least           int         NOT NULL CHECK (at_least BETWEEN 1 AND 10000000),                     -- mails, below which nothing is told
+  complaints_warning int         NOT NULL CHECK (complaints_warning BETWEEN 1 AND complaints_alarm),   -- of 10,000 mails, as the others
+  complaints_alarm   int         NOT NULL CHECK (complaints_alarm <= 10000),
+  hard_warning       int         NOT NULL CHECK (hard_warning BETWEEN 1 AND hard_alarm),
+  hard_alarm         int         NOT NULL CHECK (hard_alarm <= 10000),
+  changed_by         text        NOT NULL DEFAULT current_actor(),
+  changed_at         timestamptz NOT NULL DEFAULT now()
+);
+CREATE TRIGGER mail_alarm_limits_admin BEFORE INSERT OR DELETE ON mail_alarm_limits
+  FOR EACH STATEMENT EXECUTE FUNCTION admin_writes();
+CREATE TRIGGER mail_alarm_limits_audit AFTER INSERT OR DELETE ON mail_alarm_limits
+  FOR EACH ROW EXECUTE FUNCTION audit_row();
+-- A change is a row in place of the one before, so that who made it is who acts.
+GRANT SELECT, INSERT (provider, at_least, complaints_warning, complaints_alarm, hard_warning, hard_alarm), DELETE ON mail_alarm_limits TO keur_app;
+
+-- A provider from which too much came back of the mail of a domain: complaints, or
+-- letters about addresses that don't exist. What it was raised for stays; the newest
+-- figures stand beside it until it ends.
+CREATE TABLE mail_alarms (
+  id              bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  kind            text        NOT NULL CHECK (kind IN ('complaints', 'hard_bounces')),
+  provider        text        NOT NULL,
+  domain          text        NOT NULL,            -- of the sender
+  span            text        NOT NULL CHECK (span IN ('hour', 'day', 'send')),
+  send_id         bigint      REFERENCES sends,
+  level           text        NOT NULL CHECK (level IN ('warning', 'alarm')),
+  mails           int         NOT NULL,
+  events          int         NOT NULL,
+  raised_at       timestamptz NOT NULL,
+  mails_now       int         NOT NULL,
+  events_now      int         NOT NULL,
+  looked_at       timestamptz NOT NULL,
+  ended_at        timestamptz,
+  acknowledged_by text,
+  acknowledged_at timestamptz,
+  reason          text        NOT NULL DEFAULT '' CHECK (length(reason) <= 500),
+  CHECK ((span = 'send') = (send_id IS NOT NULL)),
+  CHECK ((acknowledged_by IS NULL) = (acknowledged_at IS NULL) AND (acknowledged_by IS NULL) = (reason = ''))
+);
+CREATE UNIQUE INDEX mail_alarms_open ON mail_alarms (kind, provider, domain, span, coalesce(send_id, 0)) WHERE ended_at IS NULL;
+CREATE INDEX mail_alarms_provider ON mail_alarms (provider, id);
+CREATE INDEX mail_alarms_send ON mail_alarms (send_id, id) WHERE send_id IS NOT NULL;
+GRANT SELECT, INSERT, UPDATE (mails_now, events_now, looked_at, ended_at, acknowledged_by, acknowledged_at, reason) ON mail_alarms TO keur_app;
+CREATE TRIGGER mail_alarms_program BEFORE INSERT OR UPDATE ON mail_alarms
+  FOR EACH STATEMENT EXECUTE FUNCTION program_writes();
+CREATE TRIGGER mail_alarms_ends BEFORE UPDATE ON mail_alarms FOR EACH ROW EXECUTE FUNCTION ends_once('ended_at');
+-- The trail tells that it was raised, acknowledged and ended, and not each look.
+CREATE TRIGGER mail_alarms_audit AFTER INSERT OR UPDATE ON mail_alarms
+  FOR EACH ROW EXECUTE FUNCTION audit_row('-mails_now', '-events_now', '-looked_at');
+
+-- A person acknowledges, once, and is named.
+CREATE FUNCTION mail_alarm_guard() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+BEGIN
+  IF TG_OP = 'INSERT' THEN
+    IF NEW.acknowledged_by IS NOT NULL THEN
+      RAISE EXCEPTION 'somebody acknowledged this already' USING CONSTRAINT = 'alarms.acknowledged';
+    END IF;
+    RETURN NEW;
+  END IF;
+  PERFORM demand_person();
+  IF OLD.acknowledged_by IS NOT NULL THEN
+    RAISE EXCEPTION 'somebody acknowledged this already' USING CONSTRAINT = 'alarms.acknowledged';
+  END IF;
+  NEW.acknowledged_by := current_actor();
+  RETURN NEW;
+END
+$$;
+CREATE TRIGGER mail_alarms_guard BEFORE INSERT OR UPDATE OF acknowledged_by, acknowledged_at, reason ON mail_alarms
+  FOR EACH ROW EXECUTE FUNCTION mail_alarm_guard();

@@ -2,7 +2,7 @@
 
 -- The types of events that can be told; webhooks.Types has the same list.
 CREATE FUNCTION webhook_types() RETURNS text[] LANGUAGE sql IMMUTABLE RETURN ARRAY[
-  'approval.approved', 'approval.changes_requested', 'approval.ended', 'approval.expired', 'approval.requested', 'approval.reviewed',
+  'alarm.raised', 'approval.approved', 'approval.changes_requested', 'approval.ended', 'approval.expired', 'approval.requested', 'approval.reviewed',
   'approval.withdrawn', 'bounces.waiting', 'delivery.recorded', 'engagement.corrected', 'engagement.recorded', 'import.finished',
   'mailing.approved', 'mailing.cancelled', 'mailing.changes_requested', 'mailing.created', 'mailing.done', 'mailing.drafted',
   'mailing.scheduled', 'mailing.submitted', 'member.erased', 'member.subscribed', 'member.suppressed', 'member.unsubscribed',
@@ -239,6 +239,16 @@ BEGIN
 END
 $$;
 CREATE TRIGGER bounce_trays_webhooks AFTER INSERT ON bounce_trays FOR EACH ROW EXECUTE FUNCTION webhook_tray();
+
+CREATE FUNCTION webhook_alarm() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+  PERFORM webhook_note('alarm.raised', (SELECT label_id FROM sends WHERE id = NEW.send_id),
+    jsonb_strip_nulls(jsonb_build_object('alarm_id', NEW.id, 'kind', NEW.kind, 'provider', NEW.provider, 'domain', NEW.domain,
+      'span', NEW.span, 'level', NEW.level, 'events', NEW.events, 'mails', NEW.mails, 'send_id', NEW.send_id)));
+  RETURN NULL;
+END
+$$;
+CREATE TRIGGER mail_alarms_webhooks AFTER INSERT ON mail_alarms FOR EACH ROW EXECUTE FUNCTION webhook_alarm();
 
 CREATE FUNCTION webhook_import() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN

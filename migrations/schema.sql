@@ -2304,6 +2304,58 @@ CREATE INDEX provider_orders_last ON provider_orders (provider, id);
 -- after insert: audit_row()
 -- keur_app: SELECT, INSERT (provider, stopped, reason, until, at)
 
+-- From which share on of complaints and hard bounces people are told, of a provider
+-- or as 'default' of all that have no row; without one Keur's own hold (alarms.Keurs).
+CREATE TABLE mail_alarm_limits (
+  provider           text        PRIMARY KEY CHECK (provider ~ '^[a-z0-9][a-z0-9.-]{0,62}$'),
+  at_least           int         NOT NULL CHECK (at_least >= 1 AND at_least <= 10000000), -- mails, below which nothing is told
+  complaints_warning int         NOT NULL,       -- of 10,000 mails, as the others
+  complaints_alarm   int         NOT NULL CHECK (complaints_alarm <= 10000),
+  hard_warning       int         NOT NULL,
+  hard_alarm         int         NOT NULL CHECK (hard_alarm <= 10000),
+  changed_by         text        NOT NULL DEFAULT current_actor(),
+  changed_at         timestamptz NOT NULL DEFAULT now(),
+  CHECK (complaints_warning >= 1 AND complaints_warning <= complaints_alarm),
+  CHECK (hard_warning >= 1 AND hard_warning <= hard_alarm)
+);
+-- before insert or delete, by statement: admin_writes()
+-- after insert or delete: audit_row()
+-- keur_app: SELECT, INSERT (provider, at_least, complaints_warning, complaints_alarm, hard_warning, hard_alarm), DELETE
+
+-- A provider from which too much came back of the mail of a domain: complaints, or
+-- letters about addresses that don't exist. What it was raised for stays; the newest
+-- figures stand beside it until it ends.
+CREATE TABLE mail_alarms (
+  id              bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  kind            text        NOT NULL CHECK (kind IN ('complaints', 'hard_bounces')),
+  provider        text        NOT NULL,
+  domain          text        NOT NULL,          -- of the sender
+  span            text        NOT NULL CHECK (span IN ('hour', 'day', 'send')),
+  send_id         bigint      REFERENCES sends,
+  level           text        NOT NULL CHECK (level IN ('warning', 'alarm')),
+  mails           int         NOT NULL,
+  events          int         NOT NULL,
+  raised_at       timestamptz NOT NULL,
+  mails_now       int         NOT NULL,
+  events_now      int         NOT NULL,
+  looked_at       timestamptz NOT NULL,
+  ended_at        timestamptz,
+  acknowledged_by text,
+  acknowledged_at timestamptz,
+  reason          text        NOT NULL DEFAULT '' CHECK (length(reason) <= 500),
+  CHECK ((span = 'send') = (send_id IS NOT NULL)),
+  CHECK ((acknowledged_by IS NULL) = (acknowledged_at IS NULL) AND (acknowledged_by IS NULL) = (reason = ''))
+);
+CREATE UNIQUE INDEX mail_alarms_open ON mail_alarms (kind, provider, domain, span, COALESCE(send_id, 0::bigint)) WHERE ended_at IS NULL;
+CREATE INDEX mail_alarms_provider ON mail_alarms (provider, id);
+CREATE INDEX mail_alarms_send ON mail_alarms (send_id, id) WHERE send_id IS NOT NULL;
+-- before update: ends_once('ended_at')
+-- before insert or update of acknowledged_by, acknowledged_at, reason: mail_alarm_guard()
+-- before insert or update, by statement: program_writes()
+-- after insert or update: audit_row('-mails_now', '-events_now', '-looked_at')
+-- after insert: webhook_alarm()
+-- keur_app: SELECT, INSERT, UPDATE (mails_now, events_now, looked_at, ended_at, acknowledged_by, acknowledged_at, reason)
+
 
 -- 0014_tracking.sql -----------------------------------------------------------
 

@@ -10,6 +10,8 @@ POST /account/profile
 POST /account/sessions/:session/end
 POST /account/sessions/others
 POST /account/tokens/:apitoken/revoke
+POST /alarms/:alarm
+POST /sends/:send/alarms/:alarm
 POST /advertisers
 POST /advertisers/:advertiser
 POST /advertisers/:advertiser/contacts
@@ -142,6 +144,8 @@ POST /settings/labels/new
 POST /settings/labels/sample
 POST /settings/mail-providers/new
 POST /settings/mail-providers/of/:name
+POST /settings/mail-providers/of/:name/alarms
+POST /settings/mail-providers/of/:name/alarms/restore
 POST /settings/mail-providers/of/:name/restore
 POST /settings/mail-providers/of/:name/resume
 POST /settings/mail-providers/of/:name/stop

@@ -17,8 +17,13 @@ func withMailProviders(table map[string]string) map[string]string {
 		"POST /settings/mail-providers/of/:name/restore",
 		"POST /settings/mail-providers/of/:name/stop",
 		"POST /settings/mail-providers/of/:name/resume",
+		"POST /settings/mail-providers/of/:name/alarms",
+		"POST /settings/mail-providers/of/:name/alarms/restore",
+		"GET /alarms/:alarm",
+		"POST /alarms/:alarm",
 	} {
 		table[route] = "admin"
 	}
+	table["GET /sends/:send/alarms/:alarm"], table["POST /sends/:send/alarms/:alarm"] = "admin planner approver", "admin planner approver"
 	return table
 }

@@ -7,6 +7,7 @@ import (
 	"keur/authors"
 	"keur/campaigns"
 	"keur/conversions/payments"
+	"keur/delivery/alarms"
 	"keur/delivery/shaping"
 	"keur/labels/dictionary"
 	"keur/mailings"
@@ -21,12 +22,14 @@ import (
 	"keur/reports/saved"
 	"keur/tracking"
 	"keur/web/account"
+	"keur/web/alarm"
 	"keur/web/approval"
 	"keur/web/attachment"
 	"keur/web/calendar"
 	"keur/web/campaign"
 	"keur/web/claim"
 	"keur/web/desk"
+	"keur/web/desk/alarmed"
 	"keur/web/desk/earned"
 	"keur/web/desk/editor"
 	"keur/web/desk/entries"
@@ -62,6 +65,7 @@ import (
 func folders() []desk.Folder {
 	return []desk.Folder{
 		account.Folder(),
+		alarm.Folder(),
 		approval.Folder(),
 		attachment.Folder(),
 		calendar.Folder(),
@@ -90,6 +94,7 @@ func folders() []desk.Folder {
 
 // shared are what several screens show alike.
 type shared struct {
+	Alarms    alarmed.Reader
 	Earned    earned.Reader
 	Workbench *mailings.Workbench
 	Editor    editor.Reader
@@ -108,7 +113,9 @@ type shared struct {
 }
 
 func sharedBy(d Deps) shared {
+	told := alarmed.Reader{Alarms: alarms.NewStore(d.DB, d.Clock), Mailings: d.Mailings, Sends: d.Sends}
 	return shared{
+		Alarms:    told,
 		Earned:    earned.Reader{Reports: d.Reports},
 		Workbench: mailings.NewWorkbench(d.Mailings, d.Composer),
 		Series:    steps.NewStore(d.DB, d.Clock),
@@ -120,7 +127,7 @@ func sharedBy(d Deps) shared {
 		Mails:   mails.Reader{Approval: d.Approval, Members: d.Members},
 		Outcome: outcome.Reader{
 			Campaigns: d.Campaigns, Compiler: d.Compiler, Mailings: d.Mailings, Reports: d.Reports,
-			Earned: earned.Reader{Reports: d.Reports},
+			Earned: earned.Reader{Reports: d.Reports}, Alarms: told,
 		},
 		Reviews: reviews.Reader{Accounts: d.Accounts, Advertisers: d.Advertisers, Approval: d.Approval, Sends: d.Sends},
 		Rules:   rules.Reader{Audiences: d.Audiences, Advertisers: d.Advertisers},
@@ -145,6 +152,7 @@ func routes(d Deps) []desk.Route {
 			Accounts: d.Accounts, Deputies: accounts.NewDeputies(d.Accounts), Factors: d.Factors, Feeds: d.Feeds, SignIns: d.SignIns,
 			Passkeys: d.Passkeys, Providers: d.Providers, Prover: accounts.NewProver(d.SignIns), Sessions: d.Sessions, Tokens: d.Tokens,
 		}).Routes(),
+		(&alarm.Screen{Reader: parts.Alarms}).Routes(),
 		(&approval.Screen{
 			Approval: d.Approval, Compiler: d.Compiler, Deputies: accounts.NewDeputies(d.Accounts), Mailings: d.Mailings, Proofs: d.Proofs,
 			Parts: authors.NewStore(d.DB), Templates: d.Templates, Segments: d.Segments, Campaigns: d.Campaigns,
@@ -181,7 +189,7 @@ func routes(d Deps) []desk.Route {
 		}).Routes(),
 		segmentScreen(d, parts).Routes(),
 		settingsScreen(d).Routes(),
-		settingsScreen(d).Cautioned((&mailprovider.Screen{Shaping: shaping.NewStore(d.DB, d.Clock)}).Routes()),
+		settingsScreen(d).Cautioned((&mailprovider.Screen{Shaping: shaping.NewStore(d.DB, d.Clock), Alarms: parts.Alarms}).Routes()),
 		(&styleguide.Screen{}).Routes(),
 		(&template.Screen{
 			Compiler: d.Compiler, Composer: d.Composer, Templates: d.Templates, Editor: parts.Editor,
@@ -192,7 +200,7 @@ func routes(d Deps) []desk.Route {
 			Proposals: d.Changes, Reports: d.Reports, Requests: d.Requests, Control: d.Scheduler.Control, Entries: parts.Entries,
 			Reviews: parts.Reviews, Tickets: parts.Tickets, Earned: parts.Earned, Conversions: d.Conversions,
 			Claims: d.Claims, Payments: payments.NewStore(d.DB, d.Clock), Accounts: d.Accounts, Erasures: d.Erasures, Webhooks: d.Webhooks,
-			News: parts.News,
+			News: parts.News, Alarms: parts.Alarms,
 		}).Routes(),
 	)
 }

@@ -40,6 +40,8 @@ var unbound = map[string]string{
 	"/settings/feeds/:feed/revoke": "for admins, whatever its number",
 	"GET /advertisers/:advertiser": "advertisers are every label's; their contacts are concealed",
 	":tray":                        "the installation's, for admins",
+	"GET /alarms/:alarm":           "the installation's, for admins",
+	"POST /alarms/:alarm":          "the installation's, for admins",
 	":name":                        "a mailbox provider, the installation's, for admins",
 	":webhook":                     "the installation's, for admins",
 	":attribute":                   "named under the label of the query, for which the role is demanded",
@@ -99,9 +101,15 @@ func full(t *testing.T) *webtest.Desk {
 	must(t, claims.NewFiles(d.Deps.Claims).Add(as, c.ID, "order.pdf", []byte("%PDF")))
 	pgtest.Unguarded(t, d.Owner, func(tx *sqlx.Tx) {
 		tx.MustExec(`INSERT INTO dkim_keys (label_id, domain, selector, private_key_sealed) VALUES ($1, 'x.nl', 's', '\x00')`, d.Label.ID)
+		tx.MustExec(raisedAlarm, "send", d.Planned.ID)
 	})
 	return d
 }
+
+// raisedAlarm raises an alarm over a span, of a send.
+const raisedAlarm = `
+	INSERT INTO mail_alarms (kind, provider, domain, span, send_id, level, mails, events, raised_at, mails_now, events_now, looked_at)
+	VALUES ('complaints', 'google', 'shop.nl', $1, $2, 'alarm', 1000, 3, now(), 1000, 3, now())`
 
 func must(t *testing.T, err error) {
 	t.Helper()
@@ -181,7 +189,9 @@ func TestChildrenAreTheirParents(t *testing.T) {
 	must(t, d.DB.Get(&round, `SELECT max(r.id) FROM approval_rounds r JOIN revisions v ON v.id = r.revision_id WHERE v.mailing_id = $1`, settled))
 	var link int64
 	must(t, d.Owner.Get(&link, `SELECT coalesce(min(id), 1) FROM approval_links WHERE review_id <> $1`, d.Review))
+	pgtest.Unguarded(t, d.Owner, func(tx *sqlx.Tx) { tx.MustExec(raisedAlarm, "day", nil) })
 	children := map[string]string{
+		":alarm":   "2",
 		":comment": webtest.Itoa(d.Comment), ":round": fmt.Sprint(round), ":link": fmt.Sprint(link), ":member": "9999",
 		":hash": d.Image.Hash.String(), ":pool": webtest.Itoa(d.Pool.ID), ":file": "1", ":number": "99", ":feed": webtest.Itoa(feed[0].ID),
 		":pick": "1",

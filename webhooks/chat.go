@@ -29,7 +29,8 @@ func (s *Sender) sayingOf(label labels.Label, t Type, data map[string]any) sayin
 		say = words.In("en")
 	}
 	args := []any{}
-	for _, place := range []string{"name", "step", "verdict", "audience", "provider", "suppressed", "added", "changed", "rejected"} {
+	for _, place := range []string{"name", "step", "verdict", "audience", "provider", "suppressed", "added", "changed", "rejected",
+		"domain", "kind", "events", "mails"} {
 		args = append(args, place, number(data[place]))
 	}
 	if why, held := data["held_reason"].(reason); held {
@@ -67,6 +68,8 @@ func pathOf(t Type, data map[string]any) string {
 		return "/imports"
 	case "bounces":
 		return "/settings/bounces"
+	case "alarm":
+		return fmt.Sprintf("/alarms/%v", data["alarm_id"])
 	}
 	return ""
 }

@@ -116,6 +116,7 @@ func TestChatsSayEverything(t *testing.T) {
 	s := &Sender{Parts: Parts{DeskURL: "https://desk.example"}}
 	data := map[string]any{
 		"name": "Mailing", "step": "client", "verdict": "approved", "audience": json.Number("12000"), "provider": "gmail",
+		"domain": "shop.nl", "kind": "complaints", "events": 3, "mails": 1000, "alarm_id": 6,
 		"suppressed": json.Number("3"), "added": 1, "changed": 2, "rejected": 3, "mailing_id": 4, "send_id": 5,
 		"held_reason": reason{said: words.Of("hold.drift", "now", 1, "approved", 2)}, "outcomes": map[string]int64{"sent": 18000},
 	}

@@ -21,8 +21,9 @@ const (
 // function webhook_types in migrations has the same list.
 func Types() []Type {
 	return []Type{
-		"approval.approved", "approval.changes_requested", "approval.ended", "approval.expired", "approval.requested", "approval.reviewed",
-		"approval.withdrawn", "bounces.waiting", DeliveryRecorded, EngagementCorrected, EngagementRecorded, "import.finished",
+		"alarm.raised", "approval.approved", "approval.changes_requested", "approval.ended", "approval.expired", "approval.requested",
+		"approval.reviewed", "approval.withdrawn", "bounces.waiting", DeliveryRecorded,
+		EngagementCorrected, EngagementRecorded, "import.finished",
 		"mailing.approved", "mailing.cancelled", "mailing.changes_requested", "mailing.created", "mailing.done", "mailing.drafted",
 		"mailing.scheduled", "mailing.submitted", "member.erased", "member.subscribed", "member.suppressed", "member.unsubscribed",
 		"member.unsuppressed", "send.cancelled", SendFinished, "send.held", "send.missed", "send.paused", "send.planned", "send.released",
@@ -38,7 +39,8 @@ func (t Type) Thing() string {
 
 // said are the types that have a sentence for people.
 var said = []Type{
-	"approval.approved", "approval.changes_requested", "approval.expired", "approval.requested", "approval.reviewed", "approval.withdrawn",
+	"alarm.raised", "approval.approved", "approval.changes_requested", "approval.expired", "approval.requested", "approval.reviewed",
+	"approval.withdrawn",
 	"bounces.waiting", "import.finished", "send.cancelled", SendFinished, "send.held", "send.missed", "send.paused", "send.released",
 	"send.started",
 }

@@ -14,6 +14,7 @@ import (
 	"keur/conversions"
 	"keur/conversions/claims"
 	"keur/delivery"
+	"keur/delivery/alarms"
 	"keur/delivery/smtp"
 	"keur/internal/links"
 	"keur/internal/postgres"
@@ -131,6 +132,8 @@ func (e *engines) newScheduler(c serveCommand) *scheduler.Scheduler {
 		Sender: labels.Sender{Name: "Keur", Address: "keur@localhost"},
 	}
 	records := e.records(c)
+	told := alarms.New(alarms.Parts{DB: e.DB, Clock: e.clock, DNS: records.DNS, Letters: &alarms.Letters{
+		Accounts: e.accounts, Mailings: e.mailings, Sends: e.sends, Notices: e.notices, DeskURL: c.deskURL()}})
 	hooks := e.webhooks(c)
 	feeds := &products.Refresher{Feeds: e.feeds, Log: e.log, Key: e.key}
 	keeper := &anchors.Keeper{
@@ -154,6 +157,7 @@ func (e *engines) newScheduler(c serveCommand) *scheduler.Scheduler {
 			{Name: "refresh-panels", Every: time.Minute, Run: scheduler.Counted(columns.NewPanels(e.DB).Refresh)},
 			{Name: "pack-behaviours", Every: 10 * time.Minute, Run: scheduler.Counted(columns.NewPacks(e.DB).Fill)},
 			{Name: "count-segments", Every: 10 * time.Minute, Run: scheduler.Counted(segments.NewSizes(e.audiences).CountDue)},
+			{Name: "watch-alarms", Every: 5 * time.Minute, Run: told.Look},
 			{Name: "check-records", Every: 30 * time.Minute, Run: records.LookAll},
 			{Name: "anchor-audit", Every: 24 * time.Hour, Run: keeper.Anchor},
 			{Name: "delete-old-signups", Every: time.Hour, Run: e.signups.DeleteOld},

@@ -15,7 +15,7 @@ import (
 type queueMetrics struct {
 	db *sqlx.DB
 
-	batches, retries, notices, givenUp, hooks, deltas, sends, captured, dutyAge, dutyFailed *prometheus.Desc
+	batches, retries, notices, givenUp, hooks, deltas, sends, captured, alarms, dutyAge, dutyFailed *prometheus.Desc
 }
 
 func newQueueMetrics(db *sqlx.DB) *queueMetrics {
@@ -32,6 +32,7 @@ func newQueueMetrics(db *sqlx.DB) *queueMetrics {
 		deltas:     desc("outcome_deltas", "Counts that are not folded yet."),
 		sends:      desc("sends", "Sends that have not ended, by state.", "state"),
 		captured:   desc("labels_captured", "Labels without an SMTP route, whose mail the local inbox catches."),
+		alarms:     desc("mail_alarms", "Alarms of complaints and hard bounces that are open, by level.", "level"),
 		dutyAge:    desc("duty_age_seconds", "Seconds since the duty was last finished.", "duty"),
 		dutyFailed: desc("duty_failed", "1 if the duty's last run failed.", "duty"),
 	}
@@ -39,8 +40,8 @@ func newQueueMetrics(db *sqlx.DB) *queueMetrics {
 
 // Describe sends the descriptions; prometheus calls it.
 func (q *queueMetrics) Describe(out chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{q.batches, q.retries, q.notices, q.givenUp, q.hooks, q.deltas, q.sends, q.captured, q.dutyAge,
-		q.dutyFailed} {
+	for _, d := range []*prometheus.Desc{q.batches, q.retries, q.notices, q.givenUp, q.hooks, q.deltas, q.sends, q.captured, q.alarms,
+		q.dutyAge, q.dutyFailed} {
 		out <- d
 	}
 }
@@ -57,6 +58,7 @@ func (q *queueMetrics) Collect(out chan<- prometheus.Metric) {
 	q.one(ctx, out, q.hooks, `SELECT count(*) FROM webhook_messages WHERE state = 'waiting'`)
 	q.one(ctx, out, q.deltas, `SELECT count(*) FROM outcome_deltas`)
 	q.one(ctx, out, q.captured, `SELECT count(*) FROM labels WHERE smtp_route_id IS NULL`)
+	q.byState(ctx, out, q.alarms, `SELECT level AS state, count(*) AS n FROM mail_alarms WHERE ended_at IS NULL GROUP BY 1`)
 	q.byState(ctx, out, q.dutyAge, `SELECT name AS state, extract(epoch FROM now() - finished_at) AS n FROM duties WHERE finished_at IS NOT NULL`)
 	q.byState(ctx, out, q.dutyFailed, `SELECT name AS state, (error <> '')::int AS n FROM duties`)
 }

@@ -80,7 +80,7 @@ var rooms = withScreens(map[string][]string{
 // screens are the folders of web that show pages. They share the desk's kit,
 // and only web, which wires them, knows them all.
 var screens = []string{
-	"account", "approval", "attachment", "calendar", "campaign", "claim", "earning", "imports", "mailing", "mailinglist",
+	"account", "alarm", "approval", "attachment", "calendar", "campaign", "claim", "earning", "imports", "mailing", "mailinglist",
 	"mailprovider", "member", "payment", "programme", "report", "request", "revision", "search", "segment", "settings",
 	"styleguide", "template", "today",
 }

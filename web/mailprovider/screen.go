@@ -14,6 +14,7 @@ import (
 	"keur/delivery/shaping"
 	"keur/internal/fault"
 	"keur/web/desk"
+	"keur/web/desk/alarmed"
 )
 
 //go:embed *.html parts messages.toml
@@ -25,13 +26,14 @@ func Folder() desk.Folder { return desk.Folder{Name: "mailprovider", Files: file
 // Screen holds what its pages read and change.
 type Screen struct {
 	Shaping *shaping.Store
+	Alarms  alarmed.Reader
 }
 
 const home = "/settings/mail-providers"
 
 // Routes returns what the screen answers, with who may ask.
 func (s *Screen) Routes() []desk.Route {
-	return []desk.Route{
+	return append((&limits{s}).routes(), []desk.Route{
 		desk.Get(home, desk.Admins(), s.list),
 		desk.Get(home+"/live", desk.Admins(), s.listLive),
 		desk.Get(home+"/new", desk.Admins(), s.newProvider),
@@ -46,7 +48,7 @@ func (s *Screen) Routes() []desk.Route {
 		desk.Post(home+"/of/:name/restore", desk.Admins(), s.restore),
 		desk.Post(home+"/of/:name/stop", desk.Admins(), s.stop),
 		desk.Post(home+"/of/:name/resume", desk.Admins(), s.resume),
-	}
+	}...)
 }
 
 // pathOf is the page of a provider.
@@ -132,6 +134,7 @@ type providerView struct {
 	State    *state
 	Day      []shaping.Point
 	Zone     *time.Location
+	Alarms   limitsView
 }
 
 // Others reports whether it is about all providers that aren't named.
@@ -149,34 +152,46 @@ func (s *Screen) show(x *desk.Exchange) error {
 // showOne shows a provider: the form as it was filled in, or as the provider stands
 // in the table.
 func (s *Screen) showOne(x *desk.Exchange, status int, name string, filled *desk.Form, ordered desk.Form) error {
-	t, err := s.read(x)
+	view, err := s.view(x, name)
 	if err != nil {
 		return err
 	}
-	p, named := t.Now.Provider(name)
-	if !named && !shaping.IsName(name) {
-		return fault.New(fault.NotFound, "shaping.no_provider", "provider", name)
-	}
-	view := providerView{Name: name, Named: named, Form: formOf(x, p), Ordered: ordered, Own: t.said(name), Zone: desk.LastZone(x)}
-	view.Rules = t.rules(name)
+	view.Ordered = ordered
 	if filled != nil {
 		view.Form = *filled
+	}
+	return x.Answer(status, "mailprovider/provider", view)
+}
+
+func (s *Screen) view(x *desk.Exchange, name string) (view providerView, err error) {
+	t, err := s.read(x)
+	if err != nil {
+		return view, err
+	}
+	p, named := t.Now.Provider(name)
+	if !named && !shaping.IsName(name) {
+		return view, fault.New(fault.NotFound, "shaping.no_provider", "provider", name)
+	}
+	view = providerView{
+		Name: name, Named: named, Form: formOf(x, p), Ordered: desk.NewForm(x.Say), Own: t.said(name), Rules: t.rules(name),
+		Zone: desk.LastZone(x),
 	}
 	if k, known := t.Keurs.Provider(name); known {
 		view.Keurs = &k
 	}
 	if view.Own != nil {
 		if view.By, err = desk.ActorName(x, view.Own.ChangedBy); err != nil {
-			return err
+			return view, err
 		}
 	}
 	if view.State, err = s.state(x, name); err != nil {
-		return err
+		return view, err
 	}
 	if view.Day, err = s.Shaping.Day(x.Context(), name); err != nil {
-		return err
+		return view, err
 	}
-	return x.Answer(status, "mailprovider/provider", view)
+	view.Alarms, err = (&limits{s}).of(x, name)
+	return view, err
 }
 
 func (s *Screen) newProvider(x *desk.Exchange) error {

@@ -20,6 +20,7 @@ import (
 	"keur/requests"
 	"keur/scheduler"
 	"keur/web/desk"
+	"keur/web/desk/alarmed"
 	"keur/web/desk/earned"
 	"keur/web/desk/entries"
 	"keur/web/desk/reviews"
@@ -55,6 +56,7 @@ type Screen struct {
 	Erasures *members.Erasures
 	Webhooks *webhooks.Sender
 
+	Alarms  alarmed.Reader
 	Entries entries.Reader
 	Reviews reviews.Reader
 	Tickets tickets.Reader

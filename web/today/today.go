@@ -15,6 +15,7 @@ import (
 	"keur/mailings/schedules"
 	"keur/requests"
 	"keur/web/desk"
+	"keur/web/desk/alarmed"
 	"keur/web/desk/entries"
 	"keur/web/desk/reviews"
 	"keur/web/desk/tickets"
@@ -45,7 +46,8 @@ type todayView struct {
 	Alone   int               // what another admin did alone, that nobody looked through yet
 	Erase   []erasure         // members whom another wants erased
 
-	Hooks []webhooks.Endpoint // switched off for how they answered
+	Hooks  []webhooks.Endpoint // switched off for how they answered
+	Alarms []alarmed.Line      // of complaints and bounces, that nobody acknowledged
 
 	Stuck   []outRow        // sends that wait for a person
 	Changes []changed       // asked for in mailings of the user's
@@ -74,7 +76,7 @@ func (t todayView) Waits() int {
 		n += m.Things()
 	}
 	n += len(t.Tasks) + len(t.Confirm) + min(t.Alone, 1) + len(t.Erase) + len(t.Stuck) + len(t.Changes) + len(t.Hooks)
-	return n + len(t.Soon) + len(t.Taken) + len(t.Told) + len(t.Asked) + len(t.Clients)
+	return n + len(t.Alarms) + len(t.Soon) + len(t.Taken) + len(t.Told) + len(t.Asked) + len(t.Clients)
 }
 
 // Going counts the mailings that go out today.
@@ -119,6 +121,9 @@ func (s *Screen) todayView(x *desk.Exchange, f desk.Form) (view todayView, err e
 		return view, err
 	}
 	if err := s.addProposals(x, &view); err != nil {
+		return view, err
+	}
+	if view.Alarms, err = s.Alarms.Waiting(x); err != nil {
 		return view, err
 	}
 	if view.Erase, err = erasures(s, x); err != nil {

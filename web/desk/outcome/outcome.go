@@ -12,6 +12,7 @@ import (
 	"keur/reports"
 	"keur/templates"
 	"keur/web/desk"
+	"keur/web/desk/alarmed"
 	"keur/web/desk/earned"
 )
 
@@ -22,6 +23,7 @@ type Reader struct {
 	Mailings  *mailings.Store
 	Reports   *reports.Store
 	Earned    earned.Reader
+	Alarms    alarmed.Reader
 }
 
 // outcomeView is what came of a mailing, or of one of its sends: a sentence,
@@ -42,6 +44,7 @@ type View struct {
 	Promises  bool
 	Beside    bool         // the click map stands beside it
 	Earned    *earned.View // per placement; nil: of nothing, or not told
+	Alarms    []alarmed.Line
 }
 
 // stage is one step of the funnel, as a bar against the first.
@@ -67,6 +70,9 @@ func (s Reader) Of(x *desk.Exchange, only reports.Filter) (View, error) {
 		return view, err
 	}
 	view.Outcome, view.Any = found[0], found[0].Sent > 0
+	if view.Alarms, err = s.Alarms.OfMailing(x, only.Mailing, only.Send); err != nil {
+		return view, err
+	}
 	if view.Few {
 		return view, nil
 	}
