@@ -8,6 +8,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 
 	"keur/delivery/worker"
+	"keur/reports/figures"
 )
 
 // newMetrics returns the registry that /metrics shows, with what every process
@@ -18,7 +19,7 @@ func newMetrics(d *stores) *prometheus.Registry {
 		collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 		collectors.NewDBStatsCollector(d.DB.DB, "keur"),
-		newQueueMetrics(d.DB),
+		figures.NewQueues(d.DB),
 	)
 	return r
 }

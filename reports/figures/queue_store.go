@@ -1,4 +1,5 @@
-package main
+// Package figures shows what waits in the base to Prometheus.
+package figures
 
 import (
 	"context"
@@ -10,19 +11,20 @@ import (
 	"keur/internal/notices"
 )
 
-// queueMetrics shows what waits in the base, read when it is asked for. The
+// Queues shows what waits in the base, read when it is asked for. The
 // same for every process; one of them is enough to watch.
-type queueMetrics struct {
+type Queues struct {
 	db *sqlx.DB
 
 	batches, retries, notices, givenUp, hooks, deltas, sends, captured, alarms, dutyAge, dutyFailed *prometheus.Desc
 }
 
-func newQueueMetrics(db *sqlx.DB) *queueMetrics {
+// NewQueues returns the figures of db.
+func NewQueues(db *sqlx.DB) *Queues {
 	desc := func(name, help string, labels ...string) *prometheus.Desc {
 		return prometheus.NewDesc("keur_"+name, help, labels, nil)
 	}
-	return &queueMetrics{
+	return &Queues{
 		db:         db,
 		batches:    desc("queue_deliveries", "Deliveries in batches that wait or are being sent.", "state"),
 		retries:    desc("queue_retries", "Deferred deliveries that wait for their next attempt."),
@@ -39,7 +41,7 @@ func newQueueMetrics(db *sqlx.DB) *queueMetrics {
 }
 
 // Describe sends the descriptions; prometheus calls it.
-func (q *queueMetrics) Describe(out chan<- *prometheus.Desc) {
+func (q *Queues) Describe(out chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{q.batches, q.retries, q.notices, q.givenUp, q.hooks, q.deltas, q.sends, q.captured, q.alarms,
 		q.dutyAge, q.dutyFailed} {
 		out <- d
@@ -47,7 +49,7 @@ func (q *queueMetrics) Describe(out chan<- *prometheus.Desc) {
 }
 
 // Collect reads the figures; prometheus calls it at each scrape.
-func (q *queueMetrics) Collect(out chan<- prometheus.Metric) {
+func (q *Queues) Collect(out chan<- prometheus.Metric) {
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
 	q.byState(ctx, out, q.batches, `SELECT state, sum(size) AS n FROM delivery_batches WHERE state <> 'done' GROUP BY 1`)
@@ -63,7 +65,7 @@ func (q *queueMetrics) Collect(out chan<- prometheus.Metric) {
 	q.byState(ctx, out, q.dutyFailed, `SELECT name AS state, (error <> '')::int AS n FROM duties`)
 }
 
-func (q *queueMetrics) byState(ctx context.Context, out chan<- prometheus.Metric, desc *prometheus.Desc, query string) {
+func (q *Queues) byState(ctx context.Context, out chan<- prometheus.Metric, desc *prometheus.Desc, query string) {
 	var rows []struct {
 		State string  `db:"state"`
 		N     float64 `db:"n"`
@@ -77,7 +79,7 @@ func (q *queueMetrics) byState(ctx context.Context, out chan<- prometheus.Metric
 	}
 }
 
-func (q *queueMetrics) one(ctx context.Context, out chan<- prometheus.Metric, desc *prometheus.Desc, query string, args ...any) {
+func (q *Queues) one(ctx context.Context, out chan<- prometheus.Metric, desc *prometheus.Desc, query string, args ...any) {
 	var n float64
 	if err := q.db.GetContext(ctx, &n, query, args...); err != nil {
 		out <- prometheus.NewInvalidMetric(desc, err)
