@@ -101,6 +101,9 @@ POST /news/read
 POST /payments/:payment
 POST /payments/:payment/remove
 POST /payments/new
+POST /product-feeds
+POST /product-feeds/:productfeed
+POST /product-feeds/:productfeed/refresh
 POST /programmes/:programme
 POST /programmes/read/:connection
 POST /proof

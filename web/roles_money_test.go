@@ -13,6 +13,14 @@ func withMoney(others map[string]string) map[string]string {
 		"POST /payments/:payment":        "admin finance",
 		"POST /payments/:payment/remove": "admin finance",
 
+		"GET /product-feeds":                       lookers,
+		"GET /product-feeds/new":                   planners,
+		"POST /product-feeds":                      planners,
+		"GET /product-feeds/:productfeed":          lookers,
+		"GET /product-feeds/:productfeed/live":     lookers,
+		"POST /product-feeds/:productfeed":         planners,
+		"POST /product-feeds/:productfeed/refresh": planners,
+
 		"GET /cases":                    servers,
 		"GET /cases/rules":              planners,
 		"POST /cases/rules/:connection": planners,

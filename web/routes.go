@@ -48,6 +48,7 @@ import (
 	"keur/web/mailprovider"
 	"keur/web/member"
 	"keur/web/payment"
+	"keur/web/product"
 	"keur/web/programme"
 	"keur/web/report"
 	"keur/web/request"
@@ -77,6 +78,7 @@ func folders() []desk.Folder {
 		mailinglist.Folder(),
 		member.Folder(),
 		payment.Folder(),
+		product.Folder(),
 		programme.Folder(),
 		report.Folder(),
 		request.Folder(),
@@ -243,6 +245,7 @@ func campaignRoutes(d Deps, parts shared) []desk.Route {
 			Reports: d.Reports, Series: parts.Series, Workbench: parts.Workbench,
 		}).Routes(),
 		(&payment.Screen{Advertisers: d.Advertisers, Connections: d.Connections, Payments: payments.NewStore(d.DB, d.Clock)}).Routes(),
+		(&product.Screen{Advertisers: d.Advertisers, Feeds: d.Products}).Routes(),
 		(&programme.Screen{
 			Connections: d.Connections, Poller: d.Poller, Programmes: parts.Programmes, News: parts.News,
 			Advertisers: d.Advertisers, Campaigns: d.Campaigns,

@@ -89,6 +89,7 @@ func full(t *testing.T) *webtest.Desk {
 		Click: "https://c.example/?c=1",
 	})
 	webtest.Take(d, 1, d.Campaign)
+	webtest.Sells(d, "id,title,price,link\n1,Tent,9.00 EUR,https://zon.example/1\n")
 	webtest.Sold(d, 1, networks.Report{Transaction: "T-1", Programme: d.Programme.Ref, Commission: 650})
 	c, err := d.Deps.Claims.Open(as, d.Label.ID, 1, claims.Facts{
 		Advertiser: d.Advertiser.ID, Order: "ORD-1", Ordered: civil.DateOf(d.Clock.Now()), Sale: 4_995, Currency: "EUR",

@@ -32,6 +32,7 @@ import (
 	"keur/members/imports/uploads"
 	"keur/networks"
 	"keur/networks/material"
+	"keur/networks/products"
 	"keur/reports"
 	"keur/requests"
 	"keur/scheduler"
@@ -63,6 +64,7 @@ type Deps struct {
 	Connections  *networks.Store
 	Conversions  *conversions.Store
 	Poller       *networks.Poller
+	Products     *products.Feeds
 	Campaigns    *campaigns.Store
 	Claims       *claims.Store
 	Creatives    *campaigns.Creatives

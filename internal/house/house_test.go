@@ -81,7 +81,7 @@ var rooms = withScreens(map[string][]string{
 // and only web, which wires them, knows them all.
 var screens = []string{
 	"account", "alarm", "approval", "attachment", "calendar", "campaign", "claim", "earning", "imports", "mailing", "mailinglist",
-	"mailprovider", "member", "payment", "programme", "report", "request", "revision", "search", "segment", "settings",
+	"mailprovider", "member", "payment", "product", "programme", "report", "request", "revision", "search", "segment", "settings",
 	"styleguide", "template", "today",
 }
 

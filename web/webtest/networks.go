@@ -24,6 +24,7 @@ import (
 	"keur/networks/daisycon"
 	"keur/networks/material"
 	"keur/networks/news"
+	"keur/networks/products"
 	"keur/networks/programmes"
 	"keur/networks/simulators"
 )
@@ -155,6 +156,51 @@ func list(d *Desk, in networks.Reading, page networks.Catalogue) {
 		Changed: (&news.Recorder{DB: d.DB, Clock: d.Clock}).Changed,
 	}
 	if err := recorder.Record(pgtest.Acting(d.T.Context(), "system:networks"), in, page); err != nil {
+		d.T.Fatal(err)
+	}
+}
+
+// Sells has a feed of the advertiser of the desk's campaign say what stands in text,
+// as a file of commas whose columns are called as ours are. It is read at once, and
+// again whenever what is returned says something else.
+func Sells(d *Desk, text string) (products.Feed, func(text string)) {
+	d.T.Helper()
+	shop := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte(text)) }))
+	d.T.Cleanup(shop.Close)
+	as := approvaltest.As(d.Users["planner"])
+	feed, err := d.Deps.Products.Add(as, products.Feed{
+		Label: d.Label.ID, Advertiser: d.Campaign.AdvertiserID, Name: "Zon " + d.Label.Code,
+	}, shop.URL+"/feed?key=hush")
+	if err != nil {
+		d.T.Fatal(err)
+	}
+	seen, err := d.Deps.Products.Preview(d.T.Context(), feed.ID, nil)
+	if err != nil {
+		d.T.Fatal(err)
+	}
+	refresh := func(now string) {
+		text = now
+		if err := d.Deps.Products.RefreshNow(as, feed.ID, true); err != nil {
+			d.T.Fatal(err)
+		}
+		ReadFeeds(d)
+	}
+	feed, err = d.Deps.Products.Update(as, feed.ID, "", func(f *products.Feed) error {
+		f.Mapping = &seen.Mapping
+		return nil
+	})
+	if err != nil {
+		d.T.Fatal(err)
+	}
+	ReadFeeds(d)
+	return feed, refresh
+}
+
+// ReadFeeds reads the feeds that are due.
+func ReadFeeds(d *Desk) {
+	d.T.Helper()
+	reader := &products.Refresher{Feeds: d.Deps.Products, Log: slog.New(slog.NewTextHandler(TestLog{d.T}, nil)), Key: pgtest.Key()}
+	if _, err := reader.RefreshDue(d.T.Context()); err != nil {
 		d.T.Fatal(err)
 	}
 }

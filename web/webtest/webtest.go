@@ -41,6 +41,7 @@ import (
 	"keur/members/imports"
 	"keur/members/imports/uploads"
 	"keur/networks"
+	"keur/networks/products"
 	"keur/reports"
 	"keur/requests"
 	"keur/scheduler"
@@ -219,12 +220,12 @@ func NewDeps(t *testing.T, w *approvaltest.World, ring *tracking.Keyring) web.De
 		Changes: changes.NewStore(w.DB, w.Clock, w.Accounts.ChangeKinds(), factors.ChangeKinds(), providers.ChangeKinds(),
 			w.Labels.ChangeKinds(), routes.ChangeKinds(), keys.ChangeKinds(), policies.Changes(),
 			w.Advertisers.ChangeKinds(), tracking.NewKeys(w.DB, w.Box).ChangeKinds()).Proving(accounts.Confirms),
-		Sessions: accounts.NewSessions(w.Accounts), Tokens: accounts.NewTokens(w.Accounts),
-		Providers:   providers,
+		Sessions: accounts.NewSessions(w.Accounts), Tokens: accounts.NewTokens(w.Accounts), Providers: providers,
 		Advertisers: w.Advertisers, Campaigns: w.Campaigns, Creatives: campaigns.NewCreatives(w.DB), Vouchers: vouchers,
 		Connections: networks.NewStore(w.DB), Conversions: conversions.NewStore(w.DB, ring, w.Clock), Poller: fakePoller(t, w),
-		Claims:  claims.NewStore(w.DB, ring, w.Accounts, w.Notices, w.Clock),
-		Members: w.Members, Consents: members.NewConsents(w.Members), Importer: imports.NewImporter(w.DB, w.Clock, w.Members),
+		Products: &products.Feeds{DB: w.DB, Box: w.Box, Clock: w.Clock, Open: links.New(true).Open},
+		Claims:   claims.NewStore(w.DB, ring, w.Accounts, w.Notices, w.Clock),
+		Members:  w.Members, Consents: members.NewConsents(w.Members), Importer: imports.NewImporter(w.DB, w.Clock, w.Members),
 		Erasures: members.NewErasures(w.Members).Mailing(w.Notices, "http://desk.example"), Uploads: NewUploads(t, w),
 		Requests: requests.NewStore(w.DB, w.Clock, pgtest.Key(), w.Accounts, w.Notices, "http://desk.example"),
 		Segments: segments.NewStore(w.DB), Audiences: segments.NewEngine(w.DB, w.Clock, columns.Counter{}),
