@@ -280,8 +280,7 @@ func named(d *webtest.Desk, h hidden) map[string][]attempt {
 			{path: "/calendar/overlap?label=nl&a=1&b=%d", id: int64(h.mailing)}},
 		"ref": {{path: "/requests/attached?about=campaign&ref=%d", id: int64(h.campaign)},
 			{path: "/requests/new?about=mailing&ref=%d", id: int64(h.mailing)}},
-		"q":    {{path: "/search?q=%d", id: int64(h.mailing)}},
-		"send": {{path: mailing + "/outcome?send=%d", id: 4711}},
+		"q": {{path: "/search?q=%d", id: int64(h.mailing)}}, "send": {{path: mailing + "/outcome?send=%d", id: 4711}},
 		"from": {{path: mailing + "/history?from=%d", id: 4711}}, "to": {{path: mailing + "/history?to=%d", id: 4711}},
 		"member": {{path: mailing + "/preview?member=%d", id: int64(h.member)}, {path: mailing + "/sample?member=%d", id: int64(h.member)}},
 		"template": {{path: mailing + "/preview?template=%d", id: int64(h.template)},
@@ -291,8 +290,10 @@ func named(d *webtest.Desk, h hidden) map[string][]attempt {
 		"assignee": {form("/requests/new?label=nl", "kind", "task", "title", "x", "assignee", "%d").of(int64(h.user))},
 		"about_ref": {form("/requests/new?label=nl", "kind", "task", "title", "x",
 			"about_kind", "mailing", "about_ref", "%d").of(int64(h.mailing))},
-		"review":    {form("/proof?at=%2F&verdict=approved&review=%d", "proof-password", "x").of(4711)},
-		"answers":   {form("/approvals/"+webtest.Itoa(d.Review)+"/comments", "body", "x", "answers", "%d").of(4711)},
+		"review":  {form("/proof?at=%2F&verdict=approved&review=%d", "proof-password", "x").of(4711)},
+		"answers": {form("/approvals/"+webtest.Itoa(d.Review)+"/comments", "body", "x", "answers", "%d").of(4711)},
+		"programme_id": {form("/product-feeds/1", strings.Fields("name x format csv delimiter comma decimal point names.id id "+
+			"names.name title names.price price names.link link programme_id %d")...).of(4711)},
 		"campaign:": {form(mailing+"/content", "version", "0", "placement", "p1", "campaign:p1", "%d").of(int64(h.campaign))},
 	}
 }
