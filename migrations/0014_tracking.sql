@@ -231,6 +231,45 @@ $$;
 CREATE TRIGGER suppressions_wait BEFORE UPDATE OF tray_id ON suppressions
   FOR EACH ROW WHEN (OLD.tray_id IS DISTINCT FROM NEW.tray_id) EXECUTE FUNCTION waiting_guard();
 
+-- What receivers tell of the mail that came to them in the name of a domain (RFC
+-- 9990), once each report. Letters prove little: who signed one is kept beside it.
+CREATE TABLE dmarc_reports (
+  id          bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  org         text        NOT NULL CHECK (org <> '' AND is_line(org, 255)),
+  report_id   text        NOT NULL CHECK (report_id <> '' AND is_line(report_id, 255)),   -- theirs
+  domain      text        NOT NULL,
+  policy      text        NOT NULL CHECK (policy IN ('none', 'quarantine', 'reject')),
+  begins_at   timestamptz NOT NULL,
+  ends_at     timestamptz NOT NULL,
+  signed_by   text        NOT NULL,               -- the domain whose signature the letter had; '': nobody could ask, or a person brought it
+  rows        int         NOT NULL,
+  received_at timestamptz NOT NULL,
+  brought_by  text        NOT NULL DEFAULT current_actor(),
+  UNIQUE (org, report_id, domain)
+);
+CREATE INDEX dmarc_reports_domain ON dmarc_reports (domain, begins_at);
+CREATE INDEX dmarc_reports_received ON dmarc_reports (domain, received_at);
+GRANT SELECT, INSERT (org, report_id, domain, policy, begins_at, ends_at, signed_by, rows, received_at), DELETE ON dmarc_reports TO keur_app;
+CREATE TRIGGER dmarc_reports_program BEFORE INSERT OR DELETE ON dmarc_reports
+  FOR EACH STATEMENT EXECUTE FUNCTION program_writes();
+
+CREATE TABLE dmarc_rows (
+  report_id   bigint      NOT NULL REFERENCES dmarc_reports ON DELETE CASCADE,
+  source      inet        NOT NULL,
+  mails       bigint      NOT NULL CHECK (mails > 0),
+  disposition text        NOT NULL CHECK (disposition IN ('none', 'quarantine', 'reject')),
+  dkim        boolean     NOT NULL,               -- passed, and aligned; so spf
+  spf         boolean     NOT NULL,
+  header_from text        NOT NULL,
+  dkim_domain text        NOT NULL,
+  spf_domain  text        NOT NULL,
+  known       text        NOT NULL CHECK (known IN ('ours', 'forwarded', 'unknown', 'unasked'))   -- by SPF, as it was taken in
+);
+CREATE INDEX dmarc_rows_report ON dmarc_rows (report_id);
+GRANT SELECT, INSERT ON dmarc_rows TO keur_app;
+CREATE TRIGGER dmarc_rows_program BEFORE INSERT ON dmarc_rows
+  FOR EACH STATEMENT EXECUTE FUNCTION program_writes();
+
 -- Keys that sign public tokens and return paths. One is current; old ones still verify.
 CREATE TABLE token_keys (
   id            smallint    PRIMARY KEY CHECK (id BETWEEN 1 AND 255),

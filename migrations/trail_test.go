@@ -42,6 +42,8 @@ var ungoverned = map[string]string{
 	"import_uploads":       "files on their way",
 	"voucher_codes":        "harmless by form; each lot is on the trail by its hash",
 	"domain_records":       "what DNS says of labels' domains, asked again all the time",
+	"dmarc_reports":        "what receivers tell of domains, by letters that anybody can write; its rows say who brought them",
+	"dmarc_rows":           "what is in them",
 	"network_sessions":     "what networks give in turn, sealed; what a person gave is network_credentials",
 	"network_budgets":      "counts of calls",
 	"network_sweeps":       "work under way",

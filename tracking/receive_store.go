@@ -1,6 +1,7 @@
 package tracking
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -30,9 +31,20 @@ func (s *Store) Receive(ctx context.Context, to []string, letter io.Reader) (Rec
 	if got, done, err := s.unsubscribed(ctx, to); done {
 		return got, err
 	}
-	report, err := bounces.Read(letter)
+	raw, err := io.ReadAll(io.LimitReader(letter, bounces.MaxSize))
 	if err != nil {
 		return Received{}, fmt.Errorf("read a letter that came back: %w", err)
+	}
+	report, err := bounces.Read(bytes.NewReader(raw))
+	if err != nil {
+		return Received{}, fmt.Errorf("read a letter that came back: %w", err)
+	}
+	if report.Kind == bounces.DMARC {
+		got := Received{Kind: report.Kind}
+		if s.reports != nil {
+			got.New, err = s.reports.TakeLetter(s.key.Acting(ctx, "system:tracking"), raw, *report.DMARC)
+		}
+		return got, err
 	}
 	if report.Kind == bounces.Other || report.Kind == bounces.AutoReply { // a mail program's, which may come without an envelope
 		if got, done, err := s.unsubscribed(ctx, report.To); done {

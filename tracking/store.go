@@ -10,6 +10,7 @@ import (
 	"keur/internal/clock"
 	"keur/internal/postgres"
 	"keur/labels"
+	"keur/labels/domains"
 	"keur/members"
 )
 
@@ -22,11 +23,19 @@ type Store struct {
 	clock   clock.Clock
 	key     postgres.Key // for members and their servers, whom tokens prove
 	expect  *expectations
+	reports *Reports // nil: those about domains are passed over
 }
 
 // NewStore returns a store over db.
 func NewStore(db *sqlx.DB, ring *Keyring, members *members.Store, clock clock.Clock, key postgres.Key) *Store {
 	return &Store{db: db, ring: ring, members: members, clock: clock, key: key, expect: &expectations{}}
+}
+
+// ReadReports has the store take in reports about domains, too, of the labels whose
+// records are watched, and returns where they are kept.
+func (s *Store) ReadReports(records *domains.Watch) *Reports {
+	s.reports = &Reports{DB: s.db, Clock: s.clock, Labels: records.Labels, Records: records}
+	return s.reports
 }
 
 // send is what the store needs to know of one.

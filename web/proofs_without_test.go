@@ -138,6 +138,7 @@ POST /settings/dkim/:dkim/activate
 POST /settings/dkim/:dkim/retire
 POST /settings/records/:label
 POST /settings/feeds/:feed/revoke
+POST /settings/dmarc/:label
 POST /settings/labels/:label
 POST /settings/labels/:label/logo
 POST /settings/labels/:label/signup

@@ -19,6 +19,8 @@ func withMailProviders(table map[string]string) map[string]string {
 		"POST /settings/mail-providers/of/:name/resume",
 		"POST /settings/mail-providers/of/:name/alarms",
 		"POST /settings/mail-providers/of/:name/alarms/restore",
+		"GET /settings/dmarc/:label",
+		"POST /settings/dmarc/:label",
 		"GET /alarms/:alarm",
 		"POST /alarms/:alarm",
 	} {

@@ -41,6 +41,7 @@ import (
 	"keur/web/desk/spam"
 	"keur/web/desk/spelled"
 	"keur/web/desk/tickets"
+	"keur/web/dmarc"
 	"keur/web/earning"
 	"keur/web/imports"
 	"keur/web/mailing"
@@ -72,6 +73,7 @@ func folders() []desk.Folder {
 		calendar.Folder(),
 		campaign.Folder(),
 		claim.Folder(),
+		dmarc.Folder(),
 		earning.Folder(),
 		imports.Folder(),
 		mailing.Folder(),
@@ -192,6 +194,7 @@ func routes(d Deps) []desk.Route {
 		segmentScreen(d, parts).Routes(),
 		settingsScreen(d).Routes(),
 		settingsScreen(d).Cautioned((&mailprovider.Screen{Shaping: shaping.NewStore(d.DB, d.Clock), Alarms: parts.Alarms}).Routes()),
+		settingsScreen(d).Cautioned((&dmarc.Screen{Labels: d.Labels, Records: d.Records, Reports: reported(d)}).Routes()),
 		(&styleguide.Screen{}).Routes(),
 		(&template.Screen{
 			Compiler: d.Compiler, Composer: d.Composer, Templates: d.Templates, Editor: parts.Editor,
@@ -202,9 +205,14 @@ func routes(d Deps) []desk.Route {
 			Proposals: d.Changes, Reports: d.Reports, Requests: d.Requests, Control: d.Scheduler.Control, Entries: parts.Entries,
 			Reviews: parts.Reviews, Tickets: parts.Tickets, Earned: parts.Earned, Conversions: d.Conversions,
 			Claims: d.Claims, Payments: payments.NewStore(d.DB, d.Clock), Accounts: d.Accounts, Erasures: d.Erasures, Webhooks: d.Webhooks,
-			News: parts.News, Alarms: parts.Alarms,
+			News: parts.News, Alarms: parts.Alarms, Reported: reported(d),
 		}).Routes(),
 	)
+}
+
+// reported is what receivers report of labels' domains.
+func reported(d Deps) *tracking.Reports {
+	return &tracking.Reports{DB: d.DB, Clock: d.Clock, Labels: d.Labels, Records: d.Records}
 }
 
 // segmentScreen is where audiences are described and counted.

@@ -14,13 +14,15 @@ import (
 // bounceCommand takes in a letter that a mail server pipes in, as the listener
 // takes those that come by SMTP.
 type bounceCommand struct {
+	NoDNS bool `name:"no-dns" help:"As of serve." env:"KEUR_NO_DNS"`
+
 	To []string `help:"The envelope's recipients, where the letter's header may not name them." placeholder:"ADDRESS"`
 }
 
 // Help says how a mail server calls it; kong shows it.
 func (bounceCommand) Help() string {
-	return "Reads one letter from standard input: a bounce, a complaint or a mail to unsubscribe. Exits with 75 when it should be " +
-		"given again, so that a mail server keeps it."
+	return "Reads one letter from standard input: a bounce, a complaint, a DMARC report or a mail to unsubscribe. Exits with 75 when " +
+		"it should be given again, so that a mail server keeps it."
 }
 
 // mostPiped is how much of a letter is read.
@@ -52,6 +54,7 @@ func (c bounceCommand) take(ctx context.Context, settings *Settings, letter []by
 		return err
 	}
 	store := tracking.NewStore(d.DB, ring, d.members, d.clock, d.key)
+	store.ReadReports(d.records(serveCommand{NoDNS: c.NoDNS}))
 	got, err := store.Receive(d.key.Acting(ctx, "system:tracking"), c.To, bytes.NewReader(letter))
 	if err != nil {
 		return err

@@ -42,6 +42,7 @@ type engines struct {
 	keys         *tracking.Keys
 	keyring      *tracking.Keyring
 	tracking     *tracking.Store
+	reports      *tracking.Reports
 	conversions  *conversions.Store
 	claims       *claims.Store
 	signups      *signups.Store
@@ -158,6 +159,7 @@ func (e *engines) newScheduler(c serveCommand) *scheduler.Scheduler {
 			{Name: "pack-behaviours", Every: 10 * time.Minute, Run: scheduler.Counted(columns.NewPacks(e.DB).Fill)},
 			{Name: "count-segments", Every: 10 * time.Minute, Run: scheduler.Counted(segments.NewSizes(e.audiences).CountDue)},
 			{Name: "watch-alarms", Every: 5 * time.Minute, Run: told.Look},
+			{Name: "delete-old-dmarc-reports", Every: 24 * time.Hour, Run: e.reports.DeleteOld},
 			{Name: "check-records", Every: 30 * time.Minute, Run: records.LookAll},
 			{Name: "anchor-audit", Every: 24 * time.Hour, Run: keeper.Anchor},
 			{Name: "delete-old-signups", Every: time.Hour, Run: e.signups.DeleteOld},
@@ -182,7 +184,7 @@ func (e *engines) webhooks(c serveCommand) *webhooks.Sender {
 }
 
 // records returns what looks at the records of labels, and tells admins.
-func (e *engines) records(c serveCommand) *domains.Watch {
+func (e *stores) records(c serveCommand) *domains.Watch {
 	var dns domains.Resolver
 	if !c.NoDNS {
 		dns = net.DefaultResolver

@@ -164,6 +164,7 @@ func (c serveCommand) start(ctx context.Context, d *stores) (*process, error) {
 	if h.engines, err = startEngines(ctx, d, port, c.deskURL(), links.New(c.LocalLinks)); err != nil {
 		return nil, err
 	}
+	h.reports = h.tracking.ReadReports(h.records(c))
 	if c.MetricsAddress != "" {
 		if h.addresses["metrics"], err = h.listen(ctx, "metrics", "metrics-address", c.MetricsAddress, h.operations); err != nil {
 			return nil, err
@@ -250,7 +251,8 @@ func (h *process) startMailin(ctx context.Context) error {
 	h.addresses["mailin"] = listener.Addr()
 	server := mailin.New(mailin.Config{
 		Hostname: h.command.Hostname,
-		Accepts:  h.ours,
+		Accepts:  func(ctx context.Context, to string) bool { return h.ours(ctx, to) || h.reports.Takes(ctx, to) },
+		Whole:    h.reports.Takes,
 		Deliver: func(ctx context.Context, m mailin.Mail) error {
 			_, err := h.tracking.Receive(h.key.Acting(ctx, "system:tracking"), []string{m.To}, bytes.NewReader(m.Content))
 			return err

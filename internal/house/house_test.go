@@ -80,8 +80,9 @@ var rooms = withScreens(map[string][]string{
 // screens are the folders of web that show pages. They share the desk's kit,
 // and only web, which wires them, knows them all.
 var screens = []string{
-	"account", "alarm", "approval", "attachment", "calendar", "campaign", "claim", "earning", "imports", "mailing", "mailinglist",
-	"mailprovider", "member", "payment", "product", "programme", "report", "request", "revision", "search", "segment", "settings",
+	"account", "alarm", "approval", "attachment", "calendar", "campaign", "claim", "dmarc", "earning", "imports", "mailing",
+	"mailinglist", "mailprovider", "member", "payment", "product", "programme", "report", "request", "revision", "search", "segment",
+	"settings",
 	"styleguide", "template", "today",
 }
 

@@ -22,6 +22,7 @@ const (
 	// excerpt is how much of a mail is handed on. Reports stand in front of
 	// the mail that they quote, so the rest is read and thrown away.
 	excerpt = 256 << 10
+	whole   = 2 << 20 // of what comes as a file
 
 	maxBytes       = 32 << 20        // more than this is refused with 552
 	maxLine        = 64 << 10        // mail programs at fault write long lines in bounces
@@ -38,6 +39,9 @@ type Config struct {
 
 	// Accepts reports whether the address is one of ours; others get 550.
 	Accepts func(ctx context.Context, recipient string) bool
+	// Whole reports whether mail to the address is handed on up to 2 MiB rather than
+	// 256 KiB; nil: no mail is.
+	Whole func(ctx context.Context, recipient string) bool
 	// Deliver takes one mail for one recipient; the null sender is empty. An
 	// error makes the sender try again later, so what was done before must
 	// bear being done twice.
@@ -47,7 +51,7 @@ type Config struct {
 // Mail is what arrived for one recipient.
 type Mail struct {
 	From, To string
-	Content  []byte // header and the first 256 KiB; only read it
+	Content  []byte // header and the first 256 KiB, or 2 MiB where it is to be whole; only read it
 }
 
 // Server is a listener for mail.

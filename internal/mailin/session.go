@@ -64,7 +64,11 @@ func (s *session) Data(r io.Reader) error {
 	}
 	defer s.server.mark(s.conn, true)
 
-	content, err := io.ReadAll(io.LimitReader(r, excerpt))
+	most := int64(excerpt)
+	if s.server.config.Whole != nil && slices.ContainsFunc(s.to, func(to string) bool { return s.server.config.Whole(s.ctx, to) }) {
+		most = whole
+	}
+	content, err := io.ReadAll(io.LimitReader(r, most))
 	if err != nil {
 		return errLater // cut off: the sender has it still
 	}

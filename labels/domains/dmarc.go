@@ -7,6 +7,7 @@ import (
 // policy is a DMARC record (RFC 9989 §4.7).
 type policy struct {
 	domain string
+	text   string
 	tags   map[string]string
 }
 
@@ -37,7 +38,7 @@ func (c checker) dmarc(domain, bounce string, signs bool) (Finding, *policy) {
 	case many != "":
 		f.State, f.Said = Wrong, say("domains.many_dmarc", "name", many)
 	case holds == nil:
-		f.State, f.Said, f.Publish = Wrong, say("domains.no_dmarc"), "v=DMARC1; p=none; rua=mailto:dmarc@"+domain
+		f.State, f.Said, f.Publish = Wrong, say("domains.no_dmarc"), "v=DMARC1; p=none; "+reportsTo(bounce)
 	case !aligned && holds.of(domain) != "none":
 		f.State, f.Said = Wrong, say("domains.dmarc_refuses", "policy", holds.of(domain))
 	case !aligned:
@@ -48,11 +49,19 @@ func (c checker) dmarc(domain, bounce string, signs bool) (Finding, *policy) {
 		f.State, f.Said = Better, say("domains.dmarc_none")
 	case holds.tags["rua"] == "":
 		f.State, f.Said = Better, say("domains.dmarc_no_reports")
+		f.Publish = strings.TrimRight(holds.text, "; ") + "; " + reportsTo(bounce)
 	default:
 		f.State, f.Said = Good, say("domains.dmarc", "policy", holds.of(domain), "name", "_dmarc."+holds.domain)
 	}
 	return f, holds
 }
+
+// ReportsUser is the local part of the addresses under bounce domains that take
+// reports of receivers.
+const ReportsUser = "dmarc"
+
+// reportsTo asks receivers for reports, to where Keur takes them in.
+func reportsTo(bounce string) string { return "rua=mailto:" + ReportsUser + "@" + bounce }
 
 // walk collects the policies of a domain and of those above it, the nearest
 // first (RFC 9989 §4.10). many names where there are several, which count as
@@ -99,7 +108,7 @@ func readPolicy(domain, text string) (policy, bool) {
 			tags[name] = strings.ToLower(value)
 		}
 	}
-	return policy{domain, tags}, first == "v" && tags["v"] == "DMARC1"
+	return policy{domain, text, tags}, first == "v" && tags["v"] == "DMARC1"
 }
 
 // readTags reads a list of tags, and returns the name of the first as well.

@@ -70,6 +70,8 @@ type spfWalk struct {
 	wrong, gone   string // a term that can't be read; a record that isn't there
 	away          bool
 	addresses     []netip.Addr // that the record itself names one by one
+	networks      []netip.Prefix
+	hosts, mxs    []string // whose addresses it allows
 }
 
 // read reads the record of a domain, and those that it includes.
@@ -100,11 +102,15 @@ func (w *spfWalk) read(domain, record string) {
 			if !isNetwork(value) {
 				w.wrong = term
 			}
+			if network, is := networkOf(value); is && qualifier == "+" {
+				w.networks = append(w.networks, network)
+			}
 			if at, is := oneAddress(value); is && first {
 				w.addresses = append(w.addresses, at)
 			}
 		case "a", "mx", "ptr", "exists":
 			w.lookups++
+			w.allow(kind, value, domain)
 		case "include":
 			w.include(value)
 		default:

@@ -8,6 +8,8 @@ import (
 	"io"
 	"slices"
 	"strings"
+
+	"keur/tracking/dmarc"
 )
 
 // Class is what a failed delivery means.
@@ -37,6 +39,7 @@ const (
 	Bounce    Kind = "bounce"
 	Complaint Kind = "complaint"
 	AutoReply Kind = "auto-reply"
+	DMARC     Kind = "dmarc" // an aggregate report of a receiver, about a domain
 	Other     Kind = "other"
 )
 
@@ -64,6 +67,8 @@ type Report struct {
 	Addresses  []string // the same, and return paths within
 	MessageIDs []string // of the mail that it is about
 	Tokens     []string // last parts of the unsubscribe links of that mail
+
+	DMARC *dmarc.Report // of a report about a domain
 }
 
 // Suppresses reports whether a complaint asks to be left in peace. A report
@@ -72,20 +77,22 @@ func (r Report) Suppresses() bool {
 	return r.Kind == Complaint && slices.Contains([]string{"abuse", "opt-out", "opt-out-list", "fraud", "other"}, r.Feedback)
 }
 
-// maxSize is how much of a letter is read. Reports come before the copy of
+// MaxSize is how much of a letter is read. Reports come before the copy of
 // the mail that they are about, so what is cut off is the copy.
-const maxSize = 10 << 20
+const MaxSize = 10 << 20
 
 // Read understands a letter. It only fails when r does: whatever can't be
 // understood is Other.
 func Read(r io.Reader) (Report, error) {
-	raw, err := io.ReadAll(io.LimitReader(r, maxSize))
+	raw, err := io.ReadAll(io.LimitReader(r, MaxSize))
 	if err != nil {
 		return Report{}, err
 	}
 	m := open(raw).report()
 	report := Report{Kind: Other}
 	switch {
+	case report.readDMARC(m):
+		return report, nil
 	case report.readFeedback(m), report.readJunk(m), report.readSES(m):
 	case m.isAutoReply():
 		report.Kind = AutoReply
@@ -96,6 +103,18 @@ func Read(r io.Reader) (Report, error) {
 	}
 	report.identify(m)
 	return report, nil
+}
+
+// readDMARC reads an aggregate report (RFC 9990), which a letter brings as a file,
+// and reports whether it does.
+func (r *Report) readDMARC(m *mail) bool {
+	for _, file := range m.attached {
+		if found, err := dmarc.Read(file); err == nil {
+			r.Kind, r.DMARC, r.To = DMARC, &found, m.sentTo()
+			return true
+		}
+	}
+	return false
 }
 
 // identify collects everything by which the delivery can be known.

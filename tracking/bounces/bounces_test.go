@@ -2,6 +2,7 @@ package bounces_test
 
 import (
 	"bytes"
+	"encoding/base64"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -132,4 +133,30 @@ func FuzzReport(f *testing.F) {
 			t.Errorf("the same reply is %s and %s: %+v", r.Class, class, r)
 		}
 	})
+}
+
+// A file that is a report about a domain makes the letter one, whatever it says; one
+// that isn't leaves it what it was.
+func TestReportsAboutDomains(t *testing.T) {
+	t.Parallel()
+	file, err := os.ReadFile("../dmarc/testdata/google.xml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	letter := func(body []byte) string {
+		return "From: <noreply@google.com>\r\nTo: dmarc@bounce.shop.nl\r\nSubject: Report domain: shop.nl\r\n" +
+			"MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n" +
+			"--b\r\nContent-Type: text/plain\r\n\r\nThis is a DMARC aggregate report.\r\n" +
+			"--b\r\nContent-Type: application/octet-stream\r\n" +
+			"Content-Disposition: attachment; filename=\"google.com!shop.nl!1!2.xml\"\r\n" +
+			"Content-Transfer-Encoding: base64\r\n\r\n" + base64.StdEncoding.EncodeToString(body) + "\r\n--b--\r\n"
+	}
+	got, err := bounces.Read(strings.NewReader(letter(file)))
+	if err != nil || got.Kind != bounces.DMARC || got.DMARC.Org != "google.com" || len(got.DMARC.Rows) != 2 {
+		t.Errorf("%+v, %v", got, err)
+	}
+	got, err = bounces.Read(strings.NewReader(letter(file[:100])))
+	if err != nil || got.Kind == bounces.DMARC || got.DMARC != nil {
+		t.Errorf("%+v, %v", got, err)
+	}
 }

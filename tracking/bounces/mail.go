@@ -3,22 +3,26 @@ package bounces
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"io"
 	"net/textproto"
 	"strings"
 
 	"github.com/emersion/go-message"
+
+	"keur/tracking/dmarc"
 )
 
 // A server's letter is short; these bound the work on what only looks like
 // one. The copy of the mail stands after the text, and is cut off first.
 const (
-	maxParts  = 256
-	maxDepth  = 50
-	maxWords  = 16 << 10 // octets of text that are read
-	maxStatus = 1 << 20  // octets of a report
-	maxGroups = 256      // groups of one
-	maxWork   = 32 << 20 // octets read, times how deep they stand
+	maxParts    = 256
+	maxDepth    = 50
+	maxWords    = 16 << 10 // octets of text that are read
+	maxStatus   = 1 << 20  // octets of a report
+	maxGroups   = 256      // groups of one
+	maxAttached = 3        // files that may be reports about a domain
+	maxWork     = 32 << 20 // octets read, times how deep they stand
 )
 
 // mail is a message taken apart into what matters for understanding it.
@@ -29,6 +33,7 @@ type mail struct {
 	status   []textproto.MIMEHeader // groups of a delivery report
 	feedback []textproto.MIMEHeader // fields of a feedback report
 	returned []byte                 // the beginning of the mail that it is about
+	attached [][]byte               // files that may be reports about a domain
 	receipt  bool                   // it tells what became of a mail that arrived (RFC 8098)
 
 	emptyReport bool // it has the form of a delivery report, and says of nobody
@@ -109,6 +114,13 @@ func (m *mail) take(e *message.Entity, work *effort) {
 	}
 	parts := e.MultipartReader()
 	if parts == nil {
+		disposition, file, _ := e.Header.ContentDisposition()
+		name := cmp.Or(file["filename"], parameters["name"])
+		if (name != "" || disposition == "attachment") && dmarc.IsAttachment(kind, name) && len(m.attached) < maxAttached {
+			body, _ := io.ReadAll(io.LimitReader(e.Body, dmarc.MostPacked)) // cut off it is no report
+			m.attached = append(m.attached, body)
+			return
+		}
 		m.leaf(kind, e.Body)
 		return
 	}
@@ -206,7 +218,7 @@ func limited(text string) string { return text[:min(len(text), maxWords)] }
 // passes over the introduction that letters without MIME put before it.
 func (m *mail) returnedHeader() textproto.MIMEHeader {
 	lines := bufio.NewScanner(bytes.NewReader(m.returned[:min(len(m.returned), maxWords)]))
-	lines.Buffer(nil, maxSize)
+	lines.Buffer(nil, MaxSize)
 	var block bytes.Buffer
 	for lines.Scan() {
 		line := bytes.TrimSuffix(lines.Bytes(), []byte("\r"))

@@ -19,6 +19,7 @@ import (
 	"keur/reports"
 	"keur/requests"
 	"keur/scheduler"
+	"keur/tracking"
 	"keur/web/desk"
 	"keur/web/desk/alarmed"
 	"keur/web/desk/earned"
@@ -56,10 +57,11 @@ type Screen struct {
 	Erasures *members.Erasures
 	Webhooks *webhooks.Sender
 
-	Alarms  alarmed.Reader
-	Entries entries.Reader
-	Reviews reviews.Reader
-	Tickets tickets.Reader
+	Alarms   alarmed.Reader
+	Reported *tracking.Reports
+	Entries  entries.Reader
+	Reviews  reviews.Reader
+	Tickets  tickets.Reader
 }
 
 // Routes returns what the screen answers, with who may ask.

@@ -49,6 +49,8 @@ type todayView struct {
 	Hooks  []webhooks.Endpoint // switched off for how they answered
 	Alarms []alarmed.Line      // of complaints and bounces, that nobody acknowledged
 
+	Reported []reported // trouble with mail in the name of a domain
+
 	Stuck   []outRow        // sends that wait for a person
 	Changes []changed       // asked for in mailings of the user's
 	Soon    []entries.Entry // drafts of the user's whose moment comes near
@@ -76,7 +78,7 @@ func (t todayView) Waits() int {
 		n += m.Things()
 	}
 	n += len(t.Tasks) + len(t.Confirm) + min(t.Alone, 1) + len(t.Erase) + len(t.Stuck) + len(t.Changes) + len(t.Hooks)
-	return n + len(t.Alarms) + len(t.Soon) + len(t.Taken) + len(t.Told) + len(t.Asked) + len(t.Clients)
+	return n + len(t.Alarms) + len(t.Reported) + len(t.Soon) + len(t.Taken) + len(t.Told) + len(t.Asked) + len(t.Clients)
 }
 
 // Going counts the mailings that go out today.
@@ -124,6 +126,9 @@ func (s *Screen) todayView(x *desk.Exchange, f desk.Form) (view todayView, err e
 		return view, err
 	}
 	if view.Alarms, err = s.Alarms.Waiting(x); err != nil {
+		return view, err
+	}
+	if view.Reported, err = troubled(s, x); err != nil {
 		return view, err
 	}
 	if view.Erase, err = erasures(s, x); err != nil {
