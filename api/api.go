@@ -25,6 +25,7 @@ import (
 	"keur/approval/certificates"
 	"keur/authors"
 	"keur/campaigns"
+	"keur/campaigns/targets"
 	"keur/changes"
 	"keur/conversions"
 	"keur/conversions/claims"
@@ -96,6 +97,7 @@ type Deps struct {
 	Conversions  *conversions.Store
 	Claims       *claims.Store
 	Poller       *networks.Poller
+	Targets      *targets.Watch
 	Requests     *requests.Store
 	Webhooks     *webhooks.Sender
 }
@@ -116,7 +118,7 @@ func build(d Deps) *rest.Kit {
 	}).Register()
 	(&advertising.Resources{
 		Kit: kit, Advertisers: d.Advertisers, Campaigns: d.Campaigns, Creatives: d.Creatives, Links: campaigns.NewLinks(d.DB),
-		Reports: d.Reports, Vouchers: d.Vouchers,
+		Reports: d.Reports, Vouchers: d.Vouchers, Targets: d.Targets,
 	}).Register()
 	(&affiliate.Resources{
 		Kit: kit, Connections: d.Connections, Files: files.NewStore(d.DB), Conversions: d.Conversions, Poller: d.Poller, Reports: d.Reports,

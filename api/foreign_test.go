@@ -58,6 +58,7 @@ func foreigners() []foreign {
 		{"advertiser", "GET", "/labels/2/payments?advertiser=%d", ""}, {"connection", "GET", "/labels/2/payments?connection=%d", ""},
 		{"advertiser", "GET", "/reviews?advertiser=%d", ""},
 		{"campaign", "GET", "/labels/2/mailings?campaign=%d", ""},
+		{"campaign", "GET", "/labels/2/targets?campaign=%d", ""},
 		{"revision_id", "POST", "/mailings/2/submit", `{"revision_id":%d,"checklist":["content","links","audience","slot","terms"]}`},
 		{"contact_id", "POST", "/reviews/5/links", `{"contact_id":%d}`},
 		{"assignee", "GET", "/labels/2/requests?assignee=%d", ""},

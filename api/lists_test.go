@@ -19,6 +19,7 @@ import (
 	"keur/accounts"
 	"keur/campaigns"
 	"keur/internal/paging"
+	"keur/internal/pgtest"
 	"keur/labels"
 	"keur/mailings"
 )
@@ -82,6 +83,7 @@ func fullOffice(t *testing.T) *office {
 	}
 	o.report("Mara", "T-1", "T-2", "T-3")
 	o.claims("Mara")
+	o.live()
 	o.ask("Mara")
 	o.ask("Mara")
 	o.want(http.StatusOK, o.call("Mara", "POST", "/labels/1/imports", "e-mail\ngeen adres\nook niet\n", "Content-Type", "text/csv"), nil)
@@ -108,6 +110,15 @@ func (o *office) attach(campaign, width int) {
 	var made campaigns.Creative
 	o.want(http.StatusCreated, o.call("Mara", "POST", "/creatives", data.Bytes(), "Content-Type", "application/octet-stream"), &made)
 	o.want(http.StatusOK, o.call("Mara", "PUT", fmt.Sprintf("/campaigns/%d/creatives/%s", campaign, made.Hash), `{"alt":"Strand"}`), nil)
+}
+
+// live has a campaign of label 1 keep a tracking link, which is followed from then on.
+func (o *office) live() {
+	o.t.Helper()
+	o.want(http.StatusCreated, o.call("Mara", "POST", "/campaigns/1/tracking-links", `{"name":"live","url":"https://live.example/"}`), nil)
+	if err := o.deps.Targets.Find(pgtest.Acting(o.t.Context(), "system:scheduler")); err != nil {
+		o.t.Fatal(err)
+	}
 }
 
 // lists returns every operation that takes a cursor.

@@ -68,6 +68,7 @@ func allRights() []rights {
 			"GET /contacts/{contact}", "GET /creatives/{hash}",
 			"GET /labels/{label}/campaigns", "GET /campaigns/{campaign}", "GET /campaigns/{campaign}/creatives",
 			"GET /campaigns/{campaign}/tracking-links",
+			"GET /labels/{label}/targets", "GET /targets/{target}", "GET /targets/{target}/days",
 			"GET /labels/{label}/creatives",
 			"GET /labels/{label}/attachments", "GET /labels/{label}/attachments/{hash}",
 			"GET /campaigns/{campaign}/voucher-pools", "GET /voucher-pools/{pool}",
@@ -159,6 +160,7 @@ func allRights() []rights {
 			"POST /advertisers/{advertiser}/contacts", "PUT /contacts/{contact}", "POST /contacts/{contact}/vouch",
 			"POST /labels/{label}/attachments",
 			"POST /labels/{label}/campaigns", "PUT /campaigns/{campaign}", "PUT /campaigns/{campaign}/creatives/{hash}",
+			"POST /targets/{target}/check",
 			"POST /campaigns/{campaign}/tracking-links", "DELETE /campaigns/{campaign}/tracking-links/{tracking_link}",
 			"DELETE /campaigns/{campaign}/creatives/{hash}", "POST /campaigns/{campaign}/voucher-pools", "POST /voucher-pools/{pool}/codes",
 			"POST /labels/{label}/segments", "PUT /segments/{segment}", "POST /labels/{label}/segments/sample",
@@ -212,6 +214,7 @@ func TestWhoMayCall(t *testing.T) {
 	o.report("Mara", "T-1")
 	o.claims("Mara")
 	o.ask("Mara")
+	o.live()
 	o.attach(1, 7)
 	known := map[string]described{}
 	for _, operation := range o.described() {

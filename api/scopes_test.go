@@ -30,6 +30,7 @@ func scoped() map[accounts.Scope][]string {
 			"POST /advertisers/{advertiser}/contacts", "PUT /contacts/{contact}", "POST /creatives",
 			"POST /labels/{label}/attachments", "GET /mailings/{mailing}/attachments/{number}",
 			"POST /labels/{label}/campaigns", "PUT /campaigns/{campaign}", "PUT /campaigns/{campaign}/creatives/{hash}",
+			"POST /targets/{target}/check",
 			"POST /campaigns/{campaign}/tracking-links", "DELETE /campaigns/{campaign}/tracking-links/{tracking_link}",
 			"DELETE /campaigns/{campaign}/creatives/{hash}", "POST /campaigns/{campaign}/voucher-pools", "POST /voucher-pools/{pool}/codes",
 			"POST /labels/{label}/segments", "PUT /segments/{segment}", "POST /labels/{label}/templates", "PUT /templates/{template}",

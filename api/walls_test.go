@@ -25,7 +25,7 @@ func theirs() map[string]string {
 		"campaign": "1", "pool": "1", "segment": "1", "version": "1", "template": "1", "erasure": "1", "import": "1",
 		"advertiser": "1", "programme": "1", "contact": "1", "key": "1", "hash": "", "name": "first_name",
 		"number": "1", "connection": "1", "conversion": "1", "listing": "1", "item": "1", "news": "1", "case": "1", "payment": "1",
-		"request": "1", "file": "1", "tracking_link": "1", "series": "1", "block": "1",
+		"request": "1", "file": "1", "tracking_link": "1", "target": "1", "series": "1", "block": "1",
 	}
 }
 
@@ -87,6 +87,7 @@ func walled(t *testing.T) (*office, map[string]string) {
 	o.want(http.StatusCreated, o.call("admin", "POST", "/labels/1/dkim-keys", `{"domain":"shop.nl","selector":"keur2026"}`), nil)
 	o.report("Mara", "T-1")
 	o.claims("Mara")
+	o.live()
 	o.ask("Mara")
 	o.want(http.StatusOK, o.call("Mara", "POST", "/labels/1/imports?source=test", "email\nnew@post.example\n",
 		"Content-Type", "text/csv"), nil)

@@ -14,6 +14,7 @@ import (
 	"keur/approval/certificates"
 	"keur/approval/policies"
 	"keur/campaigns"
+	"keur/campaigns/targets"
 	"keur/changes"
 	"keur/conversions"
 	"keur/conversions/claims"
@@ -59,6 +60,9 @@ func newDeps(t *testing.T, db *sqlx.DB, now clock.Clock, box *seal.Box) Deps {
 		Reports: reports.NewStore(db), Connections: networks.NewStore(db), Conversions: conversions.NewStore(db, ring, now),
 	}
 	d.Claims = claims.NewStore(db, ring, d.Accounts, notices.NewStore(db, box, now), now)
+	d.Targets = targets.NewWatch(db, now, func(_ context.Context, url, _ string) (links.Trail, error) {
+		return links.Trail{Final: url, Hops: []links.Hop{{URL: url, Status: http.StatusOK}}}, nil
+	}, notices.NewStore(db, box, now), "https://desk.example")
 	d.Requests = requests.NewStore(db, now, pgtest.Key(), d.Accounts, notices.NewStore(db, box, now), "https://desk.example")
 	d.Webhooks = webhooks.NewSender(webhooks.Parts{
 		Store: webhooks.NewStore(db, box, now, true), Labels: d.Labels, Notices: notices.NewStore(db, box, now),

@@ -15,6 +15,7 @@ import (
 	"keur/approval/shown"
 	"keur/authors"
 	"keur/campaigns"
+	"keur/campaigns/targets"
 	"keur/internal/actors"
 	"keur/internal/clock"
 	"keur/internal/fault"
@@ -25,6 +26,7 @@ import (
 	"keur/mailings"
 	"keur/mailings/schedules"
 	"keur/members"
+	"keur/networks"
 	"keur/networks/material"
 	"keur/networks/programmes"
 	"keur/segments"
@@ -86,7 +88,7 @@ func NewEngine(p Parts) *Engine {
 		announcer:  by, compiler: p.Compiler, reach: p.Reach,
 		whereTo: p.Follow, Permitted: permitted.Checks{
 			Programmes: programmes.NewStore(p.DB), Material: material.NewStore(p.DB), Campaigns: p.Campaigns, Creatives: p.Creatives,
-			Vouchers: campaigns.NewVouchers(p.DB),
+			Vouchers: campaigns.NewVouchers(p.DB), Networks: networks.NewStore(p.DB), Targets: targets.NewStore(p.DB, p.Clock),
 		},
 	}
 	e.Renewals = &Renewals{e}
@@ -129,7 +131,7 @@ func (e *Engine) Put(ctx context.Context, id mailings.ID, put Submission, by acc
 		return Round{}, err
 	}
 	round.Note = note
-	targets, err := e.targets(ctx, put.Revision, &content, m.Renewable(round.Ceiling != nil))
+	targets, err := e.targets(ctx, m.LabelID, put.Revision, &content, m.Renewable(round.Ceiling != nil))
 	if err != nil {
 		return Round{}, err
 	}

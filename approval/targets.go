@@ -6,6 +6,7 @@ import (
 
 	"keur/internal/fault"
 	"keur/internal/links"
+	"keur/labels"
 	"keur/mailings"
 )
 
@@ -14,12 +15,12 @@ import (
 // approvers to see. What is renewed keeps where its links ended when it was
 // approved: then it returns none, and names those that end elsewhere.
 func (e *Engine) targets(
-	ctx context.Context, id mailings.RevisionID, content *mailings.Content, renews bool,
+	ctx context.Context, label labels.ID, id mailings.RevisionID, content *mailings.Content, renews bool,
 ) ([]mailings.Target, error) {
 	if e.whereTo == nil {
 		return nil, nil
 	}
-	asked, err := content.Asked(ctx, e.compiler)
+	asked, err := e.Permitted.Asked(ctx, label, content, e.compiler)
 	if err != nil {
 		return nil, err
 	}

@@ -58,7 +58,10 @@ func (c *Content) Asked(ctx context.Context, compiler *templates.Compiler) ([]li
 	for i := range program.Links {
 		link := &program.Links[i]
 		placement, _ := c.Placement(link.Placement)
-		asked[i] = links.Asked{URL: link.Target(member), SubIDParameter: placement.SubIDParameter, MadeUp: link.Personal()}
+		asked[i] = links.Asked{
+			URL: link.Target(member), SubIDParameter: placement.SubIDParameter, MadeUp: link.Personal(),
+			Network: placement.Network, Advertiser: placement.AdvertiserID,
+		}
 	}
 	return asked, nil
 }

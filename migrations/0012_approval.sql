@@ -22,6 +22,7 @@ CREATE TABLE approval_policies (
   refuses_tokens  boolean NOT NULL DEFAULT false, -- verdicts, waivers and releases by an API token don't count
   client_code     boolean NOT NULL DEFAULT false, -- a client's verdict takes a code that is mailed as the link is opened
   cooling_hours   int     NOT NULL DEFAULT 24 CHECK (cooling_hours BETWEEN 0 AND 720), -- a new approver counts for what is submitted so long after
+  hold_broken_links boolean NOT NULL DEFAULT false, -- a link that breaks holds what is being sent with it
   attachments       boolean NOT NULL DEFAULT false, -- PDFs may go with mails …
   attachments_most  int     NOT NULL DEFAULT 2 CHECK (attachments_most BETWEEN 1 AND 5),                            -- … so many …
   attachments_bytes int     NOT NULL DEFAULT 1048576 CHECK (attachments_bytes BETWEEN 10240 AND 5242880),           -- … of so many bytes together

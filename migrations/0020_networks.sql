@@ -7,6 +7,7 @@ CREATE TABLE network_connections (
   name               text        NOT NULL CHECK (is_name(name)),
   publisher_ref      text        NOT NULL DEFAULT '' CHECK (is_line(publisher_ref, 120)),   -- the network's number of our account or site
   postback_hash      bytea       UNIQUE CHECK (length(postback_hash) = 32),   -- SHA-256 of the secret in the address that the network calls; null: none
+  links_barred       boolean     NOT NULL DEFAULT false,       -- its terms forbid that a program follows its links
   version            int         NOT NULL DEFAULT 1,
   created_at         timestamptz NOT NULL DEFAULT now(),
   UNIQUE (label_id, name)
@@ -19,7 +20,8 @@ CREATE TRIGGER network_connections_person BEFORE INSERT OR UPDATE OR DELETE ON n
   FOR EACH STATEMENT EXECUTE FUNCTION person_writes();
 CREATE TRIGGER network_connections_audit AFTER INSERT OR UPDATE OR DELETE ON network_connections
   FOR EACH ROW EXECUTE FUNCTION audit_row('postback_hash');
-GRANT SELECT (id, label_id, network, name, publisher_ref, version, created_at), INSERT, UPDATE (name, publisher_ref, postback_hash, version)
+GRANT SELECT (id, label_id, network, name, publisher_ref, links_barred, version, created_at), INSERT,
+      UPDATE (name, publisher_ref, links_barred, postback_hash, version)
    ON network_connections TO keur_app;
 
 -- What a network gave a publisher to ask it with: sealed beside the connection,

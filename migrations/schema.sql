@@ -1746,6 +1746,7 @@ CREATE TABLE approval_policies (
   client_code           boolean NOT NULL DEFAULT false, -- a client's verdict takes a code that is mailed as the link is opened
   cooling_hours         int     NOT NULL DEFAULT 24
                                 CHECK (cooling_hours >= 0 AND cooling_hours <= 720), -- a new approver counts for what is submitted so long after
+  hold_broken_links     boolean NOT NULL DEFAULT false, -- a link that breaks holds what is being sent with it
   attachments           boolean NOT NULL DEFAULT false, -- PDFs may go with mails …
   attachments_most      int     NOT NULL DEFAULT 2 CHECK (attachments_most >= 1 AND attachments_most <= 5), -- … so many …
   attachments_bytes     int     NOT NULL DEFAULT 1048576
@@ -2774,6 +2775,7 @@ CREATE TABLE network_connections (
   publisher_ref text        NOT NULL DEFAULT '' CHECK (is_line(publisher_ref, 120)), -- the network's number of our account or site
   postback_hash bytea       UNIQUE
                             CHECK (length(postback_hash) = 32), -- SHA-256 of the secret in the address that the network calls; null: none
+  links_barred  boolean     NOT NULL DEFAULT false, -- its terms forbid that a program follows its links
   version       int         NOT NULL DEFAULT 1,
   created_at    timestamptz NOT NULL DEFAULT now(),
   UNIQUE (label_id, name)
@@ -2782,7 +2784,7 @@ CREATE UNIQUE INDEX network_connections_account ON network_connections (network,
 -- before update of publisher_ref: network_account_named()
 -- before insert or delete or update, by statement: person_writes()
 -- after insert or delete or update: audit_row('postback_hash')
--- keur_app: SELECT (id, label_id, network, name, publisher_ref, version, created_at), INSERT, UPDATE (name, publisher_ref, postback_hash, version)
+-- keur_app: SELECT (id, label_id, network, name, publisher_ref, links_barred, version, created_at), INSERT, UPDATE (name, publisher_ref, postback_hash, links_barred, version)
 
 -- What a network gave a publisher to ask it with: sealed beside the connection,
 -- never shown again.
@@ -3646,3 +3648,93 @@ CREATE INDEX product_pick_answers_pick ON product_pick_answers (pick_id, id);
 -- before insert: signed('answered_by')
 -- after insert or delete or update: audit_row()
 -- keur_app: SELECT, INSERT
+
+
+-- 0028_targets.sql ------------------------------------------------------------
+
+-- An address that such links have, with how it stood when it was checked last.
+CREATE TABLE live_targets (
+  id              bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  url             text        NOT NULL CHECK (url ~* '^https?://.' AND octet_length(url) <= 2500),
+  subid_parameter text        NOT NULL DEFAULT '' CHECK (octet_length(subid_parameter) <= 40),
+  host            text        NOT NULL,          -- of the address: one of a host is checked at a time
+  made_up         boolean     NOT NULL DEFAULT false, -- a member's values in it are nobody's
+  barred          boolean     NOT NULL DEFAULT false, -- a network's terms forbid checks
+  due_at          timestamptz NOT NULL,
+  state           text        NOT NULL DEFAULT 'unchecked' CHECK (state IN ('unchecked', 'works', 'broken', 'unclear')),
+  found           jsonb,                         -- what was wrong; null: nothing
+  chain           jsonb       NOT NULL DEFAULT '[]', -- over which addresses the last check went: [{"url", "status"}]
+  final_url       text        NOT NULL DEFAULT '', -- where it ended; empty: nobody answered
+  home            text        NOT NULL DEFAULT '', -- the site at which it is to end, where the first check did; empty: none has yet
+  checked_at      timestamptz,
+  broken_since    timestamptz,
+  UNIQUE (url, subid_parameter),
+  CHECK ((state = 'unchecked') = (checked_at IS NULL)),
+  CHECK ((state = 'broken') = (broken_since IS NOT NULL)),
+  CHECK (broken_since <= checked_at)
+);
+CREATE INDEX live_targets_due ON live_targets (host, due_at) WHERE NOT barred;
+CREATE INDEX live_targets_broken ON live_targets (id) WHERE state = 'broken';
+-- before insert or delete or update, by statement: program_writes()
+-- keur_app: SELECT, INSERT, UPDATE (made_up, barred, due_at, state, found, chain, final_url, home, checked_at, broken_since), DELETE
+
+-- What has a target: a tracking link of a campaign, or a link of a mailing.
+CREATE TABLE live_target_uses (
+  target_id        bigint NOT NULL REFERENCES live_targets(id) ON DELETE CASCADE,
+  label_id         int    NOT NULL REFERENCES labels,
+  campaign_id      bigint REFERENCES campaigns,  -- null: the label's own link
+  mailing_id       bigint REFERENCES mailings,   -- of a mailing, or
+  tracking_link_id bigint REFERENCES campaign_links(id) ON DELETE CASCADE, -- of a campaign
+  UNIQUE NULLS NOT DISTINCT (target_id, campaign_id, mailing_id, tracking_link_id),
+  CHECK ((mailing_id IS NULL) <> (tracking_link_id IS NULL)),
+  CHECK (tracking_link_id IS NULL OR campaign_id IS NOT NULL)
+);
+CREATE INDEX live_target_uses_label ON live_target_uses (label_id, target_id);
+CREATE INDEX live_target_uses_campaign ON live_target_uses (campaign_id);
+CREATE INDEX live_target_uses_mailing ON live_target_uses (mailing_id);
+CREATE INDEX live_target_uses_link ON live_target_uses (tracking_link_id);
+-- before insert or delete or update, by statement: program_writes()
+-- keur_app: SELECT, INSERT, DELETE
+
+-- How a target stood on a day (UTC), by the last check of it.
+CREATE TABLE live_target_days (
+  target_id  bigint      NOT NULL REFERENCES live_targets(id) ON DELETE CASCADE,
+  day        date        NOT NULL,
+  checked_at timestamptz NOT NULL,
+  checked_by text        NOT NULL,               -- who asked for it: the program, or a person
+  state      text        NOT NULL CHECK (state IN ('works', 'broken', 'unclear')),
+  broke      boolean     NOT NULL,               -- some check of the day found it broken
+  found      jsonb,
+  final_url  text        NOT NULL DEFAULT '',
+  PRIMARY KEY (target_id, day),
+  CHECK (broke OR state <> 'broken'),
+  CHECK (day = (checked_at AT TIME ZONE 'UTC')::date)
+);
+CREATE INDEX live_target_days_day ON live_target_days (day);
+-- before insert or update: live_target_day_by()
+-- before insert or delete or update, by statement: program_writes()
+-- keur_app: SELECT, INSERT, UPDATE (checked_at, checked_by, state, broke, found, final_url), DELETE
+
+-- Who checks a target of a host, so that nobody else does, and from when the next
+-- of it may be.
+CREATE TABLE live_hosts (
+  host         text        PRIMARY KEY,
+  turn         bigint      NOT NULL DEFAULT 0,   -- counts the checks, so that one who was thought dead saves nothing
+  leased_until timestamptz,                      -- null: nobody checks
+  next_at      timestamptz NOT NULL
+);
+-- before insert or delete or update, by statement: program_writes()
+-- keur_app: SELECT, INSERT, UPDATE (turn, leased_until, next_at), DELETE
+
+-- Sites of an advertiser, as a person says: links of its campaigns may end there.
+CREATE TABLE advertiser_sites (
+  advertiser_id bigint      NOT NULL REFERENCES advertisers,
+  site          text        NOT NULL CHECK (site = lower(site) AND site <> '' AND is_line(site, 253)), -- registrable domain
+  said_by       text        NOT NULL DEFAULT current_actor(),
+  said_at       timestamptz NOT NULL,
+  PRIMARY KEY (advertiser_id, site)
+);
+-- before insert or delete or update, by statement: person_writes()
+-- before insert: signed('said_by')
+-- after insert or delete or update: audit_row()
+-- keur_app: SELECT, INSERT, DELETE

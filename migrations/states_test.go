@@ -63,6 +63,8 @@ var without = map[string]string{
 	"conversions":        "their networks say what they are",
 	"conversion_reports": "their networks say what they are",
 	"domain_records":     "DNS says what they are",
+	"live_targets":       "the last check says what they are",
+	"live_target_days":   "the last check of the day says what they are",
 	"conversion_counts":  "counts of conversions",
 	"conversion_sums":    "counts of conversions",
 	"conversion_deltas":  "counts of conversions",

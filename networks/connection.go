@@ -21,6 +21,7 @@ type Connection struct {
 	Network   string       `db:"network" json:"network" enum:"awin,tradetracker,daisycon,cj,impact,tradedoubler,partnerize,other"`
 	Name      string       `db:"name" json:"name"`
 	Publisher string       `db:"publisher_ref" json:"publisher_ref,omitempty"`
+	Barred    bool         `db:"links_barred" json:"links_barred,omitempty" doc:"Its terms forbid that a program follows its links: they aren't checked"`
 	Version   int          `db:"version" json:"version" readOnly:"true"`
 	CreatedAt time.Time    `db:"created_at" json:"created_at" readOnly:"true"`
 }

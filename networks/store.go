@@ -17,7 +17,7 @@ type Store struct{ db *sqlx.DB }
 // NewStore returns the store of connections in db.
 func NewStore(db *sqlx.DB) *Store { return &Store{db: db} }
 
-const columns = `id, label_id, network, name, publisher_ref, version, created_at`
+const columns = `id, label_id, network, name, publisher_ref, links_barred, version, created_at`
 
 // Get returns a connection.
 func (s *Store) Get(ctx context.Context, id ConnectionID) (Connection, error) {
@@ -36,6 +36,13 @@ func (s *Store) List(ctx context.Context, label labels.ID, ask paging.Ask) (pagi
 	return found, postgres.Fault(err, "thing.connections")
 }
 
+// Barred returns the networks whose links no program of the label may follow.
+func (s *Store) Barred(ctx context.Context, label labels.ID) (found []string, err error) {
+	err = s.db.SelectContext(ctx, &found, `
+		SELECT DISTINCT network FROM network_connections WHERE label_id = $1 AND links_barred ORDER BY network`, label)
+	return found, postgres.Fault(err, "thing.connections")
+}
+
 // Create adds a connection.
 func (s *Store) Create(ctx context.Context, c Connection) (Connection, error) {
 	if err := c.Validate(); err != nil {
@@ -43,8 +50,8 @@ func (s *Store) Create(ctx context.Context, c Connection) (Connection, error) {
 	}
 	err := postgres.InTx(ctx, s.db, func(tx *sqlx.Tx) error {
 		return refused(tx.GetContext(ctx, &c, `
-			INSERT INTO network_connections (label_id, network, name, publisher_ref) VALUES ($1, $2, $3, $4)
-			RETURNING `+columns, c.LabelID, c.Network, c.Name, c.Publisher), c)
+			INSERT INTO network_connections (label_id, network, name, publisher_ref, links_barred) VALUES ($1, $2, $3, $4, $5)
+			RETURNING `+columns, c.LabelID, c.Network, c.Name, c.Publisher, c.Barred), c)
 	})
 	return c, err
 }
@@ -79,8 +86,8 @@ func (s *Store) Update(ctx context.Context, id ConnectionID, change func(*Connec
 			return err
 		}
 		return refused(tx.GetContext(ctx, &c, `
-			UPDATE network_connections SET name = $2, publisher_ref = $3, version = version + 1 WHERE id = $1
-			RETURNING `+columns, id, c.Name, c.Publisher), c)
+			UPDATE network_connections SET name = $2, publisher_ref = $3, links_barred = $4, version = version + 1 WHERE id = $1
+			RETURNING `+columns, id, c.Name, c.Publisher, c.Barred), c)
 	})
 	return c, err
 }

@@ -189,7 +189,7 @@ func (p *Preflight) Foresee(
 	if found = append(found, records...); err != nil {
 		return found, err
 	}
-	checked, err := p.followLinks(ctx, content)
+	checked, err := p.followLinks(ctx, label, content)
 	if why, is := errors.AsType[*fault.Error](err); is && why.Kind != fault.Internal && why.Kind != fault.Unavailable {
 		return append(found, Foreseen{Check: "links", Severity: links.Blocks, Message: why.Message}), nil
 	}

@@ -6,8 +6,10 @@ import (
 
 	"keur/approval"
 	"keur/campaigns"
+	"keur/campaigns/targets"
 	"keur/delivery"
 	"keur/internal/fault"
+	"keur/internal/links"
 	"keur/internal/words"
 	"keur/labels"
 	"keur/mailings"
@@ -22,6 +24,7 @@ type guard struct {
 	sends       *mailings.Sends
 	ledger      *delivery.Ledger
 	approval    *approval.Engine
+	targets     *targets.Store
 }
 
 // alarm returns why the send must stop now, or no message. What a colleague
@@ -30,6 +33,9 @@ type guard struct {
 func (g *guard) alarm(ctx context.Context, send *mailings.Send) (words.Message, error) {
 	if stopped, err := g.stopSwitch(ctx, send); !stopped.IsZero() || err != nil {
 		return stopped, err
+	}
+	if broken, err := g.brokenLinks(ctx, send); !broken.IsZero() || err != nil {
+		return broken, err
 	}
 	health, err := g.ledger.Health(ctx, send.ID)
 	if err != nil {
@@ -69,6 +75,28 @@ func (g *guard) stopSwitch(ctx context.Context, send *mailings.Send) (words.Mess
 		}
 	}
 	return words.Message{}, nil
+}
+
+// brokenLinks returns a reason to hold if the daily check found links of the mailing
+// broken, where its policy wants that. Who released it for just these saw them.
+func (g *guard) brokenLinks(ctx context.Context, send *mailings.Send) (words.Message, error) {
+	broken, err := g.targets.BrokenIn(ctx, int64(send.MailingID))
+	if err != nil || len(broken) == 0 {
+		return words.Message{}, err
+	}
+	today, err := g.approval.Today(ctx, send.MailingID, send.RevisionID)
+	if err != nil || !today.HoldBrokenLinks {
+		return words.Message{}, err
+	}
+	checked := make([]links.Checked, len(broken))
+	for i, t := range broken {
+		checked[i] = links.Checked{Asked: links.Asked{URL: t.URL}, Found: t.Found}
+	}
+	reason := deadLinks(checked)
+	if reason.IsZero() || excused(reason, send.Releases, "urls") {
+		return words.Message{}, nil
+	}
+	return reason, nil
 }
 
 // keepWindow makes deliveries wait once the window has closed on a send that

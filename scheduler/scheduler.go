@@ -17,6 +17,7 @@ import (
 
 	"keur/approval"
 	"keur/campaigns"
+	"keur/campaigns/targets"
 	"keur/delivery"
 	"keur/internal/clock"
 	"keur/internal/links"
@@ -87,7 +88,7 @@ func New(p Parts) *Scheduler {
 		p.DB, p.Clock, p.Labels, p.Vouchers, p.Mailings, p.Sends, p.Segments, p.Reach, p.Approval, p.Ledger,
 	}
 	steps := series.NewStore(p.DB, p.Clock)
-	guard := &guard{p.Labels, p.Advertisers, p.Mailings, p.Sends, p.Ledger, p.Approval}
+	guard := &guard{p.Labels, p.Advertisers, p.Mailings, p.Sends, p.Ledger, p.Approval, targets.NewStore(p.DB, p.Clock)}
 	return &Scheduler{
 		Control: &Control{p.DB, p.Clock, p.Labels, p.Mailings, p.Sends, months}, Preflight: preflight,
 		Series: &SeriesControl{p.DB, p.Clock, p.Mailings, p.Sends, steps},

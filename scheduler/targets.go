@@ -7,6 +7,7 @@ import (
 
 	"keur/internal/links"
 	"keur/internal/words"
+	"keur/labels"
 	"keur/mailings"
 )
 
@@ -15,7 +16,7 @@ import (
 // when the mailing was put up for approval. What could not be checked holds
 // nothing. Who released a send for just these links saw them.
 func (p *Preflight) checkLinks(ctx context.Context, send *mailings.Send, content *mailings.Content) (words.Message, error) {
-	checked, err := p.followLinks(ctx, content)
+	checked, err := p.followLinks(ctx, send.LabelID, content)
 	if err != nil {
 		return words.Message{}, err
 	}
@@ -107,8 +108,8 @@ func movedLinks(seen map[string]mailings.Target, checked []links.Checked) words.
 }
 
 // followLinks checks the links of a mail that can be made, each once.
-func (p *Preflight) followLinks(ctx context.Context, content *mailings.Content) ([]links.Checked, error) {
-	asked, err := content.Asked(ctx, p.compiler)
+func (p *Preflight) followLinks(ctx context.Context, label labels.ID, content *mailings.Content) ([]links.Checked, error) {
+	asked, err := p.approval.Permitted.Asked(ctx, label, content, p.compiler)
 	if err != nil || p.follow == nil {
 		return nil, err
 	}

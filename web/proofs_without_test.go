@@ -58,6 +58,9 @@ POST /imports/files/:upload/remove
 POST /imports/files/:upload/start
 POST /imports/new
 POST /imports/suppressions
+POST /links/:target/check
+POST /links/:target/sites
+POST /links/:target/sites/remove
 POST /listings/:listing/answer
 POST /mailings/:mailing/audience
 POST /mailings/:mailing/audience/rule

@@ -36,9 +36,16 @@ func withMoney(others map[string]string) map[string]string {
 		"POST /cases/:case/files":       servers,
 		"GET /cases/:case/files/:file":  servers,
 
-		"GET /earnings/open":            lookers,
-		"GET /programmes":               lookers,
-		"GET /listings/:listing":        lookers,
+		"GET /earnings/open":     lookers,
+		"GET /programmes":        lookers,
+		"GET /listings/:listing": lookers,
+		"GET /links":             lookers,
+		"GET /links/:target":     lookers,
+
+		"POST /links/:target/check":        planners,
+		"POST /links/:target/sites":        planners,
+		"POST /links/:target/sites/remove": planners,
+
 		"GET /news":                     lookers,
 		"POST /news/read":               lookers,
 		"POST /news/:news/read":         lookers,

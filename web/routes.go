@@ -40,10 +40,12 @@ import (
 	"keur/web/desk/rules"
 	"keur/web/desk/spam"
 	"keur/web/desk/spelled"
+	"keur/web/desk/strips"
 	"keur/web/desk/tickets"
 	"keur/web/dmarc"
 	"keur/web/earning"
 	"keur/web/imports"
+	"keur/web/link"
 	"keur/web/mailing"
 	"keur/web/mailinglist"
 	"keur/web/mailprovider"
@@ -76,6 +78,7 @@ func folders() []desk.Folder {
 		dmarc.Folder(),
 		earning.Folder(),
 		imports.Folder(),
+		link.Folder(),
 		mailing.Folder(),
 		mailinglist.Folder(),
 		member.Folder(),
@@ -205,7 +208,7 @@ func routes(d Deps) []desk.Route {
 			Proposals: d.Changes, Reports: d.Reports, Requests: d.Requests, Control: d.Scheduler.Control, Entries: parts.Entries,
 			Reviews: parts.Reviews, Tickets: parts.Tickets, Earned: parts.Earned, Conversions: d.Conversions,
 			Claims: d.Claims, Payments: payments.NewStore(d.DB, d.Clock), Accounts: d.Accounts, Erasures: d.Erasures, Webhooks: d.Webhooks,
-			News: parts.News, Alarms: parts.Alarms, Reported: reported(d),
+			News: parts.News, Alarms: parts.Alarms, Reported: reported(d), Targets: d.Targets.Store,
 		}).Routes(),
 	)
 }
@@ -243,7 +246,9 @@ func campaignRoutes(d Deps, parts shared) []desk.Route {
 			Links:       campaigns.NewLinks(d.DB),
 			Advertisers: d.Advertisers, Campaigns: d.Campaigns, Creatives: d.Creatives, Reports: d.Reports,
 			Vouchers: d.Vouchers, Programmes: parts.Programmes, Earned: parts.Earned, Gallery: parts.Gallery,
+			Strips: strips.Reader{Targets: d.Targets.Store},
 		}).Routes(),
+		(&link.Screen{Targets: d.Targets, Strips: strips.Reader{Targets: d.Targets.Store}}).Routes(),
 		(&earning.Screen{
 			Campaigns: d.Campaigns, Connections: d.Connections, Conversions: d.Conversions, Files: files.NewStore(d.DB),
 			Reports: d.Reports, Earned: parts.Earned,

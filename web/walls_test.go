@@ -90,6 +90,7 @@ func full(t *testing.T) *webtest.Desk {
 	})
 	webtest.Take(d, 1, d.Campaign)
 	webtest.Sells(d, "id,title,price,link\n1,Tent,9.00 EUR,https://zon.example/1\n")
+	must(t, d.Deps.Targets.Find(pgtest.Acting(t.Context(), "system:scheduler")))
 	webtest.Sold(d, 1, networks.Report{Transaction: "T-1", Programme: d.Programme.Ref, Commission: 650})
 	c, err := d.Deps.Claims.Open(as, d.Label.ID, 1, claims.Facts{
 		Advertiser: d.Advertiser.ID, Order: "ORD-1", Ordered: civil.DateOf(d.Clock.Now()), Sale: 4_995, Currency: "EUR",

@@ -15,6 +15,7 @@ import (
 	"keur/approval"
 	"keur/approval/certificates"
 	"keur/campaigns"
+	"keur/campaigns/targets"
 	"keur/changes"
 	"keur/conversions"
 	"keur/conversions/claims"
@@ -66,6 +67,7 @@ type Deps struct {
 	Poller       *networks.Poller
 	Products     *products.Feeds
 	Campaigns    *campaigns.Store
+	Targets      *targets.Watch
 	Claims       *claims.Store
 	Creatives    *campaigns.Creatives
 	Vouchers     *campaigns.Vouchers

@@ -1,10 +1,11 @@
 // Package advertising is the part of the API about advertisers: their campaigns,
-// creatives, tracking links and voucher codes.
+// creatives, tracking links, where these lead, and voucher codes.
 package advertising
 
 import (
 	"keur/api/rest"
 	"keur/campaigns"
+	"keur/campaigns/targets"
 	"keur/reports"
 )
 
@@ -17,6 +18,7 @@ type Resources struct {
 	Creatives   *campaigns.Creatives
 	Links       *campaigns.Links
 	Reports     *reports.Store
+	Targets     *targets.Watch
 	Vouchers    *campaigns.Vouchers
 }
 
@@ -24,6 +26,7 @@ type Resources struct {
 func (s *Resources) Register() {
 	(&creativeResource{s}).creativeOperations()
 	(&linkResource{s}).linkOperations()
+	(&targetResource{s}).targetOperations()
 	(&voucherResource{s}).voucherOperations()
 	(&campaignResource{s}).campaignOperations()
 	(&advertiserResource{s}).advertiserOperations()
@@ -35,5 +38,6 @@ type (
 	campaignResource   struct{ *Resources }
 	creativeResource   struct{ *Resources }
 	linkResource       struct{ *Resources }
+	targetResource     struct{ *Resources }
 	voucherResource    struct{ *Resources }
 )

@@ -8,6 +8,7 @@ import (
 	"keur/accounts"
 	"keur/approval"
 	"keur/campaigns"
+	"keur/campaigns/targets"
 	"keur/internal/fault"
 	"keur/labels"
 	"keur/mailings"
@@ -107,6 +108,21 @@ func OfCreative(store *campaigns.Creatives, roles ...accounts.Role) Access {
 			by = nil
 		}
 		return by, err
+	}}
+}
+
+// OfTarget demands one of the roles for a label that has the target in the path.
+func OfTarget(store *targets.Store, roles ...accounts.Role) Access {
+	return Access{Access: accounts.Access{Roles: roles}, shared: func(ctx huma.Context) ([]labels.ID, error) {
+		id, err := PathID(ctx, "target")
+		if err != nil {
+			return nil, err
+		}
+		t, err := store.Get(ctx.Context(), targets.ID(id))
+		if err != nil {
+			return nil, err
+		}
+		return store.Labels(ctx.Context(), t.ID)
 	}}
 }
 

@@ -5,21 +5,28 @@ package permitted
 
 import (
 	"context"
+	"slices"
+	"strings"
 	"time"
 
 	"keur/campaigns"
+	"keur/campaigns/targets"
 	"keur/internal/fault"
 	"keur/internal/links"
 	"keur/labels"
 	"keur/mailings"
 	"keur/mailings/schedules"
+	"keur/networks"
 	"keur/networks/material"
 	"keur/networks/programmes"
+	"keur/templates"
 )
 
 // Checks lets contents through that may be sent at a moment.
 type Checks struct {
 	Programmes *programmes.Store
+	Networks   *networks.Store
+	Targets    *targets.Store
 	Material   *material.Store
 	Campaigns  *campaigns.Store
 	Creatives  *campaigns.Creatives
@@ -30,6 +37,27 @@ type Checks struct {
 // slot, as Content.Offered says.
 func (c Checks) Offered(ctx context.Context, content *mailings.Content, slot time.Time) error {
 	return content.Offered(ctx, c.Campaigns, c.Creatives, c.Vouchers, slot)
+}
+
+// Asked returns the links of a content as they are checked for a label: those of
+// networks whose terms forbid it are barred, and those to an advertiser whose sites
+// somebody named must end at one of them.
+func (c Checks) Asked(ctx context.Context, label labels.ID, content *mailings.Content, by *templates.Compiler) ([]links.Asked, error) {
+	asked, err := content.Asked(ctx, by)
+	if err != nil {
+		return nil, err
+	}
+	barred, err := c.Networks.Barred(ctx, label)
+	if err != nil {
+		return nil, err
+	}
+	sites, err := c.Targets.SitesOf(ctx, content.Advertisers())
+	for i := range asked {
+		a := &asked[i]
+		a.Barred = a.Network != "" && slices.Contains(barred, a.Network)
+		a.Sites = strings.Join(sites[a.Advertiser], " ")
+	}
+	return asked, err
 }
 
 // Open returns a conflict unless a content that is put up may be sent at its first

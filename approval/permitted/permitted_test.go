@@ -9,6 +9,7 @@ import (
 
 	"keur/approval/permitted"
 	"keur/campaigns"
+	"keur/campaigns/targets"
 	"keur/internal/civil"
 	"keur/internal/fault"
 	"keur/internal/links"
@@ -17,6 +18,7 @@ import (
 	"keur/mailings"
 	"keur/mailings/mailingstest"
 	"keur/mailings/schedules"
+	"keur/networks"
 	"keur/networks/material"
 	"keur/networks/programmes"
 )
@@ -38,6 +40,7 @@ func newPublisher(t *testing.T) *publisher {
 	p := &publisher{world: w, db: db, Checks: permitted.Checks{
 		Programmes: programmes.NewStore(db.App), Material: material.NewStore(db.App), Campaigns: w.Campaigns,
 		Creatives: campaigns.NewCreatives(db.App), Vouchers: campaigns.NewVouchers(db.App),
+		Networks: networks.NewStore(db.App), Targets: targets.NewStore(db.App, w.Clock),
 	}}
 	_, r := w.Draft(t, w.Brief(t, "2026-11-24T10:00"))
 	var err error

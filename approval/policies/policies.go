@@ -40,6 +40,8 @@ type Policy struct {
 	RefusesTokens bool `db:"refuses_tokens" json:"refuses_tokens,omitempty" doc:"Verdicts, waivers and releases by an API token don't count"`
 	CoolingHours  *int `db:"cooling_hours" json:"cooling_hours,omitempty" doc:"Who is let in or given a role decides about what is submitted so long after; 0: at once; left out: 24"`
 
+	HoldBrokenLinks bool `db:"hold_broken_links" json:"hold_broken_links,omitempty" doc:"A link that the daily check finds broken holds what is being sent with it"`
+
 	Attachments      bool `db:"attachments" json:"attachments,omitempty" doc:"PDFs may go with mails"`
 	AttachmentsMost  int  `db:"attachments_most" json:"attachments_most,omitempty" doc:"So many of them at most; 0: 2"`
 	AttachmentsBytes int  `db:"attachments_bytes" json:"attachments_bytes,omitempty" doc:"Of so many bytes together; 0: 1048576"`
@@ -183,6 +185,7 @@ func (p Policy) stricter(q Policy) Policy {
 	p.CoolingHours = new(max(p.cooling(), q.cooling()))
 	p.Attachments = p.Attachments && q.Attachments
 	p.AttachmentsMost, p.AttachmentsBytes = min(p.AttachmentsMost, q.AttachmentsMost), min(p.AttachmentsBytes, q.AttachmentsBytes)
+	p.HoldBrokenLinks = p.HoldBrokenLinks || q.HoldBrokenLinks
 	p.ClientHours = max(p.ClientHours, q.ClientHours)
 	p.ColleagueHours = max(p.ColleagueHours, q.ColleagueHours)
 	return p

@@ -11,6 +11,7 @@ import (
 	"keur/approval"
 	"keur/approval/anchors"
 	"keur/approval/certificates"
+	"keur/campaigns/targets"
 	"keur/conversions"
 	"keur/conversions/claims"
 	"keur/delivery"
@@ -48,6 +49,7 @@ type engines struct {
 	signups      *signups.Store
 	poller       *networks.Poller
 	feeds        *products.Feeds
+	targets      *targets.Watch
 	mailings     *mailings.Store
 	sends        *mailings.Sends
 	reach        *mailings.Reach
@@ -73,8 +75,7 @@ func startEngines(ctx context.Context, d *stores, inboxPort int, deskURL string,
 	}
 	e := &engines{stores: d, keys: keys, keyring: ring, transports: newTransports(d, inboxPort), links: web}
 	e.tracking = tracking.NewStore(d.DB, ring, d.members, d.clock, d.key)
-	e.conversions = conversions.NewStore(d.DB, ring, d.clock)
-	e.claims = claims.NewStore(d.DB, ring, d.accounts, d.notices, d.clock)
+	e.conversions, e.claims = conversions.NewStore(d.DB, ring, d.clock), claims.NewStore(d.DB, ring, d.accounts, d.notices, d.clock)
 	e.signups = signups.NewStore(signups.NewForms(d.DB, d.clock, d.members), d.notices)
 	if e.poller, err = newPoller(d, e.conversions, web, deskURL); err != nil {
 		return nil, err
@@ -82,6 +83,7 @@ func startEngines(ctx context.Context, d *stores, inboxPort int, deskURL string,
 	e.feeds = &products.Feeds{DB: d.DB, Box: d.box, Clock: d.clock, Open: web.Open}
 	e.mailings, e.sends = mailings.NewStore(d.DB, d.clock, d.compiler).CopyBy(web.Fetch), mailings.NewSends(d.DB, d.clock)
 	e.reach = mailings.NewReach(e.mailings, d.labels, d.audiences)
+	e.targets = targets.NewWatch(d.DB, d.clock, web.Trace, d.notices, deskURL)
 	e.composer = mailings.NewComposer(mailings.ComposerParts{
 		Labels: d.labels, Members: d.members, Segments: d.segments, Templates: d.templates, Attachments: e.mailings.Attachments,
 		Campaigns: d.campaigns, Advertisers: d.advertisers, Creatives: d.creatives, Vouchers: d.vouchers,
@@ -132,10 +134,9 @@ func (e *engines) newScheduler(c serveCommand) *scheduler.Scheduler {
 		Notices: e.notices, Labels: e.labels, Route: e.transports.route, Signer: e.signer, Clock: e.clock, Log: e.log,
 		Sender: labels.Sender{Name: "Keur", Address: "keur@localhost"},
 	}
-	records := e.records(c)
+	records, hooks := e.records(c), e.webhooks(c)
 	told := alarms.New(alarms.Parts{DB: e.DB, Clock: e.clock, DNS: records.DNS, Letters: &alarms.Letters{
 		Accounts: e.accounts, Mailings: e.mailings, Sends: e.sends, Notices: e.notices, DeskURL: c.deskURL()}})
-	hooks := e.webhooks(c)
 	feeds := &products.Refresher{Feeds: e.feeds, Log: e.log, Key: e.key}
 	keeper := &anchors.Keeper{
 		DB: e.DB, Clock: e.clock, Key: anchors.KeyOf(e.box), Notices: e.notices, File: c.AnchorFile, Webhook: c.AnchorWebhook,
@@ -153,6 +154,8 @@ func (e *engines) newScheduler(c serveCommand) *scheduler.Scheduler {
 			{Name: "fold-outcomes", Every: 5 * time.Second, Run: scheduler.Emptied(e.fold)},
 			{Name: "fold-conversions", Every: 5 * time.Second, Run: scheduler.Emptied(e.conversions.Fold)},
 			{Name: "settle-claims", Every: 10 * time.Minute, Run: scheduler.Counted(e.claims.Settle)},
+			{Name: "find-targets", Every: 5 * time.Minute, Run: e.targets.Find},
+			{Name: "check-targets", Every: 5 * time.Second, Run: scheduler.Counted(e.targets.CheckDue)},
 			{Name: "poll-networks", Every: 30 * time.Second, Run: scheduler.Counted(e.poller.PollDue)},
 			{Name: "refresh-product-feeds", Every: 10 * time.Second, Run: scheduler.Counted(feeds.RefreshDue)},
 			{Name: "refresh-panels", Every: time.Minute, Run: scheduler.Counted(columns.NewPanels(e.DB).Refresh)},

@@ -75,7 +75,7 @@ func (h *process) startAPI(ctx context.Context) (err error) {
 		// Not the one that runs: people stop and release sends by it, also where none runs.
 		Scheduler: h.newScheduler(h.command), Reports: reports.NewStore(h.DB), Records: h.records(h.command),
 		Connections: networks.NewStore(h.DB), Conversions: h.conversions, Claims: h.claims, Poller: h.poller,
-		Requests: h.requests(), Webhooks: h.webhooks(h.command),
+		Targets: h.targets, Requests: h.requests(), Webhooks: h.webhooks(h.command),
 	}))
 	return err
 }
@@ -126,7 +126,7 @@ func (h *process) startWeb(ctx context.Context) error {
 		Advertisers: h.advertisers, Campaigns: h.campaigns, Creatives: h.creatives, Vouchers: h.vouchers,
 		Connections: networks.NewStore(h.DB), Conversions: h.conversions, Poller: h.poller, Products: h.feeds,
 		Ring: h.keyring, Fetch: h.links.Fetch,
-		Claims:  h.claims,
+		Claims: h.claims, Targets: h.targets,
 		Members: h.members, Consents: h.consents, Erasures: h.erasures.Mailing(h.notices, h.command.deskURL()),
 		Importer: importer, Uploads: kept,
 		Requests: h.requests(),

@@ -22,6 +22,7 @@ import (
 	"keur/approval"
 	"keur/approval/policies"
 	"keur/campaigns"
+	"keur/campaigns/targets"
 	"keur/changes"
 	"keur/conversions"
 	"keur/delivery"
@@ -101,6 +102,7 @@ func Open(t testing.TB, url string) *Keur {
 		Material:  (&material.Recorder{DB: k.DB, Clock: now, Changed: told.Changed}).Record,
 		News:      told.Record,
 	})
+	k.Targets = targets.NewWatch(k.DB, now, nil, k.posted, "")
 	k.tracking = tracking.NewStore(k.DB, k.ring, k.Members, now, pgtest.Key())
 	k.Ledger = delivery.NewLedger(k.DB, now, k.tracking, k.Vouchers)
 	unsigned := func(context.Context, labels.ID, string) (delivery.Sign, error) { return nil, nil }

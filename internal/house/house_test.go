@@ -32,6 +32,7 @@ var rooms = withScreens(map[string][]string{
 	"segments/explain":     {"segments", "templates/lang"},
 	"authors":              {"accounts"},
 	"campaigns":            {"labels", "accounts", "authors", "changes"},
+	"campaigns/targets":    {"campaigns"},
 	"networks":             {"campaigns"},
 	"networks/material":    {"networks"},
 	"networks/news":        {"networks", "networks/material", "networks/programmes"}, // its tests read what these tell of
@@ -48,9 +49,9 @@ var rooms = withScreens(map[string][]string{
 	"mailings/spelling":    {"labels", "mailings", "templates"},
 	"requests":             {"accounts"},
 	"webhooks":             {"approval", "delivery"},
-	"approval": {"approval/letters", "approval/permitted", "approval/policies", "approval/shown", "mailings",
+	"approval": {"campaigns/targets", "approval/letters", "approval/permitted", "approval/policies", "approval/shown", "mailings",
 		"mailings/blocks"},
-	"approval/permitted":    {"mailings", "networks/material", "networks/programmes"},
+	"approval/permitted":    {"campaigns/targets", "mailings", "networks/material", "networks/programmes"},
 	"approval/anchors":      {"approval"},
 	"approval/certificates": {"approval"},
 	"approval/letters":      {"mailings"},
@@ -61,7 +62,7 @@ var rooms = withScreens(map[string][]string{
 	"delivery/worker":       {"delivery"},
 	"delivery/smtp":         {"delivery"},
 	"delivery/smtp/trial":   {"delivery/smtp", "delivery/worker"},
-	"scheduler":             {"approval", "mailings", "mailings/series", "segments", "delivery"},
+	"scheduler":             {"approval", "campaigns/targets", "mailings", "mailings/series", "segments", "delivery"},
 	"reports":               {"campaigns", "mailings", "mailings/series", "tracking", "conversions"},
 	"api":                   {anyRoom, "api/rest"},
 	"api/rest":              {anyRoom},
@@ -80,7 +81,7 @@ var rooms = withScreens(map[string][]string{
 // screens are the folders of web that show pages. They share the desk's kit,
 // and only web, which wires them, knows them all.
 var screens = []string{
-	"account", "alarm", "approval", "attachment", "calendar", "campaign", "claim", "dmarc", "earning", "imports", "mailing",
+	"account", "alarm", "approval", "attachment", "calendar", "campaign", "claim", "dmarc", "earning", "imports", "link", "mailing",
 	"mailinglist", "mailprovider", "member", "payment", "product", "programme", "report", "request", "revision", "search", "segment",
 	"settings",
 	"styleguide", "template", "today",

@@ -2,6 +2,8 @@ package links
 
 import (
 	"context"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -24,7 +26,7 @@ type Severity string
 const (
 	Sound  Severity = ""
 	Tells  Severity = "tells"  // it could not be checked, so nothing is known against it
-	Asks   Severity = "asks"   // nobody answers now: whether it is sent then is a person's decision
+	Asks   Severity = "asks"   // nobody answers now, or elsewhere: whether it is sent then is a person's decision
 	Blocks Severity = "blocks" // it is broken
 )
 
@@ -33,9 +35,10 @@ func SeverityOf(found words.Message) Severity {
 	switch found.Key {
 	case "":
 		return Sound
-	case "links.refused", "links.no_time", "links.made_up", "links.unresolved":
+	case "links.refused", "links.no_time", "links.made_up", "links.unresolved", "links.barred":
 		return Tells
-	case "links.no_answer", "links.no_connection", "links.trouble", "links.certificate":
+	case "links.no_answer", "links.no_connection", "links.trouble", "links.certificate",
+		"links.foreign", "links.elsewhere", "links.stays":
 		return Asks
 	}
 	return Blocks
@@ -44,7 +47,11 @@ func SeverityOf(found words.Message) Severity {
 // Asked is a link to check, with the parameter of its sub-id, if it has one.
 type Asked struct {
 	URL, SubIDParameter string
-	MadeUp              bool // a member's values in it are nobody's, so that no page need know them
+	MadeUp              bool   // a member's values in it are nobody's, so that no page need know them
+	Network             string // by which it is tracked, if by one
+	Barred              bool   // that network's terms forbid that a program follows it
+	Advertiser          int64  // whose offer it leads to; 0: nobody's
+	Sites               string // at one of these it must end, with spaces between; empty: anywhere
 }
 
 // Checked is what became of it.
@@ -74,10 +81,10 @@ func Check(ctx context.Context, follow Follow, asked []Asked) ([]Checked, error)
 	for _, a := range asked {
 		if !known[a] {
 			known[a] = true
-			list = append(list, &Checked{Asked: a, Found: words.Of("links.no_time")})
+			list = append(list, &Checked{Asked: a, Found: a.unchecked()})
 		}
 	}
-	again := list
+	again := slices.DeleteFunc(slices.Clone(list), func(c *Checked) bool { return c.Barred })
 	for range attempts {
 		var group errgroup.Group
 		group.SetLimit(atOnce)
@@ -93,8 +100,8 @@ func Check(ctx context.Context, follow Follow, asked []Asked) ([]Checked, error)
 					if err != nil && patient.Err() != nil {
 						return nil
 					}
-					c.Final, c.Found = final, c.foundOf(err)
-					if SeverityOf(c.Found) == Asks {
+					c.Final, c.Found = final, c.foundOf(final, err)
+					if err != nil && SeverityOf(c.Found) == Asks {
 						mu.Lock()
 						silent = append(silent, c)
 						mu.Unlock()
@@ -139,9 +146,20 @@ func queues(all []*Checked) (dealt [][]*Checked) {
 	return dealt
 }
 
-// foundOf is what was found, in words; none for no error.
-func (a Asked) foundOf(err error) words.Message {
-	switch {
+// unchecked is what is said of a link that nobody followed.
+func (a Asked) unchecked() words.Message {
+	if a.Barred {
+		return words.Of("links.barred")
+	}
+	return words.Of("links.no_time")
+}
+
+// foundOf is what was found at a link's end, in words; none for no error at a site
+// where it may end.
+func (a Asked) foundOf(final string, err error) words.Message {
+	switch site := SiteOf(final); {
+	case err == nil && a.Sites != "" && !slices.Contains(strings.Fields(a.Sites), site):
+		return words.Of("links.foreign", "to", site, "sites", a.Sites)
 	case err == nil:
 		return words.Message{}
 	case fault.Of(err) == fault.Internal: // not a fault of the link

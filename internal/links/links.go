@@ -70,43 +70,6 @@ func (c *Client) Transport(patience time.Duration) http.RoundTripper {
 // Close lets go of connections that are kept open.
 func (c *Client) Close() { c.transport.CloseIdleConnections() }
 
-// Follow returns the address at which a link ends, after its redirects. It asks
-// for the very bytes that a member's click leads to: given the name of a
-// sub-id's parameter, with a sub-id, of which it demands that the link's own
-// host keeps it, as a network that loses it pays nobody. Returns a Conflict that
-// says what is wrong with the link, Unavailable if nobody answers or the server
-// has trouble, or if it refuses robots, of which see SeverityOf.
-func (c *Client) Follow(ctx context.Context, link, subIDParameter string) (string, error) {
-	address, err := Parse(string(AppendTarget(nil, link, subIDParameter, []byte(probe))))
-	if err != nil {
-		return "", err
-	}
-	lost := false
-	response, err := c.get(ctx, address, patience, func(r *http.Request) {
-		// Only within the network's own hosts must it stay; the shop gets a click
-		// id of the network's instead.
-		lost = subIDParameter != "" && r.URL.Host == address.Host && !carries(r.URL.String(), subIDParameter, probe)
-	})
-	if err != nil {
-		return "", err
-	}
-	defer response.close()
-	final := response.Request.URL.String()
-	switch code := response.StatusCode; {
-	case lost:
-		return final, fault.New(fault.Conflict, "links.sub_id_lost", "parameter", subIDParameter)
-	case refuses(response.Response):
-		return final, fault.New(fault.Unavailable, "links.refused", "code", code, "text", http.StatusText(code))
-	case code == http.StatusNotFound, code == http.StatusGone:
-		return final, fault.New(fault.Conflict, "links.status", "code", code, "text", http.StatusText(code))
-	case code >= http.StatusInternalServerError, code == http.StatusRequestTimeout:
-		return final, fault.New(fault.Unavailable, "links.trouble", "code", code, "text", http.StatusText(code))
-	case code >= http.StatusBadRequest: // perhaps of a robot alone
-		return final, fault.New(fault.Unavailable, "links.refused", "code", code, "text", http.StatusText(code))
-	}
-	return final, nil
-}
-
 // Fetch returns what stands at a link, of at most so many bytes. Returns a
 // Conflict that says what is wrong with the link, or Unavailable if nobody
 // answers.

@@ -14,6 +14,7 @@ import (
 	"keur/reports"
 	"keur/web/desk"
 	"keur/web/desk/earned"
+	"keur/web/desk/strips"
 )
 
 // Shapes are those to which images are cut.
@@ -34,8 +35,10 @@ type campaignView struct {
 	Creatives  []campaigns.Material
 	Pools      []campaigns.Pool
 	Links      []campaigns.Link
-	Earned     *earned.View // per mailing; nil: not told
-	Offers     bool         // networks offer something for it
+	Stands     map[campaigns.LinkID]strips.Line // how they stood; of a deeplink and before its first day none
+	Mailed     []strips.Line                    // links that only mailings have
+	Earned     *earned.View                     // per mailing; nil: not told
+	Offers     bool                             // networks offer something for it
 	Plans      bool
 	Approves   bool
 	Form       desk.Form
@@ -148,6 +151,9 @@ func (s *Screen) campaignMaterial(x *desk.Exchange, view *campaignView) error {
 	}
 	view.Creatives, view.Pools = creatives.Items, pools.Items
 	if view.Links, err = s.Links.Of(x.Context(), view.ID); err != nil {
+		return err
+	}
+	if view.Stands, view.Mailed, err = s.Strips.OfCampaign(x, &view.Campaign); err != nil {
 		return err
 	}
 	view.Offers, err = s.Gallery.Any(x, &view.Campaign)

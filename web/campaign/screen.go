@@ -11,6 +11,7 @@ import (
 	"keur/web/desk"
 	"keur/web/desk/earned"
 	"keur/web/desk/gallery"
+	"keur/web/desk/strips"
 )
 
 //go:embed *.html messages.toml
@@ -31,6 +32,7 @@ type Screen struct {
 
 	Earned  earned.Reader
 	Gallery gallery.Reader
+	Strips  strips.Reader
 }
 
 // Routes returns what the screen answers, with who may ask.

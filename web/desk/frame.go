@@ -50,6 +50,7 @@ func sections() []section {
 			{Key: "campaigns", Path: "/campaigns", Labelled: true}, {Key: "advertisers", Path: "/advertisers"},
 			{Key: "programmes", Path: "/programmes", also: "/listings", Labelled: true}, {Key: "news", Path: "/news", Labelled: true},
 			{Key: "product_feeds", Path: "/product-feeds", Labelled: true},
+			{Key: "links", Path: "/links", Labelled: true},
 		}},
 		{Key: "members", Path: "/members", access: all, Labelled: true, tabs: []section{
 			{Key: "members", Path: "/members", access: meet, Labelled: true},

@@ -126,6 +126,9 @@ func (s *connections) viewed(x *desk.Exchange) (connectionView, error) {
 	f := desk.NewForm(x.Say)
 	f.Set("name", c.Name)
 	f.Set("publisher_ref", c.Publisher)
+	if c.Barred {
+		f.Set("links_barred", "yes")
+	}
 	f.Set("version", desk.Itoa(c.Version))
 	return connectionView{Connection: c, Form: f}, err
 }
@@ -145,6 +148,7 @@ func (s *connections) add(x *desk.Exchange) error {
 	}
 	made, err := s.Connections.Create(x.Context(), networks.Connection{
 		LabelID: labels.ID(f.Number("label")), Network: f.Get("network"), Name: f.Field("name"), Publisher: f.Field("publisher_ref"),
+		Barred: f.Get("links_barred") != "",
 	})
 	if err != nil {
 		if err := f.Take(err); err != nil {
@@ -170,7 +174,7 @@ func (s *connections) change(x *desk.Exchange) error {
 			f.Set("version", desk.Itoa(c.Version))
 			return fault.New(fault.Conflict, "connections.conflict")
 		}
-		c.Name, c.Publisher = f.Field("name"), f.Field("publisher_ref")
+		c.Name, c.Publisher, c.Barred = f.Field("name"), f.Field("publisher_ref"), f.Get("links_barred") != ""
 		return nil
 	})
 	if err != nil {

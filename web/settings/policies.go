@@ -147,6 +147,9 @@ func (s *policyPages) policy(x *desk.Exchange) error {
 	if line.Attachments {
 		f.Set("attachments", "yes")
 	}
+	if line.HoldBrokenLinks {
+		f.Set("hold_broken_links", "yes")
+	}
 	if !line.RefusesTokens {
 		f.Set("token_verdicts", "yes")
 	}
@@ -235,7 +238,7 @@ func (s *policyPages) readPolicy(x *desk.Exchange, f *desk.Form, p *policies.Pol
 	p.ClientWaivable, p.WaivedBy, p.LeadFrom = f.Get("client_waivable") != "", policies.Waiver(f.Get("waiver")), nil
 	p.RecurringOccurrences, p.RecurringMonths = f.Number("recurring_occurrences"), f.Number("recurring_months")
 	p.EndRemindDays, p.StrongProof = f.Number("end_remind_days"), f.Get("strong_proof") != ""
-	p.ClientCode = f.Get("client_code") != ""
+	p.ClientCode, p.HoldBrokenLinks = f.Get("client_code") != "", f.Get("hold_broken_links") != ""
 	p.RefusesTokens, p.CoolingHours = f.Get("token_verdicts") == "", new(f.Number("cooling_hours"))
 	p.Attachments, p.AttachmentsMost = f.Get("attachments") != "", f.Number("attachments_most")
 	if kb := f.Number("attachments_kb"); kb != p.AttachmentsBytes/kilobyte { // else it stays to the byte

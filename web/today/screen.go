@@ -8,6 +8,7 @@ import (
 	"keur/accounts"
 	"keur/approval"
 	"keur/campaigns"
+	"keur/campaigns/targets"
 	"keur/changes"
 	"keur/conversions"
 	"keur/conversions/claims"
@@ -44,6 +45,7 @@ type Screen struct {
 	Mailings  *mailings.Store
 	Sends     *mailings.Sends
 	News      *news.Store
+	Targets   *targets.Store
 	Reports   *reports.Store
 	Requests  *requests.Store
 	Earned    earned.Reader

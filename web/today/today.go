@@ -55,6 +55,7 @@ type todayView struct {
 	Changes []changed       // asked for in mailings of the user's
 	Soon    []entries.Entry // drafts of the user's whose moment comes near
 	Told    []toldBy        // what networks say of the user's campaigns and mailings
+	Broken  []brokenLink    // in campaigns of the user's
 	Taken   []takenFrom     // mailings of the user's with what networks withdrew or changed
 	Money   []moneyView     // of sales and their money
 	Asked   []tickets.Line  // what the user is to do by today, or soon
@@ -78,7 +79,7 @@ func (t todayView) Waits() int {
 		n += m.Things()
 	}
 	n += len(t.Tasks) + len(t.Confirm) + min(t.Alone, 1) + len(t.Erase) + len(t.Stuck) + len(t.Changes) + len(t.Hooks)
-	return n + len(t.Alarms) + len(t.Reported) + len(t.Soon) + len(t.Taken) + len(t.Told) + len(t.Asked) + len(t.Clients)
+	return n + len(t.Alarms) + len(t.Reported) + len(t.Soon) + len(t.Taken) + len(t.Told) + len(t.Broken) + len(t.Asked) + len(t.Clients)
 }
 
 // Going counts the mailings that go out today.
@@ -141,6 +142,9 @@ func (s *Screen) todayView(x *desk.Exchange, f desk.Form) (view todayView, err e
 		return view, err
 	}
 	if view.Taken, err = s.takenFrom(x); err != nil {
+		return view, err
+	}
+	if view.Broken, err = broken(s, x); err != nil {
 		return view, err
 	}
 	if view.Told, err = told(s, x); err != nil {

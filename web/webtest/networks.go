@@ -12,12 +12,15 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 	"time"
 
 	"keur/approval/approvaltest"
 	"keur/campaigns"
 	"keur/conversions"
+	"keur/internal/fault"
+	"keur/internal/links"
 	"keur/internal/pgtest"
 	"keur/networks"
 	"keur/networks/awin"
@@ -59,6 +62,15 @@ func fakePoller(t *testing.T, w *approvaltest.World) *networks.Poller {
 		Catalogue: listings.Record, Material: (&material.Recorder{DB: w.DB, Clock: w.Clock, Changed: told.Changed}).Record,
 		News: told.Record,
 	})
+}
+
+// trace has each link redirect to a shop, but those that are said to break.
+func trace(_ context.Context, url, _ string) (links.Trail, error) {
+	const shop = "https://www.shop.example/winter"
+	if strings.Contains(url, "breaks") {
+		return links.Trail{Hops: []links.Hop{{URL: url}}}, fault.New(fault.Unavailable, "links.no_connection")
+	}
+	return links.Trail{Final: shop, Hops: []links.Hop{{URL: url, Status: http.StatusFound}, {URL: shop, Status: http.StatusOK}}}, nil
 }
 
 // fetch draws a picture of another colour for each address.

@@ -26,6 +26,7 @@ import (
 	"keur/approval/comments"
 	"keur/approval/policies"
 	"keur/campaigns"
+	"keur/campaigns/targets"
 	"keur/changes"
 	"keur/conversions"
 	"keur/conversions/claims"
@@ -192,6 +193,11 @@ func newWebhooks(w *approvaltest.World, log *slog.Logger) *webhooks.Sender {
 	})
 }
 
+// newTargets returns what follows links, to shops of ours.
+func newTargets(w *approvaltest.World) *targets.Watch {
+	return targets.NewWatch(w.DB, w.Clock, trace, w.Notices, "http://desk.example")
+}
+
 // NewDeps wires the real rooms over the world's base, as cmd/keur does, but for
 // the way out of the house.
 func NewDeps(t *testing.T, w *approvaltest.World, ring *tracking.Keyring) web.Deps {
@@ -224,8 +230,8 @@ func NewDeps(t *testing.T, w *approvaltest.World, ring *tracking.Keyring) web.De
 		Advertisers: w.Advertisers, Campaigns: w.Campaigns, Creatives: campaigns.NewCreatives(w.DB), Vouchers: vouchers,
 		Connections: networks.NewStore(w.DB), Conversions: conversions.NewStore(w.DB, ring, w.Clock), Poller: fakePoller(t, w),
 		Products: &products.Feeds{DB: w.DB, Box: w.Box, Clock: w.Clock, Open: links.New(true).Open},
-		Claims:   claims.NewStore(w.DB, ring, w.Accounts, w.Notices, w.Clock),
-		Members:  w.Members, Consents: members.NewConsents(w.Members), Importer: imports.NewImporter(w.DB, w.Clock, w.Members),
+		Claims:   claims.NewStore(w.DB, ring, w.Accounts, w.Notices, w.Clock), Targets: newTargets(w),
+		Members: w.Members, Consents: members.NewConsents(w.Members), Importer: imports.NewImporter(w.DB, w.Clock, w.Members),
 		Erasures: members.NewErasures(w.Members).Mailing(w.Notices, "http://desk.example"), Uploads: NewUploads(t, w),
 		Requests: requests.NewStore(w.DB, w.Clock, pgtest.Key(), w.Accounts, w.Notices, "http://desk.example"),
 		Segments: segments.NewStore(w.DB), Audiences: segments.NewEngine(w.DB, w.Clock, columns.Counter{}),

@@ -1,0 +1,63 @@
+package scheduler_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/jmoiron/sqlx"
+
+	"keur/approval/approvaltest"
+	"keur/approval/policies"
+	"keur/internal/pgtest"
+	"keur/mailings"
+)
+
+// breaks has the daily check find a link of the mailing broken.
+func (d *desk) breaks(t *testing.T, url string) {
+	t.Helper()
+	pgtest.Unguarded(t, d.db.Owner, func(tx *sqlx.Tx) {
+		tx.MustExec(`
+			WITH t AS (
+			  INSERT INTO live_targets (url, host, due_at, state, found, checked_at, broken_since)
+			  VALUES ($1, 'h', now(), 'broken', '{"key": "links.no_connection"}', now(), now()) RETURNING id)
+			INSERT INTO live_target_uses (target_id, label_id, mailing_id) SELECT t.id, m.label_id, m.id FROM t, mailings m`, url)
+	})
+}
+
+// A link that breaks under way holds the send where the policy says so, until a
+// colleague lets it go on with just these.
+func TestABrokenLinkHoldsWhatIsUnderWay(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, 3)
+	d.Approved(t, d.Brief(t, slot))
+	d.tick(t, slotAt)
+	if s := d.only(t); s.State != mailings.Sending {
+		t.Fatalf("the send is %s for %s", s.State, s.HeldReason)
+	}
+	d.breaks(t, "https://zonvakantie.example/winter?x=1&y=2")
+	if d.tick(t, slotAt.Add(time.Second)); d.only(t).State != mailings.Sending {
+		t.Fatalf("no policy says so, and the send is %s", d.only(t).State)
+	}
+	d.policy(t, func(p *policies.Policy) { p.HoldBrokenLinks = true })
+	d.tick(t, slotAt.Add(2*time.Second))
+	held := d.only(t)
+	if held.State != mailings.Held || held.HeldReason.Key != "hold.links" ||
+		!strings.Contains(held.HeldReason.String(), "zonvakantie.example/winter?x=1&y=2") {
+		t.Fatalf("the send is %s for %s", held.State, held.HeldReason)
+	}
+	release := func() {
+		t.Helper()
+		if _, err := d.Release(approvaltest.As(d.Colleague), held.ID, d.only(t).HeldReason.String(), d.Colleague.ID); err != nil {
+			t.Fatal(err)
+		}
+	}
+	release()
+	if d.tick(t, slotAt.Add(3*time.Second)); d.only(t).State != mailings.Sending {
+		t.Errorf("released, the send is %s for %s", d.only(t).State, d.only(t).HeldReason)
+	}
+	d.breaks(t, "https://another.example/")
+	if d.tick(t, slotAt.Add(4*time.Second)); d.only(t).State != mailings.Held {
+		t.Errorf("another broke, and the send is %s", d.only(t).State)
+	}
+}
