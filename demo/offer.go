@@ -75,6 +75,12 @@ func (p *Publisher) Open(ctx context.Context, m *Market, o *Offer, promo *Promo,
 	if err := p.Create(ctx, m.Maker, fmt.Sprintf("/campaigns/%d/tracking-links", c.ID), link, nil); err != nil {
 		return err
 	}
+	if o == m.Offers[0] {
+		link = campaigns.Link{Name: "Outlet", URL: p.Shop.link(m, o) + "?page=" + outlet}
+		if err := p.Create(ctx, m.Maker, fmt.Sprintf("/campaigns/%d/tracking-links", c.ID), link, nil); err != nil {
+			return err
+		}
+	}
 	return p.Put(ctx, m.Maker, fmt.Sprintf("/campaigns/%d/creatives/%s", c.ID, o.Picture), map[string]string{
 		"hash": o.Picture, "alt": cmp.Or(o.Alt, promo.Heading), "source": origins[m.Label.Locale],
 	}, nil)

@@ -75,7 +75,21 @@ func (s *Shop) network(w http.ResponseWriter, r *http.Request) {
 	http.Redirect(w, r, "/shop/"+r.PathValue("shop")+"?"+r.URL.RawQuery, http.StatusFound)
 }
 
+// outlet is a page of a shop to which a link leads that no mailing has.
+const outlet = "outlet"
+
+// closed reports whether the outlets are gone now: they were for two days, until a
+// week before the demo began.
+func (s *Shop) closed(now time.Time) bool {
+	back := s.trade.began.AddDate(0, 0, -7)
+	return now.Before(back) && !now.Before(back.AddDate(0, 0, -2))
+}
+
 func (s *Shop) shop(w http.ResponseWriter, r *http.Request) {
+	if r.FormValue("page") == outlet && s.closed(s.trade.Now()) {
+		http.NotFound(w, r)
+		return
+	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	fmt.Fprintf(w, `<!doctype html><meta name="viewport" content="width=device-width"><title>%[1]s</title>`+
 		`<body style="font:18px/1.5 system-ui;margin:15vh auto;max-width:30em;padding:0 1em"><h1>%[1]s</h1>`+

@@ -22,6 +22,8 @@ type Trade struct {
 	home     string // where they listen
 	accounts []*account
 
+	began time.Time
+
 	mu   sync.Mutex
 	now  func() time.Time
 	dice *rand.Rand
@@ -69,7 +71,10 @@ func openTrade(ctx context.Context, markets []*Market, began time.Time) (*Trade,
 	if err != nil {
 		return nil, fmt.Errorf("open the networks: %w", err)
 	}
-	t := &Trade{home: listener.Addr().String(), now: time.Now, dice: rand.New(rand.NewPCG(5, 11)), last: int(began.Unix()-numbered) * 100}
+	t := &Trade{
+		home: listener.Addr().String(), began: began, now: time.Now, dice: rand.New(rand.NewPCG(5, 11)),
+		last: int(began.Unix()-numbered) * 100,
+	}
 	for _, a := range memberships {
 		for _, m := range markets {
 			if m.Label.Code == a.label {

@@ -81,7 +81,7 @@ func (c demoCommand) fill(ctx context.Context, h *process, p *demo.Publisher) (s
 	done, err := past.Play(ctx, p, past.Rooms{
 		DB:    h.DB,
 		Clock: clock, Servers: publisher.servers(), Scheduler: publisher.newScheduler(c.serveCommand), Mail: mail,
-		Poller:   publisher.poller,
+		Poller: publisher.poller, Targets: publisher.targets, Key: h.key,
 		Requests: requests.NewStore(h.DB, clock, h.key, publisher.accounts, publisher.notices, c.deskURL()),
 		Members:  theirs, Crowd: crowd.servers(),
 	}, c.Weeks, now.Add(-time.Minute))

@@ -14,8 +14,10 @@ import (
 	"github.com/jmoiron/sqlx"
 
 	"keur/campaigns"
+	"keur/campaigns/targets"
 	"keur/demo"
 	"keur/internal/civil"
+	"keur/internal/postgres"
 	"keur/mailings"
 	"keur/networks"
 	"keur/requests"
@@ -32,6 +34,8 @@ type Rooms struct {
 	Mail      *demo.MailReader // of their worker
 
 	Poller  *networks.Poller // which asks the demo's networks
+	Targets *targets.Watch   // which follows links
+	Key     postgres.Key     // by which the program acts
 	Members *Clock           // of what members do, which is told some hours at a time
 	Crowd   demo.Servers     // which go by it
 }
@@ -86,6 +90,7 @@ func (p *months) plan() {
 	p.planTickets()
 	p.planMissed()
 	p.planTrade()
+	follower{p}.plan()
 	billing{p}.plan()
 	service{p}.plan()
 }
@@ -103,6 +108,34 @@ func (p *months) planTrade() {
 			p.Trade.Decide()
 			return nil
 		}, p.attend)
+	}
+}
+
+// follower is who follows links, day by day.
+type follower struct{ *months }
+
+// linkDays is for how many days links are followed: what a strip shows.
+const linkDays = 30
+
+// plan has links followed late in the evening of each of the last days.
+func (p follower) plan() {
+	for ago := linkDays; ago > 0; ago-- {
+		evening := p.now.UTC().Truncate(day).AddDate(0, 0, -ago).Add(23*time.Hour + 40*time.Minute)
+		if ago > 7*p.weeks {
+			continue
+		}
+		p.agenda.at(evening, "links are followed", func(ctx context.Context) error {
+			ctx = p.Key.Acting(ctx, "system:scheduler")
+			if err := p.Targets.Find(ctx); err != nil {
+				return err
+			}
+			for {
+				if n, err := p.Targets.CheckDue(ctx); n == 0 || err != nil {
+					return err
+				}
+				p.Clock.reach(p.Clock.Now().Add(10 * time.Second)) // the same host may be asked again
+			}
+		})
 	}
 }
 
