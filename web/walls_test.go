@@ -62,7 +62,7 @@ func isUnbound(way string) bool {
 func full(t *testing.T) *webtest.Desk {
 	t.Helper()
 	d := webtest.New(t, 1)
-	d.Template = d.OwnTemplate()
+	d.Template, d.Erasure = d.OwnTemplate(), d.AskErasure().ID
 	d.Mailing, _ = d.Draft(t, d.Brief(t, webtest.TestSlot))
 	brief := d.Brief(t, webtest.TestSlot)
 	block, err := blocks.Of(&d.Mailing, &brief, "zon", "Winterzon")
@@ -72,7 +72,6 @@ func full(t *testing.T) *webtest.Desk {
 	d.FurnishApprovals()
 	d.Plan()
 	webtest.Series(d, "Welkom", d.Mailing.ID)
-	d.Erasure = d.AskErasure().ID
 	d.ImportFile("E-mail;Voornaam\nnieuw@post.example;Nina\n")
 	as := approvaltest.As(d.Users["planner"])
 	must(t, d.Deps.Requests.AddFile(as, d.AskColleagues(), requests.Upload{Name: "a.txt", Bytes: []byte("a")}))
