@@ -88,9 +88,9 @@ func (p *months) plan() {
 	p.planAhead()
 	welcome{months: p, in: p.Markets[0]}.plan()
 	p.planTickets()
+	follower{p}.plan()
 	p.planMissed()
 	p.planTrade()
-	follower{p}.plan()
 	billing{p}.plan()
 	service{p}.plan()
 }
