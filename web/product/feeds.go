@@ -74,7 +74,6 @@ func (s *feeds) add(x *desk.Exchange) error {
 	if err := f.Take(err); err != nil {
 		return err
 	}
-	f.Set("address", "") // it isn't shown, not even to who typed it
 	return s.showNew(x, http.StatusUnprocessableEntity, f)
 }
 
@@ -248,7 +247,6 @@ func (s *feeds) save(x *desk.Exchange) error {
 	if err := view.Form.Take(err); err != nil {
 		return err
 	}
-	view.Form.Set("address", "")
 	return s.show(x, http.StatusUnprocessableEntity, view)
 }
 
