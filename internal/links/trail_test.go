@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 )
 
@@ -51,9 +52,9 @@ func TestTrace(t *testing.T) {
 // the advertiser's sites asks a person.
 func TestBarredAndForeignLinks(t *testing.T) {
 	t.Parallel()
-	asked := 0
+	var asked atomic.Int32 // links are followed side by side
 	follow := func(_ context.Context, url, _ string) (string, error) {
-		asked++
+		asked.Add(1)
 		return url, nil
 	}
 	got, err := Check(t.Context(), follow, []Asked{
@@ -61,8 +62,8 @@ func TestBarredAndForeignLinks(t *testing.T) {
 		{URL: "https://www.shop.nl/a", Sites: "other.nl shop.nl"},
 		{URL: "https://shop.evil.nl/a", Sites: "other.nl shop.nl"},
 	})
-	if err != nil || asked != 2 {
-		t.Fatalf("%d were asked, %v", asked, err)
+	if n := asked.Load(); err != nil || n != 2 {
+		t.Fatalf("%d were asked, %v", n, err)
 	}
 	for i, want := range []struct {
 		key string

@@ -36,6 +36,7 @@ func listen(ctx context.Context, url, channel string, wake func(), every time.Du
 		return Fault(err, "channel %s", channel)
 	}
 	wake()
+	standing := true
 	// An idle connection that a firewall dropped says nothing; a ping finds out.
 	ping := time.NewTicker(every)
 	defer ping.Stop()
@@ -43,11 +44,15 @@ func listen(ctx context.Context, url, channel string, wake func(), every time.Du
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
-		case <-listener.Notify: // nil after a reconnect
+		case notified := <-listener.Notify:
+			standing = standing || notified == nil // as after a reconnect
 			wake()
 		case <-ping.C:
 			if moves {
-				way.cut()
+				if standing { // and isn't being made anew, which a cut would undo
+					standing = false
+					way.cut()
+				}
 				continue
 			}
 			go func() { _ = listener.Ping() }() // an error makes the listener reconnect by itself
