@@ -296,37 +296,6 @@ GRANT SELECT, INSERT ON network_picks TO keur_app;
 CREATE TRIGGER network_picks_program BEFORE INSERT ON network_picks
   FOR EACH STATEMENT EXECUTE FUNCTION program_writes();
 
--- What was taken stays although the network withdrew it, as a person says with a
--- reason: for as long as the item is withdrawn since then.
-CREATE TABLE network_pick_answers (
-  id           bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-  pick_id      bigint      NOT NULL REFERENCES network_picks,
-  withdrawn_at timestamptz NOT NULL,                    -- of the item
-  reason       text        NOT NULL CHECK (reason <> '' AND is_line(reason, 500)),
-  answered_by  text        NOT NULL DEFAULT current_actor(),
-  answered_at  timestamptz NOT NULL DEFAULT now()
-);
-CREATE INDEX network_pick_answers_pick ON network_pick_answers (pick_id, id);
-CREATE FUNCTION network_pick_answer_guard() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
-BEGIN
-  IF NEW.withdrawn_at IS DISTINCT FROM (SELECT i.withdrawn_at FROM network_picks p JOIN network_items i ON i.id = p.item_id WHERE p.id = NEW.pick_id) THEN
-    RAISE EXCEPTION 'the network says something else of this by now' USING CONSTRAINT = 'material.said_otherwise';
-  END IF;
-  RETURN NEW;
-END
-$$;
-CREATE TRIGGER network_pick_answers_guard BEFORE INSERT ON network_pick_answers
-  FOR EACH ROW EXECUTE FUNCTION network_pick_answer_guard();
-CREATE TRIGGER network_pick_answers_person BEFORE INSERT ON network_pick_answers FOR EACH ROW EXECUTE FUNCTION person_demanded();
-CREATE TRIGGER network_pick_answers_signed BEFORE INSERT ON network_pick_answers FOR EACH ROW EXECUTE FUNCTION signed('answered_by');
-CREATE TRIGGER network_pick_answers_audit AFTER INSERT OR UPDATE OR DELETE ON network_pick_answers
-  FOR EACH ROW EXECUTE FUNCTION audit_row();
-CREATE TRIGGER network_pick_answers_append_only BEFORE UPDATE OR DELETE ON network_pick_answers
-  FOR EACH ROW EXECUTE FUNCTION refuse_change();
-GRANT SELECT, INSERT ON network_pick_answers TO keur_app;
-CREATE TRIGGER network_pick_answers_program BEFORE INSERT ON network_pick_answers
-  FOR EACH STATEMENT EXECUTE FUNCTION program_writes();
-
 -- What changed at a network from one reading to the next, and what it wrote itself:
 -- a kind with its facts, never a sentence of ours.
 CREATE TABLE network_news (

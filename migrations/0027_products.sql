@@ -163,39 +163,47 @@ GRANT SELECT, INSERT ON product_picks TO keur_app;
 CREATE TRIGGER product_picks_program BEFORE INSERT ON product_picks
   FOR EACH STATEMENT EXECUTE FUNCTION program_writes();
 
--- What was taken stays although the product is gone, dearer or out of stock, as a
--- person says with a reason: for as long as the product is as it was then.
-CREATE TABLE product_pick_answers (
-  id           bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-  pick_id      bigint      NOT NULL REFERENCES product_picks,
-  gone_at      timestamptz,                              -- of the product
-  price        bigint      NOT NULL,
-  currency     text        NOT NULL,
-  availability text        NOT NULL,
-  reason       text        NOT NULL CHECK (reason <> '' AND is_line(reason, 500)),
-  answered_by  text        NOT NULL DEFAULT current_actor(),
-  answered_at  timestamptz NOT NULL DEFAULT now()
+-- What the source of a pick says of it now, as far as a person may be asked whether it
+-- stays: a network whether it withdrew its item, a feed what its product costs, whether
+-- it can be bought, and whether anybody still reads the feed.
+CREATE FUNCTION pick_says(network_pick bigint, product_pick bigint) RETURNS jsonb LANGUAGE sql STABLE SET search_path = public, pg_temp AS $$
+  SELECT jsonb_build_object('withdrawn', extract(epoch FROM i.withdrawn_at))
+    FROM network_picks k JOIN network_items i ON i.id = k.item_id WHERE k.id = network_pick
+   UNION ALL
+  SELECT jsonb_build_object('gone', extract(epoch FROM p.gone_at), 'price', p.price, 'currency', p.currency,
+                            'availability', p.availability, 'read', f.active)
+    FROM product_picks k JOIN products p ON p.id = k.product_id JOIN product_feeds f ON f.id = p.feed_id WHERE k.id = product_pick
+$$;
+
+-- What was taken from a network or a feed stays although it isn't there what it was,
+-- as a person says with a reason: for as long as its source says the same of it.
+CREATE TABLE pick_answers (
+  id              bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  network_pick_id bigint      REFERENCES network_picks,
+  product_pick_id bigint      REFERENCES product_picks,
+  says            jsonb       NOT NULL,                  -- pick_says, then
+  reason          text        NOT NULL CHECK (reason <> '' AND is_line(reason, 500)),
+  answered_by     text        NOT NULL DEFAULT current_actor(),
+  answered_at     timestamptz NOT NULL DEFAULT now(),
+  CHECK (num_nonnulls(network_pick_id, product_pick_id) = 1)
 );
-CREATE INDEX product_pick_answers_pick ON product_pick_answers (pick_id, id);
-CREATE FUNCTION product_pick_answer_guard() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+CREATE INDEX pick_answers_network ON pick_answers (network_pick_id, id);
+CREATE INDEX pick_answers_product ON pick_answers (product_pick_id, id);
+CREATE FUNCTION pick_answer_guard() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 BEGIN
-  IF NOT EXISTS (
-       SELECT FROM product_picks k JOIN products p ON p.id = k.product_id
-        WHERE k.id = NEW.pick_id AND p.gone_at IS NOT DISTINCT FROM NEW.gone_at
-          AND (p.price, p.currency, p.availability) = (NEW.price, NEW.currency, NEW.availability)) THEN
-    RAISE EXCEPTION 'the feed says something else of this product by now' USING CONSTRAINT = 'products.said_otherwise';
+  IF NEW.says IS DISTINCT FROM pick_says(NEW.network_pick_id, NEW.product_pick_id) THEN
+    RAISE EXCEPTION 'its network or feed says something else of this by now' USING CONSTRAINT = 'material.said_otherwise';
   END IF;
   RETURN NEW;
 END
 $$;
-CREATE TRIGGER product_pick_answers_guard BEFORE INSERT ON product_pick_answers
-  FOR EACH ROW EXECUTE FUNCTION product_pick_answer_guard();
-CREATE TRIGGER product_pick_answers_person BEFORE INSERT ON product_pick_answers FOR EACH ROW EXECUTE FUNCTION person_demanded();
-CREATE TRIGGER product_pick_answers_signed BEFORE INSERT ON product_pick_answers FOR EACH ROW EXECUTE FUNCTION signed('answered_by');
-CREATE TRIGGER product_pick_answers_audit AFTER INSERT OR UPDATE OR DELETE ON product_pick_answers
+CREATE TRIGGER pick_answers_guard BEFORE INSERT ON pick_answers FOR EACH ROW EXECUTE FUNCTION pick_answer_guard();
+CREATE TRIGGER pick_answers_person BEFORE INSERT ON pick_answers FOR EACH ROW EXECUTE FUNCTION person_demanded();
+CREATE TRIGGER pick_answers_signed BEFORE INSERT ON pick_answers FOR EACH ROW EXECUTE FUNCTION signed('answered_by');
+CREATE TRIGGER pick_answers_audit AFTER INSERT OR UPDATE OR DELETE ON pick_answers
   FOR EACH ROW EXECUTE FUNCTION audit_row();
-CREATE TRIGGER product_pick_answers_append_only BEFORE UPDATE OR DELETE ON product_pick_answers
+CREATE TRIGGER pick_answers_append_only BEFORE UPDATE OR DELETE ON pick_answers
   FOR EACH ROW EXECUTE FUNCTION refuse_change();
-GRANT SELECT, INSERT ON product_pick_answers TO keur_app;
-CREATE TRIGGER product_pick_answers_program BEFORE INSERT ON product_pick_answers
+GRANT SELECT, INSERT ON pick_answers TO keur_app;
+CREATE TRIGGER pick_answers_program BEFORE INSERT ON pick_answers
   FOR EACH STATEMENT EXECUTE FUNCTION program_writes();

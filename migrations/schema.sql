@@ -2986,25 +2986,6 @@ CREATE INDEX network_picks_item ON network_picks (item_id);
 -- after insert or delete or update: audit_row('code')
 -- keur_app: SELECT, INSERT
 
--- What was taken stays although the network withdrew it, as a person says with a
--- reason: for as long as the item is withdrawn since then.
-CREATE TABLE network_pick_answers (
-  id           bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-  pick_id      bigint      NOT NULL REFERENCES network_picks,
-  withdrawn_at timestamptz NOT NULL,             -- of the item
-  reason       text        NOT NULL CHECK (reason <> '' AND is_line(reason, 500)),
-  answered_by  text        NOT NULL DEFAULT current_actor(),
-  answered_at  timestamptz NOT NULL DEFAULT now()
-);
-CREATE INDEX network_pick_answers_pick ON network_pick_answers (pick_id, id);
--- before delete or update: refuse_change()
--- before insert: network_pick_answer_guard()
--- before insert: person_demanded()
--- before insert, by statement: program_writes()
--- before insert: signed('answered_by')
--- after insert or delete or update: audit_row()
--- keur_app: SELECT, INSERT
-
 -- What changed at a network from one reading to the next, and what it wrote itself:
 -- a kind with its facts, never a sentence of ours.
 CREATE TABLE network_news (
@@ -3627,22 +3608,22 @@ CREATE INDEX product_picks_product ON product_picks (product_id);
 -- after insert or delete or update: audit_row()
 -- keur_app: SELECT, INSERT
 
--- What was taken stays although the product is gone, dearer or out of stock, as a
--- person says with a reason: for as long as the product is as it was then.
-CREATE TABLE product_pick_answers (
-  id           bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-  pick_id      bigint      NOT NULL REFERENCES product_picks,
-  gone_at      timestamptz,                      -- of the product
-  price        bigint      NOT NULL,
-  currency     text        NOT NULL,
-  availability text        NOT NULL,
-  reason       text        NOT NULL CHECK (reason <> '' AND is_line(reason, 500)),
-  answered_by  text        NOT NULL DEFAULT current_actor(),
-  answered_at  timestamptz NOT NULL DEFAULT now()
+-- What was taken from a network or a feed stays although it isn't there what it was,
+-- as a person says with a reason: for as long as its source says the same of it.
+CREATE TABLE pick_answers (
+  id              bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  network_pick_id bigint      REFERENCES network_picks,
+  product_pick_id bigint      REFERENCES product_picks,
+  says            jsonb       NOT NULL,          -- pick_says, then
+  reason          text        NOT NULL CHECK (reason <> '' AND is_line(reason, 500)),
+  answered_by     text        NOT NULL DEFAULT current_actor(),
+  answered_at     timestamptz NOT NULL DEFAULT now(),
+  CHECK (num_nonnulls(network_pick_id, product_pick_id) = 1)
 );
-CREATE INDEX product_pick_answers_pick ON product_pick_answers (pick_id, id);
+CREATE INDEX pick_answers_network ON pick_answers (network_pick_id, id);
+CREATE INDEX pick_answers_product ON pick_answers (product_pick_id, id);
 -- before delete or update: refuse_change()
--- before insert: product_pick_answer_guard()
+-- before insert: pick_answer_guard()
 -- before insert: person_demanded()
 -- before insert, by statement: program_writes()
 -- before insert: signed('answered_by')

@@ -105,7 +105,8 @@ type Pick struct {
 	By       string            `db:"picked_by" json:"picked_by"`
 	ByName   string            `db:"picked_name" json:"picked_name"`
 	At       time.Time         `db:"picked_at" json:"picked_at"`
-	Kept     Kept              `db:"kept" json:"-"`         // zero: nobody said that it stays
+	Says     Says              `db:"says" json:"-"`
+	Kept     Kept              `db:"kept" json:"-"`
 	Read     *time.Time        `db:"last_read_at" json:"-"` // when the newest whole reading began
 }
 
@@ -116,14 +117,6 @@ type Was struct {
 	Code       string     `db:"code"`
 	Conditions string     `db:"conditions"`
 	Modified   *time.Time `db:"modified_at"`
-}
-
-// Kept is what a person said of a pick whose item was withdrawn: that it stays.
-type Kept struct {
-	Withdrawn *time.Time `db:"withdrawn_at"` // of the item, when they said so
-	Name      string     `db:"name"`
-	Reason    string     `db:"reason"`
-	At        *time.Time `db:"at"`
 }
 
 // Use is what a placement shows.
@@ -212,7 +205,7 @@ func (p *Pick) findings(has map[part]bool, at time.Time, zone *time.Location) (a
 	}
 	day := func(at time.Time) string { return at.In(zone).Format(time.DateOnly) }
 	switch {
-	case p.Withdrawn != nil && !p.IsKept():
+	case p.Withdrawn != nil && !p.Kept.Is:
 		note(links.Asks, "material.withdrawn", "item", p.Name, "kind", p.Kind, "account", p.Account, "day", day(*p.Withdrawn))
 	case p.Withdrawn == nil && p.Read != nil && p.Seen.Before(*p.Read):
 		note(links.Tells, "material.missing", "item", p.Name, "kind", p.Kind, "account", p.Account, "day", day(*p.Read))
@@ -243,12 +236,7 @@ func (p *Pick) findings(has map[part]bool, at time.Time, zone *time.Location) (a
 	return all
 }
 
-// IsKept reports whether a person said that it stays, since it was withdrawn.
-func (p *Pick) IsKept() bool {
-	return p.Kept.Withdrawn != nil && p.Withdrawn != nil && p.Kept.Withdrawn.Equal(*p.Withdrawn)
-}
-
 // Asks reports whether a person has to say whether it stays.
-func (p *Pick) Asks() bool { return p.Withdrawn != nil && !p.IsKept() }
+func (p *Pick) Asks() bool { return p.Withdrawn != nil && !p.Kept.Is }
 
 func later(is, was *time.Time) bool { return is != nil && (was == nil || is.After(*was)) }

@@ -49,13 +49,13 @@ func TestWhatBecameOfWhatWasTaken(t *testing.T) {
 			func(p *Pick) { p.Withdrawn = at(-30) },
 			[]string{"asks Awin NL withdrew the banner Zon on 23 November 2026; take another"},
 		},
-		"withdrawn, and kept": {func(p *Pick) { p.Withdrawn, p.Kept.Withdrawn = at(-30), at(-30) }, nil},
+		"withdrawn, and kept": {func(p *Pick) { p.Withdrawn, p.Kept.Is = at(-30), true }, nil},
 		"withdrawn once more": {
-			func(p *Pick) { p.Withdrawn, p.Kept.Withdrawn = at(-30), at(-60) },
+			func(p *Pick) { p.Withdrawn, p.Kept = at(-30), Kept{Reason: "the last time"} },
 			[]string{"asks Awin NL withdrew"},
 		},
 		"withdrawn, kept and past": {
-			func(p *Pick) { p.Withdrawn, p.Kept.Withdrawn, p.Until = at(-30), at(-30), at(-1) },
+			func(p *Pick) { p.Withdrawn, p.Kept.Is, p.Until = at(-30), true, at(-1) },
 			[]string{"blocks the banner Zon may be shown until 24 November 2026"},
 		},
 		"past":         {func(p *Pick) { p.Until = at(0) }, []string{"blocks the banner Zon may be shown until 24 November 2026"}},

@@ -9,8 +9,6 @@ import (
 	"github.com/lib/pq"
 
 	"keur/campaigns"
-	"keur/internal/fault"
-	"keur/internal/form"
 	"keur/internal/paging"
 	"keur/internal/postgres"
 	"keur/internal/words"
@@ -168,12 +166,12 @@ const picked = `
 	SELECT ` + itemColumns + `, k.id AS pick_id, k.campaign_id, k.hash, k.pool_id, k.picture AS "was.picture", k.click AS "was.click",
 	       k.code AS "was.code", k.conditions AS "was.conditions", k.modified_at AS "was.modified_at",
 	       k.picked_by, coalesce(actor_name(k.picked_by), '') AS picked_name, k.picked_at,
-	       w.withdrawn_at AS "kept.withdrawn_at", coalesce(actor_name(w.answered_by), '') AS "kept.name", coalesce(w.reason, '') AS "kept.reason",
-	       w.answered_at AS "kept.at", (SELECT covered_until FROM network_sweeps
+	       ` + KeptColumns + `, (SELECT covered_until FROM network_sweeps
 	         WHERE connection_id = i.connection_id AND sweep = 'material') AS last_read_at
 	  FROM network_picks k
 	  JOIN network_items i ON i.id = k.item_id` + itemJoins + `
-	  LEFT JOIN LATERAL (SELECT * FROM network_pick_answers n WHERE n.pick_id = k.id ORDER BY n.id DESC LIMIT 1) w ON true`
+	  JOIN LATERAL (SELECT pick_says(k.id, NULL) AS says) now ON true
+	  LEFT JOIN LATERAL (SELECT * FROM pick_answers n WHERE n.network_pick_id = k.id ORDER BY n.id DESC LIMIT 1) w ON true`
 
 // Picks returns what was taken into some campaigns, the newest first.
 func (s *Store) Picks(ctx context.Context, of ...campaigns.ID) ([]Pick, error) {
@@ -230,22 +228,9 @@ func (s *Store) Check(ctx context.Context, uses []Use, at time.Time, zone *time.
 
 // Keep notes that what was taken stays although the network withdrew it.
 func (s *Store) Keep(ctx context.Context, id PickID, reason string) error {
-	if reason == "" || !form.Line(reason, maxReason) {
-		return fault.At("reason", "programmes.reason")
-	}
 	p, err := s.Picked(ctx, id)
 	if err != nil {
 		return err
 	}
-	if !p.Asks() {
-		return fault.New(fault.Conflict, "material.nothing_asked")
-	}
-	return postgres.InTx(ctx, s.db, func(tx *sqlx.Tx) error {
-		_, err := tx.ExecContext(ctx, `
-			INSERT INTO network_pick_answers (pick_id, withdrawn_at, reason) VALUES ($1, $2, $3)`, id, p.Withdrawn, reason)
-		return postgres.Fault(err, "thing.item", "id", p.Item.ID)
-	})
+	return Stays{Network: &p.ID, Says: p.Says, Asks: p.Asks()}.Keep(ctx, s.db, reason)
 }
-
-// maxReason bounds why something stays, in characters.
-const maxReason = 500

@@ -349,8 +349,9 @@ func TestWhatIsTakenIsTheCampaigns(t *testing.T) {
 		`INSERT INTO network_picks (item_id, campaign_id, hash) SELECT 2, 1, hash FROM creatives`:                            "isn't what",
 		`UPDATE network_picks SET click = 'x'`:                                                                               "denied",
 		`DELETE FROM network_picks`:                                                                                          "denied",
-		`INSERT INTO network_pick_answers (pick_id, withdrawn_at, reason) VALUES (1, now(), 'x')`:                            "by now",
-		`UPDATE network_pick_answers SET reason = 'y'`:                                                                       "denied",
+		`INSERT INTO pick_answers (network_pick_id, says, reason) VALUES (1, '{}', 'x')`:                                     "by now",
+		`INSERT INTO pick_answers (says, reason) VALUES ('{}', 'x')`:                                                         "by now",
+		`UPDATE pick_answers SET reason = 'y'`:                                                                               "denied",
 		`UPDATE network_items SET withdrawn_at = NULL, picture = '' WHERE id = 1`:                                            "check",
 		`INSERT INTO voucher_pools (campaign_id, name, valid_from, valid_until) VALUES (1, 'x', '2026-12-02', '2026-12-01')`: "check",
 	} {

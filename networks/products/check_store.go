@@ -4,11 +4,8 @@ import (
 	"context"
 	"time"
 
-	"github.com/jmoiron/sqlx"
 	"github.com/lib/pq"
 
-	"keur/internal/fault"
-	"keur/internal/form"
 	"keur/internal/links"
 	"keur/internal/postgres"
 	"keur/internal/words"
@@ -27,7 +24,7 @@ func (p *Pick) Findings(zone *time.Location) (all []material.Finding) {
 	name, feed := p.Was.Name, p.FeedName
 	was, is := words.Exact(p.Was.Price, p.Was.Currency), words.Exact(p.Price, p.Currency)
 	asks := links.Asks
-	if p.IsKept() {
+	if p.Kept.Is {
 		asks = links.Tells
 	}
 	if p.Gone != nil {
@@ -56,12 +53,6 @@ func (p *Pick) Findings(zone *time.Location) (all []material.Finding) {
 	return all
 }
 
-// IsKept reports whether a person said that it stays, since the product is as it is.
-func (p *Pick) IsKept() bool {
-	return p.Kept.Is && p.Kept.Price == p.Price && p.Kept.Currency == p.Currency && p.Kept.Availability == p.Availability &&
-		(p.Kept.Gone == nil) == (p.Gone == nil) && (p.Gone == nil || p.Kept.Gone.Equal(*p.Gone))
-}
-
 // Asks reports whether a person has to say whether it stays.
 func (p *Pick) Asks() bool {
 	for _, f := range p.Findings(time.UTC) {
@@ -88,25 +79,11 @@ func (s *Store) Check(ctx context.Context, taken []PickID, zone *time.Location) 
 	return all, nil
 }
 
-// maxReason bounds why something stays, in characters.
-const maxReason = 500
-
 // Keep notes that what was taken stays although its product isn't what it was.
 func (s *Store) Keep(ctx context.Context, id PickID, reason string) error {
-	if reason == "" || !form.Line(reason, maxReason) {
-		return fault.At("reason", "programmes.reason")
-	}
 	p, err := s.Picked(ctx, id)
 	if err != nil {
 		return err
 	}
-	if !p.Asks() {
-		return fault.New(fault.Conflict, "products.nothing_asked")
-	}
-	return postgres.InTx(ctx, s.db, func(tx *sqlx.Tx) error {
-		_, err := tx.ExecContext(ctx, `
-			INSERT INTO product_pick_answers (pick_id, gone_at, price, currency, availability, reason) VALUES ($1, $2, $3, $4, $5, $6)`,
-			id, p.Gone, p.Price, p.Currency, p.Availability, reason)
-		return postgres.Fault(err, "thing.product_pick", "id", id)
-	})
+	return material.Stays{Product: &p.ID, Says: p.Says, Asks: p.Asks()}.Keep(ctx, s.db, reason)
 }

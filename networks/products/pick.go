@@ -12,10 +12,11 @@ import (
 	"keur/internal/links"
 	"keur/internal/postgres"
 	"keur/internal/words"
+	"keur/networks/material"
 )
 
 // PickID names a pick.
-type PickID int64
+type PickID = material.ProductPickID
 
 // Pick is what was taken from a product into a campaign, with the product as it was
 // then, beside the product as it is now.
@@ -28,7 +29,8 @@ type Pick struct {
 	By       string          `db:"picked_by" json:"picked_by"`
 	ByName   string          `db:"picked_name" json:"picked_name"`
 	At       time.Time       `db:"picked_at" json:"picked_at"`
-	Kept     Kept            `db:"kept" json:"-"`
+	Says     material.Says   `db:"says" json:"-"`
+	Kept     material.Kept   `db:"kept" json:"-"`
 }
 
 // Was is what a product was when it was taken.
@@ -41,19 +43,6 @@ type Was struct {
 	Availability Availability `db:"availability"`
 	Picture      string       `db:"picture"`
 	Click        string       `db:"click"`
-}
-
-// Kept is what a person said of a pick whose product isn't what it was: that it
-// stays.
-type Kept struct {
-	Is           bool         `db:"is"`
-	Gone         *time.Time   `db:"gone_at"` // of the product, when they said so
-	Price        int64        `db:"price"`
-	Currency     string       `db:"currency"`
-	Availability Availability `db:"availability"`
-	Name         string       `db:"name"`
-	Reason       string       `db:"reason"`
-	At           *time.Time   `db:"at"`
 }
 
 // Fetch returns what stands at an address, of at most so many bytes.

@@ -59,7 +59,7 @@ func TestPicks(t *testing.T) {
 	if len(found) != 1 || found[0].Severity != links.Tells {
 		t.Errorf("kept: %v, %v", found, err)
 	}
-	if err := r.Keep(r.mara, got.ID, "nog eens"); words.OfError(err).Key != "products.nothing_asked" {
+	if err := r.Keep(r.mara, got.ID, "nog eens"); words.OfError(err).Key != "material.nothing_asked" {
 		t.Errorf("kept twice: %v", err)
 	}
 	r.refresh(t, row("1", "Tent", "149,00", "", "4")+row("2", "Lamp", "12,00", "", ""))

@@ -13,6 +13,7 @@ import (
 	"keur/internal/paging"
 	"keur/internal/postgres"
 	"keur/labels"
+	"keur/networks/material"
 )
 
 // Store finds products, and keeps what was taken from them.
@@ -101,13 +102,12 @@ const picked = `
 	       k.old_price AS "was.old_price", k.currency AS "was.currency", k.stock AS "was.stock", k.availability AS "was.availability",
 	       k.picture AS "was.picture", k.click AS "was.click",
 	       k.picked_by, coalesce(actor_name(k.picked_by), '') AS picked_name, k.picked_at,
-	       w.id IS NOT NULL AS "kept.is", w.gone_at AS "kept.gone_at", coalesce(w.price, 0) AS "kept.price",
-	       coalesce(w.currency, '') AS "kept.currency", coalesce(w.availability, '') AS "kept.availability",
-	       coalesce(actor_name(w.answered_by), '') AS "kept.name", coalesce(w.reason, '') AS "kept.reason", w.answered_at AS "kept.at"
+	       ` + material.KeptColumns + `
 	  FROM product_picks k
 	  JOIN products p ON p.id = k.product_id
 	  JOIN product_feeds f ON f.id = p.feed_id
-	  LEFT JOIN LATERAL (SELECT * FROM product_pick_answers n WHERE n.pick_id = k.id ORDER BY n.id DESC LIMIT 1) w ON true`
+	  JOIN LATERAL (SELECT pick_says(NULL, k.id) AS says) now ON true
+	  LEFT JOIN LATERAL (SELECT * FROM pick_answers n WHERE n.product_pick_id = k.id ORDER BY n.id DESC LIMIT 1) w ON true`
 
 // Picks returns what was taken into some campaigns, the newest first.
 func (s *Store) Picks(ctx context.Context, of ...campaigns.ID) ([]Pick, error) {
