@@ -18,7 +18,7 @@ var guards = map[string]string{
 	"no guard":         `SELECT 1`,
 	"the guard by row": `SELECT copy_triggers('ledger')`,
 	"the guard by row, and who acts": `SELECT copy_triggers('ledger');
-		CREATE TRIGGER proven BEFORE UPDATE ON ledger FOR EACH STATEMENT EXECUTE FUNCTION delivery_proven()`,
+		CREATE TRIGGER proven BEFORE UPDATE ON ledger FOR EACH STATEMENT EXECUTE FUNCTION program_writes()`,
 	"by statement": `
 		CREATE FUNCTION by_statement() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 		BEGIN
@@ -40,8 +40,8 @@ func TestBenchGuard(t *testing.T) {
 	owner.SetMaxOpenConns(1)
 	b := benchtest.New(t, owner)
 	word := "a word of the program's alone"
-	owner.MustExec(`SELECT prove_rounds($1, $2)`, word,
-		pgtest.Key().MAC("rounds", fmt.Sprint(pgtest.Count(t, owner, `SELECT pg_backend_pid()`)), word))
+	owner.MustExec(`SELECT prove_connection($1, $2, $3)`, "system:delivery", word,
+		pgtest.Key().MAC("connection", fmt.Sprint(pgtest.Count(t, owner, `SELECT pg_backend_pid()`)), "system:delivery", word))
 	spent := processor(t, pgtest.Count(t, owner, `SELECT pg_backend_pid()`))
 	owner.MustExec(`SET enable_seqscan = off; SET enable_bitmapscan = off; SET plan_cache_mode = force_generic_plan;
 		CREATE FUNCTION copy_triggers(p_to text) RETURNS void LANGUAGE plpgsql AS $$

@@ -2,7 +2,6 @@ package delivery
 
 import (
 	"context"
-	"crypto/rand"
 	"fmt"
 	"time"
 
@@ -194,7 +193,7 @@ func (r *Rounds) open(ctx context.Context) error {
 	if r.db != nil {
 		return nil
 	}
-	db, err := postgres.Open(ctx, r.url)
+	db, err := postgres.OpenAs(ctx, r.url, r.key, "system:delivery", 1)
 	if err != nil {
 		return err
 	}
@@ -209,24 +208,8 @@ func (r *Rounds) open(ctx context.Context) error {
 		r.Close()
 		return postgres.Fault(err, "thing.ledger")
 	}
-	if err := r.prove(ctx); err != nil {
-		r.Close()
-		return postgres.Fault(err, "thing.ledger")
-	}
 	r.rounds = map[string]*sqlx.Stmt{}
 	return nil
-}
-
-// prove says once for the connection what act() says in each transaction of others
-// (deliveries_proven).
-func (r *Rounds) prove(ctx context.Context) error {
-	var process string
-	if err := r.conn.GetContext(ctx, &process, `SELECT pg_backend_pid()::text`); err != nil {
-		return err
-	}
-	word := rand.Text()
-	_, err := r.conn.ExecContext(ctx, `SELECT prove_rounds($1, $2)`, word, r.key.MAC("rounds", process, word))
-	return err
 }
 
 // statement returns what moves deliveries of a month, or of several when month

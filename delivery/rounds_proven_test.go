@@ -27,7 +27,7 @@ func TestARoundIsTheProgramsAlone(t *testing.T) {
 		}
 	}
 	var process, word string
-	must(t, w.Owner.QueryRow(`SELECT process, word FROM round_connections`).Scan(&process, &word))
+	must(t, w.Owner.QueryRow(`SELECT process, word FROM proven_connections`).Scan(&process, &word))
 
 	forged := delivery.NewRounds(w.Ledger, w.url, postgres.Key("another key"))
 	defer forged.Close()
@@ -35,17 +35,17 @@ func TestARoundIsTheProgramsAlone(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), unproven) {
 		t.Errorf("by another key: %v", err)
 	}
-	said, mac := sha256.Sum256([]byte("x")), pgtest.Key().MAC("rounds", process, word)
+	said, mac := sha256.Sum256([]byte("x")), pgtest.Key().MAC("connection", process, "system:delivery", word)
 	for what, args := range map[string][]any{
-		`SELECT prove_rounds($1, $2)`:  {word, mac},     // the word of another connection
-		`SELECT prove_rounds($1, $2) `: {word, said[:]}, // a word of one's own
+		`SELECT prove_connection('system:delivery', $1, $2)`:  {word, mac},     // the word of another connection
+		`SELECT prove_connection('system:delivery', $1, $2) `: {word, said[:]}, // a word of one's own
 	} {
 		if err := tried(t.Context(), w.App, what, args...); err == nil || !strings.Contains(err.Error(), unproven) {
 			t.Errorf("%s of %v: %v", what, args, err)
 		}
 	}
 	for _, state := range []string{"sent", "failed", "bounced", "deferred", "in_doubt"} {
-		err := tried(t.Context(), w.App, `SELECT set_config('keur.rounds', '`+word+`', true); UPDATE deliveries SET state = '`+state+`'`)
+		err := tried(t.Context(), w.App, `SELECT set_config('keur.connection', '`+word+`', true); UPDATE deliveries SET state = '`+state+`'`)
 		if err == nil || !strings.Contains(err.Error(), unproven) {
 			t.Errorf("%s, by nobody: %v", state, err)
 		}

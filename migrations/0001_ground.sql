@@ -154,12 +154,40 @@ $$;
 REVOKE ALL ON FUNCTION act(text, text, text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION act(text, text, text) TO keur_app;
 
--- Who is writing: whom act() proved, else the database's login.
+-- A part of the program whose transactions are so short and so many that act() in
+-- each would cost too much has connections of its own, each proven once: by the
+-- program's MAC over the process that serves it, the part and a random word, which a
+-- setting of that session holds. No other session reads it, and in another it is
+-- worth nothing. It needs no log: sessions don't outlive a crash.
+CREATE UNLOGGED TABLE proven_connections (
+  process int  PRIMARY KEY,
+  word    text NOT NULL,
+  actor   text NOT NULL CHECK (actor ~ '^system:[a-z]+$')
+);
+
+CREATE FUNCTION prove_connection(p_actor text, p_word text, p_mac bytea) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+  IF NOT proven(p_mac, 'connection', pg_backend_pid()::text, p_actor, p_word) OR length(p_word) < 26 THEN
+    RAISE EXCEPTION 'this takes a proof of who you are, which is missing or has lapsed; sign in again' USING CONSTRAINT = 'database.unproven';
+  END IF;
+  INSERT INTO proven_connections VALUES (pg_backend_pid(), p_word, p_actor)
+  ON CONFLICT (process) DO UPDATE SET (word, actor) = (excluded.word, excluded.actor);
+  PERFORM set_config('keur.connection', p_word, false);
+END
+$$;
+REVOKE ALL ON FUNCTION prove_connection(text, text, bytea) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION prove_connection(text, text, bytea) TO keur_app;
+
+-- Who is writing: whom act() proved, else the part of the program whose connection
+-- it is, else the database's login.
 -- PL/pgSQL, as other functions that triggers often call: it keeps the plan for the
 -- session, where a function in SQL is parsed and planned anew for each call.
 CREATE FUNCTION current_actor() RETURNS text LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
-  RETURN coalesce((SELECT actor FROM acting WHERE xid = pg_current_xact_id_if_assigned() AND began = now()), 'database:' || session_user);
+  RETURN coalesce((SELECT actor FROM acting WHERE xid = pg_current_xact_id_if_assigned() AND began = now()),
+                  (SELECT actor FROM proven_connections WHERE process = pg_backend_pid() AND word = current_setting('keur.connection', true)),
+                  'database:' || session_user);
 END
 $$;
 

@@ -155,39 +155,9 @@ CREATE TRIGGER deliveries_guard AFTER UPDATE ON deliveries FOR EACH ROW
 CREATE TRIGGER deliveries_guard_part AFTER UPDATE OF part ON deliveries FOR EACH ROW
   WHEN (OLD.part <> NEW.part) EXECUTE FUNCTION delivery_guard();
 
--- What becomes of a mail is written by the program or a person. A worker's round is
--- one statement and its own transaction, in which act() would cost too much: the
--- connection of its rounds is proven once, by the program's MAC over the process
--- that serves it and a random word, which a setting of that session holds. No other
--- session reads it, and in another it is worth nothing. It needs no log: sessions
--- don't outlive a crash.
-CREATE UNLOGGED TABLE round_connections (
-  process int  PRIMARY KEY,
-  word    text NOT NULL
-);
-
-CREATE FUNCTION prove_rounds(p_word text, p_mac bytea) RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
-BEGIN
-  IF NOT proven(p_mac, 'rounds', pg_backend_pid()::text, p_word) OR length(p_word) < 26 THEN
-    RAISE EXCEPTION 'this takes a proof of who you are, which is missing or has lapsed; sign in again' USING CONSTRAINT = 'database.unproven';
-  END IF;
-  INSERT INTO round_connections VALUES (pg_backend_pid(), p_word) ON CONFLICT (process) DO UPDATE SET word = excluded.word;
-  PERFORM set_config('keur.rounds', p_word, false);
-END
-$$;
-REVOKE ALL ON FUNCTION prove_rounds(text, bytea) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION prove_rounds(text, bytea) TO keur_app;
-
-CREATE FUNCTION delivery_proven() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
-BEGIN
-  IF NOT EXISTS (SELECT FROM round_connections WHERE process = pg_backend_pid() AND word = current_setting('keur.rounds', true)) THEN
-    PERFORM demand_program();
-  END IF;
-  RETURN NULL;
-END
-$$;
-REVOKE ALL ON FUNCTION delivery_proven() FROM PUBLIC;
-CREATE TRIGGER deliveries_proven BEFORE UPDATE ON deliveries FOR EACH STATEMENT EXECUTE FUNCTION delivery_proven();
+-- What becomes of a mail is written by the program or a person. A worker's rounds go
+-- over a connection that is proven once.
+CREATE TRIGGER deliveries_proven BEFORE UPDATE ON deliveries FOR EACH STATEMENT EXECUTE FUNCTION program_writes();
 
 -- A range of a send's members that one worker holds at a time. The fence grows
 -- with each holder; an intent is only durable under the newest fence. Batches of

@@ -34,6 +34,18 @@ CREATE UNLOGGED TABLE acting (
 );
 -- keur_app: nothing
 
+-- A part of the program whose transactions are so short and so many that act() in
+-- each would cost too much has connections of its own, each proven once: by the
+-- program's MAC over the process that serves it, the part and a random word, which a
+-- setting of that session holds. No other session reads it, and in another it is
+-- worth nothing. It needs no log: sessions don't outlive a crash.
+CREATE UNLOGGED TABLE proven_connections (
+  process int  PRIMARY KEY,
+  word    text NOT NULL,
+  actor   text NOT NULL CHECK (actor ~ '^system:[a-z]+$')
+);
+-- keur_app: nothing
+
 -- The trail keeps the name that a user or contact had when they acted, so that
 -- a certificate stays what it was when they take another.
 CREATE TABLE audit_log (
@@ -2104,25 +2116,13 @@ CREATE TABLE deliveries (
 -- before delete, by statement: refuse_change()
 -- before truncate, by statement: refuse_change()
 -- before insert, by statement: program_writes()
--- before update, by statement: delivery_proven()
+-- before update, by statement: program_writes()
 -- after update: delivery_guard()
 --   when NOT (old.state = 'queued' AND new.state = 'sending' OR old.state = 'sending' AND new.state = 'sent') OR old.attempts > new.attempts
 -- after update of part: delivery_guard()
 --   when old.part <> new.part
 -- after insert, by statement: deliveries_seal()
 -- keur_app: SELECT, INSERT, UPDATE (part, changed_at, sent_at, state, attempts, reply_code, reason, message_id)
-
--- What becomes of a mail is written by the program or a person. A worker's round is
--- one statement and its own transaction, in which act() would cost too much: the
--- connection of its rounds is proven once, by the program's MAC over the process
--- that serves it and a random word, which a setting of that session holds. No other
--- session reads it, and in another it is worth nothing. It needs no log: sessions
--- don't outlive a crash.
-CREATE UNLOGGED TABLE round_connections (
-  process int  PRIMARY KEY,
-  word    text NOT NULL
-);
--- keur_app: nothing
 
 -- A range of a send's members that one worker holds at a time. The fence grows
 -- with each holder; an intent is only durable under the newest fence. Batches of

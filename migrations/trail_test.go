@@ -15,7 +15,7 @@ var ungoverned = map[string]string{
 	"audit_pending":        "on its way to the trail",
 	"audit_anchors":        "signed, and kept elsewhere",
 	"acting":               "of one transaction",
-	"round_connections":    "of one connection",
+	"proven_connections":   "of one connection",
 	"credential_keys":      "who can write it is anybody: ARCHITECTURE.md says so",
 	"sessions":             "who is signed in where, which ends; what is done by one is on the trail",
 	"session_proofs":       "lapse after ten minutes; each review keeps how it was proven",

@@ -29,7 +29,7 @@ func TestBenchOpensAndClicks(t *testing.T) {
 		runs        = 3
 	)
 	own := pgtest.Server(t)
-	h := build(t, pgtest.DB{App: pgtest.Open(t, own.AppURL()), Owner: pgtest.Open(t, own.OwnerURL())}, people)
+	h := build(t, pgtest.DB{AppURL: own.AppURL(), App: pgtest.Open(t, own.AppURL()), Owner: pgtest.Open(t, own.OwnerURL())}, people)
 	b := benchtest.New(t, h.Owner)
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

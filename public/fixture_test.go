@@ -73,13 +73,13 @@ func build(t testing.TB, db pgtest.DB, n int) *house {
 	}
 	h.furnish(t, n)
 	ctx, stop := context.WithCancel(context.Background())
-	recorder, err := recorder.New(ctx, h.App, ring, clock.System{}, pgtest.Key())
+	recorder, err := recorder.New(ctx, h.App, h.AppURL, pgtest.Key(), ring, clock.System{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	var running sync.WaitGroup
 	running.Go(func() { recorder.Run(ctx) })
-	t.Cleanup(func() { stop(); running.Wait() })
+	t.Cleanup(func() { stop(); running.Wait(); recorder.Close() })
 	store := members.NewStore(h.App, clock.System{}, []byte("key"))
 	h.server = public.New(public.Deps{
 		Metrics: h.metrics, Ring: ring, Recorder: recorder, Tracking: tracking.NewStore(h.App, ring, store, clock.System{}, pgtest.Key()),

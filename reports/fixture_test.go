@@ -56,13 +56,13 @@ func newWorld(t testing.TB) *world {
 			tx.MustExec(statement)
 		}
 	})
-	if w.recorder, err = recorder.New(t.Context(), w.App, ring, w.clock, pgtest.Key()); err != nil {
+	if w.recorder, err = recorder.New(t.Context(), w.App, w.AppURL, pgtest.Key(), ring, w.clock); err != nil {
 		t.Fatal(err)
 	}
 	ctx, stop := context.WithCancel(context.Background())
 	var running sync.WaitGroup
 	running.Go(func() { w.recorder.Run(ctx) })
-	t.Cleanup(func() { stop(); running.Wait() })
+	t.Cleanup(func() { stop(); running.Wait(); w.recorder.Close() })
 	w.count(t)
 	return w
 }

@@ -23,7 +23,7 @@ import (
 func newWorld(t testing.TB, n int) *trackingtest.World {
 	t.Helper()
 	db := pgtest.Database(t)
-	return trackingtest.New(t, db.App, db.Owner, n)
+	return trackingtest.New(t, db, n)
 }
 
 func store(w *trackingtest.World) *tracking.Store {

@@ -28,10 +28,14 @@ import (
 // the label's links lead there.
 func openPublic(d *webtest.Desk) (address string) {
 	d.T.Helper()
-	recorder, err := recorder.New(d.T.Context(), d.DB, d.Ring, d.Clock, pgtest.Key())
+	recorder, err := recorder.New(d.T.Context(), d.DB, d.AppURL, pgtest.Key(), d.Ring, d.Clock)
 	if err != nil {
 		d.T.Fatal(err)
 	}
+	ctx, stop := context.WithCancel(d.T.Context())
+	ended := make(chan struct{})
+	go func() { recorder.Run(ctx); close(ended) }()
+	d.T.Cleanup(func() { stop(); <-ended; recorder.Close() })
 	server := httptest.NewServer(public.New(public.Deps{
 		Ring: d.Ring, Recorder: recorder, Labels: d.Deps.Labels, Members: d.Deps.Members, Approval: d.Approval, Compiler: d.Compiler,
 		Clock: d.Clock, Consents: members.NewConsents(d.Deps.Members),

@@ -29,7 +29,7 @@ import (
 // startPublic opens the server of members and clients, with the recorder of what
 // they do.
 func (h *process) startPublic(ctx context.Context) error {
-	records, err := recorder.New(ctx, h.DB, h.keyring, h.clock, h.key)
+	records, err := recorder.New(ctx, h.DB, h.URL, h.key, h.keyring, h.clock)
 	if err != nil {
 		return err
 	}
@@ -38,6 +38,7 @@ func (h *process) startPublic(ctx context.Context) error {
 		return err
 	}
 	h.services.start(ctx, "recorder", func(ctx context.Context) error {
+		defer records.Close()
 		records.Run(ctx)
 		return nil
 	})

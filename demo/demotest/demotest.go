@@ -163,9 +163,9 @@ func rooms(db *sqlx.DB, now clock.Clock, box *seal.Box) api.Deps {
 
 // open opens the servers.
 func (k *Keur) open() {
-	record, err := recorder.New(k.t.Context(), k.DB, k.ring, k.Clock, pgtest.Key())
+	record, err := recorder.New(k.t.Context(), k.DB, k.url, pgtest.Key(), k.ring, k.Clock)
 	must(k.t, err)
-	k.run(func(ctx context.Context) error { record.Run(ctx); return nil })
+	k.run(func(ctx context.Context) error { record.Run(ctx); record.Close(); return nil })
 	serve := func(handler http.Handler) string {
 		server := httptest.NewServer(handler)
 		k.t.Cleanup(server.Close)

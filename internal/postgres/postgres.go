@@ -22,11 +22,15 @@ const connections = 20
 // UTC and bear the name keur, unless the URL itself says otherwise.
 // Returns an unavailable fault if the base can't be reached.
 func Open(ctx context.Context, dbURL string) (*sqlx.DB, error) {
+	return open(ctx, dbURL, func(c driver.Connector) driver.Connector { return c })
+}
+
+func open(ctx context.Context, dbURL string, wrap func(driver.Connector) driver.Connector) (*sqlx.DB, error) {
 	connector, cfg, err := connectorOf(dbURL)
 	if err != nil {
 		return nil, err
 	}
-	db := pool(connector)
+	db := pool(wrap(connector))
 	if err := db.PingContext(ctx); err != nil {
 		_ = db.Close()
 		return nil, fmt.Errorf("PostgreSQL at %s doesn't let keur in: %w", place(cfg), err)

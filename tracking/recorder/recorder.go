@@ -22,13 +22,12 @@ import (
 // Recorder makes opens and clicks durable in groups: whatever waits while one
 // transaction commits goes with the next. It answers when that has happened.
 type Recorder struct {
-	db     *sqlx.DB
+	db     *sqlx.DB // of connections that are proven to be the recorder's
 	ring   *tracking.Keyring
 	clock  clock.Clock
 	agents *Agents
 	sends  *sends
 	stmts  *statements
-	key    postgres.Key // proves to the base who records
 	shards [shards]chan *fetch
 }
 
@@ -56,26 +55,35 @@ type fetch struct {
 	done    chan error
 }
 
-// New returns a recorder; it records while Run does.
-func New(ctx context.Context, db *sqlx.DB, ring *tracking.Keyring, clock clock.Clock, key postgres.Key) (*Recorder, error) {
+// New returns a recorder of the base at url, which knows key; it records while Run
+// does. What it reads of sends it reads over db.
+func New(ctx context.Context, db *sqlx.DB, url string, key postgres.Key, ring *tracking.Keyring, clock clock.Clock) (*Recorder, error) {
 	agents, err := NewAgents()
 	if err != nil {
 		return nil, err
 	}
-	stmts, err := prepare(ctx, db)
+	own, err := postgres.OpenAs(ctx, url, key, "system:tracking", shards)
 	if err != nil {
 		return nil, err
 	}
-	r := &Recorder{db: db, ring: ring, clock: clock, agents: agents, sends: &sends{db: db}, stmts: stmts, key: key}
+	stmts, err := prepare(ctx, own)
+	if err != nil {
+		_ = own.Close()
+		return nil, err
+	}
+	r := &Recorder{db: own, ring: ring, clock: clock, agents: agents, sends: &sends{db: db}, stmts: stmts}
 	for i := range r.shards {
 		r.shards[i] = make(chan *fetch, maxWaiting)
 	}
 	return r, nil
 }
 
+// Close closes the recorder's connections, once Run has returned.
+func (r *Recorder) Close() { _ = r.db.Close() }
+
 // Run records until ctx ends, and then what still waits. Stop the server first.
 func (r *Recorder) Run(ctx context.Context) {
-	ctx = r.key.Acting(ctx, "system:tracking")
+	ctx = postgres.AsNobody(ctx) // its connections say who records
 	var done sync.WaitGroup
 	for _, queue := range r.shards {
 		done.Go(func() { r.work(ctx, queue) })

@@ -22,20 +22,20 @@ const browser = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (K
 func newWorld(t testing.TB, n int) *trackingtest.World {
 	t.Helper()
 	db := pgtest.Database(t)
-	return trackingtest.New(t, db.App, db.Owner, n)
+	return trackingtest.New(t, db, n)
 }
 
 // record runs a recorder until the test ends.
 func record(t testing.TB, w *trackingtest.World) *recorder.Recorder {
 	t.Helper()
-	r, err := recorder.New(context.Background(), w.App, w.Ring, w.Clock, pgtest.Key())
+	r, err := recorder.New(context.Background(), w.App, w.AppURL, pgtest.Key(), w.Ring, w.Clock)
 	if err != nil {
 		t.Fatal(err)
 	}
 	ctx, stop := context.WithCancel(context.Background())
 	var running sync.WaitGroup
 	running.Go(func() { r.Run(ctx) })
-	t.Cleanup(func() { stop(); running.Wait() })
+	t.Cleanup(func() { stop(); running.Wait(); r.Close() })
 	return r
 }
 
@@ -193,10 +193,11 @@ func TestUnknownTokensAreNotFound(t *testing.T) {
 func TestStopRecordsWhatWaits(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, 3)
-	r, err := recorder.New(context.Background(), w.App, w.Ring, w.Clock, pgtest.Key())
+	r, err := recorder.New(context.Background(), w.App, w.AppURL, pgtest.Key(), w.Ring, w.Clock)
 	if err != nil {
 		t.Fatal(err)
 	}
+	defer r.Close()
 	var all sync.WaitGroup
 	for range 5 {
 		all.Go(func() { open(t, r, w, 1) })

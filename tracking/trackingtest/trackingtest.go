@@ -17,8 +17,7 @@ import (
 
 // World is a label with one send to some members, sent a minute ago.
 type World struct {
-	App   *sqlx.DB
-	Owner *sqlx.DB
+	pgtest.DB
 	Ring  *tracking.Keyring
 	Clock *clock.Fake
 	Send  int64
@@ -31,14 +30,14 @@ var LinkTargets = []string{"https://shop.example/a?x=1", "https://shop.example/b
 
 // New makes a world of members 1 to n in a fresh base. They all consent to be tracked,
 // but the last one.
-func New(t testing.TB, app, owner *sqlx.DB, n int) *World {
+func New(t testing.TB, db pgtest.DB, n int) *World {
 	t.Helper()
 	ring, err := tracking.NewKeyring(tracking.Secret{ID: 1, Bytes: bytes.Repeat([]byte("k"), 32)})
 	if err != nil {
 		t.Fatal(err)
 	}
 	now := time.Now().UTC().Truncate(time.Second)
-	w := &World{App: app, Owner: owner, Ring: ring, Clock: clock.NewFake(now), Sent: now.Add(-time.Minute)}
+	w := &World{DB: db, Ring: ring, Clock: clock.NewFake(now), Sent: now.Add(-time.Minute)}
 	// The guards of other rooms are proven there; here they would need a whole approval.
 	pgtest.Unguarded(t, w.Owner, func(tx *sqlx.Tx) {
 		pgtest.User(t, tx, "A")

@@ -111,12 +111,12 @@ func (d *Desk) Act(send mailings.Send) {
 	d.T.Helper()
 	ctx, cancel := context.WithCancel(approvaltest.As(d.Maker))
 	defer cancel()
-	recorder, err := recorder.New(ctx, d.DB, d.Ring, d.Clock, pgtest.Key())
+	recorder, err := recorder.New(ctx, d.DB, d.AppURL, pgtest.Key(), d.Ring, d.Clock)
 	if err != nil {
 		d.T.Fatal(err)
 	}
 	done := make(chan struct{})
-	go func() { recorder.Run(ctx); close(done) }()
+	go func() { recorder.Run(ctx); recorder.Close(); close(done) }()
 	var members []int64
 	if err := d.DB.Select(&members, `SELECT member_id FROM memberships ORDER BY member_id`); err != nil {
 		d.T.Fatal(err)
