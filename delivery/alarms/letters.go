@@ -8,6 +8,7 @@ import (
 	"github.com/jmoiron/sqlx"
 
 	"keur/accounts"
+	"keur/delivery/shaping"
 	"keur/internal/notices"
 	"keur/internal/words"
 	"keur/mailings"
@@ -63,7 +64,7 @@ func (r Raised) Path(admin bool) string {
 // Said says what an alarm is about, of a send with its mailing's name.
 func (r Raised) Said(say words.Speaker, mailing string) string {
 	return say.Of("alarm_said", string(r.Kind)+"_"+string(r.Span),
-		"share", r.Rate(), "n", r.Events, "mails", r.Mails, "provider", r.Provider, "domain", r.Domain, "mailing", mailing)
+		"share", r.Rate(), "n", r.Events, "mails", r.Mails, "provider", shaping.Title(r.Provider), "domain", r.Domain, "mailing", mailing)
 }
 
 // concerned returns the admins and the authors of what a send sends, each once, and

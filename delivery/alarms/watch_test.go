@@ -294,7 +294,7 @@ func TestLettersOfAlarms(t *testing.T) {
 	var told []string
 	for _, n := range due {
 		told = append(told, n.Recipient)
-		want := map[string]string{"anna@publisher.nl": "van 1.000 mails van shop.nl aan google",
+		want := map[string]string{"anna@publisher.nl": "van 1.000 mails van shop.nl aan Gmail",
 			"bob@publisher.nl": "des Versands von „Herfst“"}
 		if !strings.Contains(n.Body, want[n.Recipient]) || !strings.Contains(n.Body, "https://desk.publisher.nl/") {
 			t.Errorf("%s is told %s", n.Recipient, n.Body)

@@ -10,6 +10,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/pelletier/go-toml/v2"
 
@@ -51,8 +52,10 @@ func (b Bears) rate() int {
 
 // Provider takes the mail of domains whose MX ends so.
 type Provider struct {
-	Name string   `toml:"name" json:"name"`
-	MX   []string `toml:"mx" db:"-" json:"mx" nullable:"false" doc:"Ends of its MX hosts' names"`
+	Name string `toml:"name" json:"name"`
+	// Title is what people call it; empty: its name.
+	Title string   `toml:"title" db:"-" json:"-"`
+	MX    []string `toml:"mx" db:"-" json:"mx" nullable:"false" doc:"Ends of its MX hosts' names"`
 	Bears
 }
 
@@ -90,6 +93,20 @@ type Rule struct {
 
 // Defaults is the table that Keur comes with.
 func Defaults() (*Table, error) { return Parse(defaults) }
+
+var titles = sync.OnceValue(func() map[string]string {
+	known := map[string]string{}
+	if t, err := Defaults(); err == nil {
+		for _, p := range t.Providers {
+			known[p.Name] = p.Title
+		}
+	}
+	return known
+})
+
+// Title is what people call the provider of a name, as "Gmail" of google; of one that
+// an admin named, its name.
+func Title(name string) string { return cmp.Or(titles()[name], name) }
 
 // Parse reads a table, and refuses one that would do otherwise than it says.
 func Parse(text string) (*Table, error) {

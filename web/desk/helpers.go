@@ -4,10 +4,12 @@ import (
 	"errors"
 	"fmt"
 	"html/template"
+	"maps"
 	"slices"
 	"strings"
 	"time"
 
+	"keur/delivery/shaping"
 	"keur/internal/civil"
 	"keur/internal/clock"
 	"keur/internal/tables"
@@ -20,7 +22,7 @@ import (
 // helpers are what pages can say beside the data they are told: words, numbers
 // and moments in the reader's language, icons, and addresses of assets.
 func helpers(say words.Speaker, files *assets, now clock.Clock) template.FuncMap {
-	return template.FuncMap{
+	all := template.FuncMap{
 		"t":        say.T,
 		"of":       say.Of,
 		"has":      say.Has,
@@ -38,16 +40,6 @@ func helpers(say words.Speaker, files *assets, now clock.Clock) template.FuncMap
 		"list":    say.List,
 		"bytes":   func(n any) string { return ByteSize(say, Integer(n)) },
 
-		"day":     func(t time.Time, zone *time.Location) string { return say.Day(t.In(zone), now.Now().In(zone)) },
-		"date":    func(t time.Time, zone *time.Location) string { return say.Date(t.In(zone)) },
-		"month":   func(text string) string { return MonthOf(say, text) },
-		"clock":   func(t time.Time, zone *time.Location) string { return say.Clock(t.In(zone)) },
-		"moment":  func(t time.Time, zone *time.Location) string { return say.Moment(t, now.Now(), zone) },
-		"when":    func(t time.Time, zone *time.Location) string { return say.When(t, now.Now(), zone) },
-		"now":     now.Now,
-		"fromnow": func(t time.Time) string { return say.FromNow(t, now.Now()) },
-		"iso":     func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
-
 		"icon":      files.icon,
 		"fileForms": tables.Forms,
 		"asset":     files.url,
@@ -59,6 +51,7 @@ func helpers(say words.Speaker, files *assets, now clock.Clock) template.FuncMap
 		"share":     Share,
 		"ratio":     ratio,
 		"place":     words.Place,
+		"mailbox":   shaping.Title,
 		"datepart":  func(l schedules.LocalTime) string { date, _, _ := strings.Cut(l.String(), "T"); return date },
 		"hasday":    slices.Contains[[]int],
 		"rhythms":   func() []string { return []string{"day", "week", "month", "cron"} },
@@ -77,6 +70,23 @@ func helpers(say words.Speaker, files *assets, now clock.Clock) template.FuncMap
 
 		"settingspages": SettingsPages,
 		"within":        strings.HasPrefix,
+	}
+	maps.Copy(all, moments(say, now))
+	return all
+}
+
+// moments are what pages say of days and moments.
+func moments(say words.Speaker, now clock.Clock) template.FuncMap {
+	return template.FuncMap{
+		"day":     func(t time.Time, zone *time.Location) string { return say.Day(t.In(zone), now.Now().In(zone)) },
+		"date":    func(t time.Time, zone *time.Location) string { return say.Date(t.In(zone)) },
+		"month":   func(text string) string { return MonthOf(say, text) },
+		"clock":   func(t time.Time, zone *time.Location) string { return say.Clock(t.In(zone)) },
+		"moment":  func(t time.Time, zone *time.Location) string { return say.Moment(t, now.Now(), zone) },
+		"when":    func(t time.Time, zone *time.Location) string { return say.When(t, now.Now(), zone) },
+		"now":     now.Now,
+		"fromnow": func(t time.Time) string { return say.FromNow(t, now.Now()) },
+		"iso":     func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
 	}
 }
 

@@ -63,3 +63,20 @@ func TestLookAtReports(t *testing.T) {
 	d.As("admin").Uploads(page, "google.xml", report(t, d, "11223344556677889900", "2", "18250", "17010"))
 	d.Look("admin", "dmarc", page)
 }
+
+// Who points at a day in the picture reads its numbers as they are written in their
+// language.
+func TestADayOfThePictureIsRead(t *testing.T) {
+	t.Parallel()
+	d := webtest.New(t, 1)
+	page := "/settings/dmarc/" + webtest.Itoa(d.Label.ID)
+	d.As("admin").Uploads(page, "google.xml", report(t, d))
+	w := d.Browse("admin", webtest.Desktop)
+	w.Open(page + "?lang=nl")
+	w.Until(`document.querySelector(".u-over") !== null`)
+	w.Run(`(() => {
+		const over = document.querySelector(".u-over"), box = over.getBoundingClientRect();
+		over.dispatchEvent(new MouseEvent("mousemove", { clientX: box.left + 1, clientY: box.top + 9, bubbles: true }));
+	})()`)
+	w.Until(`/18[.,]250/.test(document.querySelector(".u-legend").textContent) && !document.querySelector(".u-legend").textContent.includes(":00")`)
+}

@@ -222,7 +222,7 @@ func (s *Screen) addProvider(x *desk.Exchange) error {
 		}
 		return x.Answer(http.StatusUnprocessableEntity, "mailprovider/new", providerView{Form: f})
 	}
-	x.Flash(x.Say.T("mailproviders.saved", "provider", p.Name))
+	x.Flash(x.Say.T("mailproviders.saved", "provider", shaping.Title(p.Name)))
 	return x.GoTo(pathOf(p.Name))
 }
 
@@ -242,7 +242,7 @@ func (s *Screen) save(x *desk.Exchange) error {
 		}
 		return s.showOne(x, http.StatusUnprocessableEntity, p.Name, &f, desk.NewForm(x.Say))
 	}
-	x.Flash(x.Say.T("mailproviders.saved", "provider", p.Name))
+	x.Flash(x.Say.T("mailproviders.saved", "provider", shaping.Title(p.Name)))
 	return x.GoTo(pathOf(p.Name))
 }
 
@@ -251,7 +251,7 @@ func (s *Screen) restore(x *desk.Exchange) error {
 	if err := s.Shaping.RestoreProvider(x.Context(), name); err != nil {
 		return err
 	}
-	x.Flash(x.Say.T("mailproviders.restored", "provider", name))
+	x.Flash(x.Say.T("mailproviders.restored", "provider", shaping.Title(name)))
 	keurs, err := shaping.Defaults()
 	if err != nil {
 		return err

@@ -162,6 +162,6 @@ func (s *Screen) order(x *desk.Exchange, done string, give func(desk.Form, strin
 		}
 		return s.showOne(x, http.StatusUnprocessableEntity, name, nil, f)
 	}
-	x.Flash(x.Say.T(done, "provider", name))
+	x.Flash(x.Say.T(done, "provider", shaping.Title(name)))
 	return x.GoTo(pathOf(name))
 }

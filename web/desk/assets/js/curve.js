@@ -1,10 +1,13 @@
-// Draws the opens and clicks of each hour from the table beneath, in which
-// everything can be read without script, too.
+// Draws two counts over time from the table beneath, in which everything can be
+// read without script, too: a row has its moment, and is an hour or a day long.
 for (const box of document.querySelectorAll("[data-curve]")) draw(box);
 
 function draw(box) {
-  const rows = [...document.querySelectorAll(`#${box.dataset.curve} tbody tr`)];
-  const number = (row, i) => Number(row.cells[i].textContent);
+  const table = document.getElementById(box.dataset.curve);
+  const rows = [...table.tBodies[0].rows];
+  const names = [...table.tHead.rows[0].cells].map((cell) => cell.textContent);
+  const number = (row, i) => Number(row.cells[i].dataset.n);
+  const days = box.dataset.by === "day";
   const data = [rows.map((r) => Number(r.dataset.at)), rows.map((r) => number(r, 1)), rows.map((r) => number(r, 2))];
   const style = getComputedStyle(document.documentElement);
   const colour = (name) => style.getPropertyValue(name).trim();
@@ -14,19 +17,23 @@ function draw(box) {
     const form = new Intl.DateTimeFormat(document.documentElement.lang, { timeZone: box.dataset.zone, hourCycle: "h23", ...options });
     return (at) => form.format(new Date(at * 1000));
   };
-  const tick = written({ weekday: "short", hour: "2-digit", minute: "2-digit" });
-  const moment = written({ dateStyle: "medium", timeStyle: "short" });
+  const tick = written(days ? { day: "numeric", month: "short" } : { weekday: "short", hour: "2-digit", minute: "2-digit" });
+  const moment = written(days ? { dateStyle: "medium" } : { dateStyle: "medium", timeStyle: "short" });
+  const count = new Intl.NumberFormat(document.documentElement.lang).format;
   const chart = new uPlot(
     {
       width: box.clientWidth,
       height: 240,
       padding: [16, 28, 0, 0], // the last hour is as wide as half its words
       tzDate: (at) => uPlot.tzDate(new Date(at * 1000), box.dataset.zone),
-      axes: [{ ...axis, values: (_, at) => at.map(tick), space: 90 }, { ...axis, size: 60 }],
+      axes: [
+        { ...axis, values: (_, at) => at.map(tick), space: 90, ...(days && { incrs: [1, 2, 7, 14, 28].map((n) => n * 86400) }) },
+        { ...axis, values: (_, all) => all.map((n) => (Number.isInteger(n) ? count(n) : "")), size: 60 },
+      ],
       series: [
-        { label: box.dataset.hour, value: (_, at) => at && moment(at) },
-        { label: box.dataset.opens, stroke: colour("--grey"), width: 1.5, points: { show: rows.length < 30 } },
-        { label: box.dataset.clicks, stroke: colour("--accent-text"), width: 2.5, points: { show: rows.length < 30 } },
+        { label: names[0], value: (_, at) => at && moment(at) },
+        { label: names[1], value: (_, n) => n && count(n), stroke: colour("--grey"), width: 1.5, points: { show: rows.length < 30 } },
+        { label: names[2], value: (_, n) => n && count(n), stroke: colour("--accent-text"), width: 2.5, points: { show: rows.length < 30 } },
       ],
     },
     data,
