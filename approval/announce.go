@@ -59,6 +59,29 @@ func (a *announcer) announce(ctx context.Context, tx *sqlx.Tx, round *Round) err
 	return nil
 }
 
+// tellCarried tells the clients who aren't asked again that the mailing changed, with
+// a link by which they can look at it and object.
+func (a *announcer) tellCarried(ctx context.Context, tx *sqlx.Tx, id labels.ID, round *Round) error {
+	for i := range round.Reviews {
+		v := &round.Reviews[i]
+		if v.Verdict != Carried {
+			continue
+		}
+		m, err := a.mailings.GetIn(ctx, tx, round.MailingID)
+		if err != nil {
+			return err
+		}
+		label, err := a.labels.GetIn(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		if err := a.inviteContacts(ctx, tx, &label, &m, round, v, "carried"); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // inviteContacts mails each contact of the review's advertiser a link of their
 // own. why tells an invitation from a reminder; each is mailed once.
 func (a *announcer) inviteContacts(

@@ -12,6 +12,7 @@ import (
 	"unicode/utf8"
 
 	"keur/accounts"
+	"keur/approval/carried"
 	"keur/approval/policies"
 	"keur/approval/shown"
 	"keur/authors"
@@ -44,15 +45,19 @@ const (
 	Pending          Verdict = "pending"
 	Approved         Verdict = "approved"
 	ChangesRequested Verdict = "changes_requested"
-	Waived           Verdict = "waived" // the client's, where the policy allows it
+	Waived           Verdict = "waived"  // the client's, where the policy allows it
+	Carried          Verdict = "carried" // what the client approved before counts: their part is as it was
 )
 
 // Words returns the verdict for people: changes requested.
 func (v Verdict) Words() string { return strings.ReplaceAll(string(v), "_", " ") }
 
-// VerdictTransitions lists which verdict may follow which: each is final.
+// VerdictTransitions lists which verdict may follow which: each is final, but that a
+// client may object who wasn't asked again.
 func VerdictTransitions() states.Machine[Verdict] {
-	return states.Machine[Verdict]{First: Pending, Follows: map[Verdict][]Verdict{Pending: {Approved, ChangesRequested, Waived}}}
+	return states.Machine[Verdict]{First: Pending, Follows: map[Verdict][]Verdict{
+		Pending: {Approved, ChangesRequested, Waived, Carried}, Carried: {ChangesRequested},
+	}}
 }
 
 var errLate = fault.New(fault.Conflict, "approval.deadline_passed")
@@ -89,6 +94,8 @@ type Review struct {
 	NewSince     *time.Time              `db:"new_since" json:"-"`     // who decided was new then; nil: they weren't
 	DueAt        time.Time               `db:"due_at" json:"due_at"`
 	RemindedAt   *time.Time              `db:"reminded_at" json:"reminded_at"`
+	AskedAgain   *carried.Reason         `db:"asked_again" json:"asked_again,omitempty" doc:"Why a client who approved the mailing before is asked once more"`
+	Carried      *carried.From           `db:"-" json:"carried_from,omitempty" doc:"The earlier verdict of the client that counts"`
 }
 
 // Decider is who wants to decide a review: a user, or a contact by link.
@@ -128,9 +135,9 @@ func (g *Given) sawAll(round *Round) error {
 // approval must never fire a slot that passed.
 func (v *Review) decidable(round *Round, g Given, by Decider, now time.Time) error {
 	switch {
-	case round.State != Open:
+	case round.State != Open && !v.objectable(round):
 		return fault.New(fault.Conflict, "approval.already_closed", "state", round.State.Words())
-	case v.Verdict != Pending:
+	case v.Verdict != Pending && !v.objectable(round):
 		return fault.New(fault.Conflict, "approval.already_decided", "verdict", v.Verdict.Words())
 	case now.After(v.DueAt):
 		return errLate
@@ -161,6 +168,9 @@ func (v *Review) decidable(round *Round, g Given, by Decider, now time.Time) err
 func (v *Review) Approve(round *Round, g Given, by Decider, now time.Time) error {
 	if err := v.decidable(round, g, by, now); err != nil {
 		return err
+	}
+	if v.Verdict == Carried {
+		return fault.New(fault.Conflict, "approval.already_decided", "verdict", v.Verdict.Words())
 	}
 	if v.Step == Client && by.Contact == 0 {
 		return fault.New(fault.Forbidden, "approval.client_approves")
@@ -280,4 +290,6 @@ func (v *Review) decide(verdict Verdict, g Given, by Decider, now time.Time) {
 }
 
 // settled reports whether the step no longer stands in the way.
-func (v *Review) settled() bool { return v.Verdict == Approved || v.Verdict == Waived }
+func (v *Review) settled() bool {
+	return v.Verdict == Approved || v.Verdict == Waived || v.Verdict == Carried
+}

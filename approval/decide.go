@@ -134,16 +134,7 @@ func (e *Engine) decide(
 			if err := accounts.DemandProof(ctx, tx, today.StrongProof, action); err != nil {
 				return err
 			}
-			switch {
-			case v.Verdict == ChangesRequested:
-				return r.Close(RoundChanges, words.Verbatim(v.Reason), e.clock.Now())
-			case r.Complete():
-				if err := e.Renewals.takeOver(ctx, tx, r); err != nil {
-					return err
-				}
-				return r.Close(RoundApproved, words.Message{}, e.clock.Now())
-			}
-			return nil
+			return settle(ctx, tx, e, v, r)
 		})
 		if err != nil {
 			return err
@@ -151,6 +142,24 @@ func (e *Engine) decide(
 		return e.follow(ctx, tx, &round)
 	})
 	return round, err
+}
+
+// settle ends the round if a verdict that was just given does.
+func settle(ctx context.Context, tx *sqlx.Tx, e *Engine, v *Review, r *Round) error {
+	now := e.clock.Now()
+	switch {
+	case v.Verdict == ChangesRequested:
+		return turnDown(r, v.Reason, now)
+	case r.Complete():
+		if err := rests(r); err != nil {
+			return err
+		}
+		if err := e.Renewals.takeOver(ctx, tx, r); err != nil {
+			return err
+		}
+		return r.Close(RoundApproved, words.Message{}, now)
+	}
+	return nil
 }
 
 // standsIn returns why the actor can't decide for another one, or nil: they are

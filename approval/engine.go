@@ -75,6 +75,7 @@ type Parts struct {
 // NewEngine returns an engine over the parts.
 func NewEngine(p Parts) *Engine {
 	store := NewStore(p.DB, p.Clock, p.Mailings)
+	store.key = p.Key
 	by := &announcer{p.Clock, p.Labels, p.Accounts, p.Advertisers, p.Mailings, p.Compiler, p.Notices, p.Key, p.DeskURL}
 	p.Advertisers.WhenMoved(by.contactMoved)
 	e := &Engine{
@@ -131,6 +132,9 @@ func (e *Engine) Put(ctx context.Context, id mailings.ID, put Submission, by acc
 		return Round{}, err
 	}
 	round.Note = note
+	if err := earlier(ctx, e, &m, &content, &round, &policy); err != nil {
+		return round, err
+	}
 	targets, err := e.targets(ctx, m.LabelID, put.Revision, &content, m.Renewable(round.Ceiling != nil))
 	if err != nil {
 		return Round{}, err
@@ -158,6 +162,7 @@ func (e *Engine) signOff(ctx context.Context, tx *sqlx.Tx, id RoundID, ticks Tic
 		if err != nil {
 			return err
 		}
+		carry(r, e.clock.Now())
 		return r.Reviews[0].SignOff(r, Given{Faces: seen, Opened: opened}, ticks, by, e.clock.Now())
 	})
 }
@@ -184,6 +189,9 @@ func (e *Engine) putUp(ctx context.Context, tx *sqlx.Tx, label labels.ID, round 
 	}
 	opened, err := e.signOff(ctx, tx, round.ID, ticks, round.Maker())
 	if *round = opened; err != nil {
+		return err
+	}
+	if err := e.announcer.tellCarried(ctx, tx, label, round); err != nil {
 		return err
 	}
 	return e.announcer.announce(ctx, tx, round)

@@ -36,6 +36,7 @@ type Invitation struct {
 	Content mailings.Content
 	Links   []mailings.LinkFinding // found when it was put up
 	Refused Refusal                // "" when the contact may decide
+	Objects bool                   // the contact wasn't asked again, and may object
 	Asks    bool                   // for the link's code, before anything of this is shown
 }
 
@@ -98,6 +99,7 @@ func (l *Links) Open(ctx context.Context, by linkcodes.Credential) (Invitation, 
 		return inv, err
 	}
 	inv.Refused = inv.refusal(staff)
+	inv.Objects = inv.Review.objectable(&inv.Round) && inv.Link.Valid(l.store.clock.Now()) == nil
 	if inv.Asks, err = by.Asks(ctx, l.store.db, int64(inv.Round.RevisionID), inv.Contact.ID.Actor()); err != nil {
 		return inv, err
 	}

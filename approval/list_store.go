@@ -36,7 +36,7 @@ func (s *Store) Open(ctx context.Context, f Filter, ask paging.Ask) (paging.Page
 		   AND ($1::int[] IS NULL OR m.label_id = ANY($1))
 		   AND ($2 = '' OR v.step = $2) AND ($3::bigint = 0 OR v.advertiser_id = $3)
 		   AND NOT EXISTS (SELECT FROM approval_reviews e
-		                    WHERE e.round_id = v.round_id AND e.position < v.position AND e.verdict NOT IN ('approved', 'waived'))`,
+		                    WHERE e.round_id = v.round_id AND e.position < v.position AND e.verdict NOT IN ('approved', 'waived', 'carried'))`,
 		pq.Array(f.Labels), f.Step, f.Advertiser)
 	return found, postgres.Fault(err, "thing.reviews")
 }

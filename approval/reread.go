@@ -16,9 +16,10 @@ const Readable = 90 * 24 * time.Hour
 // Decidable reports whether the client's verdict is still asked for.
 func (i *Invitation) Decidable() bool { return i.Review.Verdict == Pending && i.Round.State == Open }
 
-// Decided reports whether the client gave a verdict, which can be read again.
+// Decided reports whether the client gave a verdict, or gave one before that counts,
+// which can be read again.
 func (i *Invitation) Decided() bool {
-	return i.Review.Verdict == Approved || i.Review.Verdict == ChangesRequested
+	return i.Review.Verdict == Approved || i.Review.Verdict == ChangesRequested || i.Review.Verdict == Carried
 }
 
 // opens returns a Forbidden fault unless the link opens anything at now: the

@@ -6,6 +6,7 @@ import (
 
 	"github.com/jmoiron/sqlx"
 
+	"keur/approval/carried"
 	"keur/approval/linkcodes"
 	"keur/approval/policies"
 	"keur/approval/shown"
@@ -25,6 +26,7 @@ type Store struct {
 	db       *sqlx.DB
 	clock    clock.Clock
 	mailings *mailings.Store
+	key      postgres.Key // seals that a verdict carries
 }
 
 // NewStore returns a store over db.
@@ -37,7 +39,7 @@ const (
 		face_set_id, ceiling, lead_from, submitted_by, submitted_at, note, ends_at, renews, closed_at, close_reason`
 	reviewColumns = `id, round_id, position, step, advertiser_id, digest, verdict, user_id, contact_id,
 		coalesce('user:' || user_id, 'contact:' || contact_id) AS decided_by, deputy_for, contact_address, proven_by,
-		signature, proven_weakly(approval_reviews) AS proven_weakly, waived_as, new_since, token_id, decided_at, reason, checklist, faces_seen, attachments_opened, due_at, reminded_at`
+		signature, proven_weakly(approval_reviews) AS proven_weakly, waived_as, new_since, token_id, decided_at, reason, checklist, faces_seen, attachments_opened, due_at, reminded_at, asked_again`
 )
 
 // Round returns a round with its reviews, or a NotFound fault.
@@ -110,7 +112,15 @@ func (s *Store) loadParts(ctx context.Context, q sqlx.QueryerContext, r *Round) 
 		SELECT `+reviewColumns+` FROM approval_reviews WHERE round_id = $1 ORDER BY position, id`, r.ID); err != nil {
 		return fmt.Errorf("load the reviews of approval %d: %w", r.ID, err)
 	}
-	var err error
+	from, err := carried.Of(ctx, q, int64(r.ID))
+	if err != nil {
+		return err
+	}
+	for i := range r.Reviews {
+		if f, is := from[int64(r.Reviews[i].ID)]; is {
+			r.Reviews[i].Carried = &f
+		}
+	}
 	if r.Slots, err = slotsOf(ctx, q, r.ID); err != nil {
 		return err
 	}
@@ -180,11 +190,20 @@ func (s *Store) insert(ctx context.Context, tx *sqlx.Tx, r *Round) error {
 	for i := range r.Reviews {
 		v := &r.Reviews[i]
 		v.RoundID, v.Digest = r.ID, r.Digest
+		if err := mayCarry(ctx, tx, r, v); err != nil {
+			return err
+		}
 		if err := tx.GetContext(ctx, &v.ID, `
-			INSERT INTO approval_reviews (round_id, position, step, advertiser_id, digest, due_at)
-			VALUES ($1, $2, $3, $4, $5, $6) RETURNING id`,
-			v.RoundID, v.Position, v.Step, v.AdvertiserID, v.Digest, v.DueAt); err != nil {
+			INSERT INTO approval_reviews (round_id, position, step, advertiser_id, digest, due_at, asked_again)
+			VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING id`,
+			v.RoundID, v.Position, v.Step, v.AdvertiserID, v.Digest, v.DueAt, v.AskedAgain); err != nil {
 			return postgres.Fault(err, "thing.step_of_approval", "step", v.Step)
+		}
+		if v.Carried == nil {
+			continue
+		}
+		if err := carried.Keep(ctx, tx, s.key, int64(v.ID), r.Digest, v.Carried); err != nil {
+			return err
 		}
 	}
 	return nil

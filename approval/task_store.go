@@ -79,7 +79,7 @@ func (s *Store) Tasks(ctx context.Context, f TaskFilter, ask paging.Ask) (paging
 		   AND CASE WHEN $3 THEN v.verdict <> 'pending'
 		            ELSE v.verdict = 'pending' AND r.state = 'open'
 		                 AND NOT EXISTS (SELECT FROM approval_reviews e
-		                                  WHERE e.round_id = v.round_id AND e.position < v.position AND e.verdict NOT IN ('approved', 'waived')) END
+		                                  WHERE e.round_id = v.round_id AND e.position < v.position AND e.verdict NOT IN ('approved', 'waived', 'carried')) END
 		   AND ($2::bigint = 0 OR v.step <> 'client' AND $2 NOT IN (SELECT revision_authors(r.revision_id, true, r.id))
 		        AND NOT EXISTS (SELECT FROM approval_reviews e WHERE e.round_id = v.round_id AND e.user_id = $2 AND e.verdict <> 'waived'))`,
 		pq.Array(f.Labels), f.For, f.Decided, f.Name, f.Submitter)

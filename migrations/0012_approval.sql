@@ -21,6 +21,7 @@ CREATE TABLE approval_policies (
   strong_proof    boolean NOT NULL DEFAULT false, -- to decide, a password isn't proof enough
   refuses_tokens  boolean NOT NULL DEFAULT false, -- verdicts, waivers and releases by an API token don't count
   client_code     boolean NOT NULL DEFAULT false, -- a client's verdict takes a code that is mailed as the link is opened
+  asks_all        boolean NOT NULL DEFAULT false, -- each round asks every client, also those whose part is as they approved it
   cooling_hours   int     NOT NULL DEFAULT 24 CHECK (cooling_hours BETWEEN 0 AND 720), -- a new approver counts for what is submitted so long after
   hold_broken_links boolean NOT NULL DEFAULT false, -- a link that breaks holds what is being sent with it
   attachments       boolean NOT NULL DEFAULT false, -- PDFs may go with mails …
@@ -250,7 +251,7 @@ CREATE TABLE approval_reviews (
   step          text        NOT NULL CHECK (step IN ('maker', 'client', 'colleague', 'lead')),
   advertiser_id bigint      REFERENCES advertisers,
   digest        bytea       NOT NULL,             -- what is to be seen
-  verdict       text        NOT NULL DEFAULT 'pending' CHECK (verdict IN ('pending', 'approved', 'changes_requested', 'waived')),
+  verdict       text        NOT NULL DEFAULT 'pending' CHECK (verdict IN ('pending', 'approved', 'changes_requested', 'waived', 'carried')),
   user_id       bigint      REFERENCES users,     -- who decided …
   deputy_for    bigint      REFERENCES users,     -- … for whom, who is away …
   contact_id    bigint      REFERENCES contacts,  -- … or which contact, by link …
@@ -267,9 +268,11 @@ CREATE TABLE approval_reviews (
   signature     jsonb,                            -- of a passkey's verdict, by the guard: {"public_key", "nonce", "authenticator_data", "client_data", "signature"}
   due_at        timestamptz NOT NULL,
   reminded_at   timestamptz,
+  asked_again   text,                             -- why a client who approved the mailing before is asked once more (carried.Reason)
   CHECK ((step = 'client') = (advertiser_id IS NOT NULL)),
   CHECK ((verdict = 'pending') = (decided_at IS NULL)),
-  CHECK (verdict = 'pending' OR (user_id IS NULL) <> (contact_id IS NULL)),
+  CHECK (verdict IN ('pending', 'carried') OR (user_id IS NULL) <> (contact_id IS NULL)),
+  CHECK (verdict <> 'carried' OR (step = 'client' AND user_id IS NULL AND contact_id IS NULL)), -- nobody gave it now: 0029_carried.sql
   CHECK (contact_id IS NULL OR step = 'client'),
   CHECK (deputy_for IS NULL OR (user_id IS NOT NULL AND step IN ('colleague', 'lead'))),
   CHECK (token_id IS NULL OR user_id IS NOT NULL),
@@ -310,7 +313,8 @@ CREATE TRIGGER approval_reviews_by_link BEFORE UPDATE ON approval_reviews
 CREATE TRIGGER approval_reviews_state_guard BEFORE INSERT OR UPDATE ON approval_reviews
   FOR EACH ROW EXECUTE FUNCTION state_guard(
     'new > pending',
-    'pending > approved changes_requested waived');
+    'pending > approved changes_requested waived carried',
+    'carried > changes_requested');
 CREATE TRIGGER approval_reviews_no_delete BEFORE DELETE ON approval_reviews FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER approval_reviews_who BEFORE UPDATE ON approval_reviews
   FOR EACH ROW WHEN ((NEW.user_id, NEW.verdict) IS DISTINCT FROM (OLD.user_id, OLD.verdict)) EXECUTE FUNCTION actor_named('user', 'user_id');
@@ -578,7 +582,8 @@ BEGIN
                         AND NOT EXISTS (SELECT FROM approval_reviews v WHERE v.round_id = r.id AND v.step = 'lead'))
      AND NOT EXISTS (SELECT FROM approval_reviews v JOIN approval_rounds r ON r.id = v.round_id
                       WHERE v.round_id = p_round
-                        AND (v.verdict NOT IN ('approved', 'waived') OR v.digest <> r.digest
+                        AND (v.verdict NOT IN ('approved', 'waived', 'carried') OR v.digest <> r.digest
+                             OR (v.verdict = 'carried' AND NOT carry_stands(v.id))
                              OR (v.token_id IS NOT NULL AND v.step <> 'maker' AND tokens_refused(r.revision_id))
                              OR (v.contact_id IS NOT NULL AND v.proven_by IS DISTINCT FROM 'link_code' AND link_code_asked(r.revision_id))
                              OR (v.user_id IS NOT NULL AND v.step <> 'maker' AND proven_weakly(v)
@@ -737,9 +742,18 @@ BEGIN
     RETURN NEW;
   END IF;
   NEW.decided_at := decided_now(NEW.decided_at);
-  IF round.state <> 'open' THEN RAISE EXCEPTION 'this approval round is already %', round.state USING CONSTRAINT = 'approval.round_closed', DETAIL = jsonb_build_object('state', round.state); END IF;
-  IF EXISTS (SELECT FROM approval_reviews v WHERE v.round_id = NEW.round_id AND v.position < NEW.position AND v.verdict NOT IN ('approved', 'waived')) THEN
+  -- Whoever approved before may object until the mailing is sent.
+  IF round.state <> 'open' AND NOT (OLD.verdict = 'carried' AND round.state = 'approved') THEN
+    RAISE EXCEPTION 'this approval round is already %', round.state USING CONSTRAINT = 'approval.round_closed', DETAIL = jsonb_build_object('state', round.state);
+  END IF;
+  IF EXISTS (SELECT FROM approval_reviews v WHERE v.round_id = NEW.round_id AND v.position < NEW.position AND v.verdict NOT IN ('approved', 'waived', 'carried')) THEN
     RAISE EXCEPTION 'an earlier step of this approval is still open' USING CONSTRAINT = 'approval.earlier_step_open';
+  END IF;
+  IF NEW.verdict = 'carried' THEN
+    IF NOT carry_stands(NEW.id) THEN
+      RAISE EXCEPTION 'no earlier approval of this client counts for what is put up now' USING CONSTRAINT = 'approval.carry_refused';
+    END IF;
+    RETURN NEW;
   END IF;
   IF NEW.verdict = 'waived' AND (NOT round.client_waivable OR EXISTS (SELECT FROM policies_for(round.revision_id) p WHERE p.client_waivable IS NOT TRUE)) THEN
     RAISE EXCEPTION 'the policy doesn''t allow waiving the client''s approval' USING CONSTRAINT = 'approval.waiver_not_allowed_here';
@@ -859,7 +873,7 @@ BEGIN
 END
 $$;
 CREATE TRIGGER approval_reviews_witnessed BEFORE UPDATE ON approval_reviews
-  FOR EACH ROW WHEN (NEW.verdict <> OLD.verdict) EXECUTE FUNCTION review_faces_guard();
+  FOR EACH ROW WHEN (NEW.verdict <> OLD.verdict AND NEW.verdict <> 'carried') EXECUTE FUNCTION review_faces_guard();
 
 -- What a passkey signs as a verdict (approval.Statement): SHA-256 over nonce (32
 -- bytes), review (8, big-endian), digest (32), SHA-256 over the digests of the
@@ -903,7 +917,7 @@ BEGIN
 END
 $$;
 CREATE TRIGGER approval_reviews_proven BEFORE UPDATE ON approval_reviews
-  FOR EACH ROW WHEN (NEW.verdict <> OLD.verdict) EXECUTE FUNCTION review_proven();
+  FOR EACH ROW WHEN (NEW.verdict <> OLD.verdict AND NEW.verdict <> 'carried') EXECUTE FUNCTION review_proven();
 
 -- So does who lets a send go on that was held, missed or paused, and who has
 -- looked at what goes out.

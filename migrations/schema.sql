@@ -1756,6 +1756,7 @@ CREATE TABLE approval_policies (
   strong_proof          boolean NOT NULL DEFAULT false, -- to decide, a password isn't proof enough
   refuses_tokens        boolean NOT NULL DEFAULT false, -- verdicts, waivers and releases by an API token don't count
   client_code           boolean NOT NULL DEFAULT false, -- a client's verdict takes a code that is mailed as the link is opened
+  asks_all              boolean NOT NULL DEFAULT false, -- each round asks every client, also those whose part is as they approved it
   cooling_hours         int     NOT NULL DEFAULT 24
                                 CHECK (cooling_hours >= 0 AND cooling_hours <= 720), -- a new approver counts for what is submitted so long after
   hold_broken_links     boolean NOT NULL DEFAULT false, -- a link that breaks holds what is being sent with it
@@ -1897,7 +1898,7 @@ CREATE TABLE approval_reviews (
   advertiser_id      bigint      REFERENCES advertisers,
   digest             bytea       NOT NULL,       -- what is to be seen
   verdict            text        NOT NULL DEFAULT 'pending'
-                                 CHECK (verdict IN ('pending', 'approved', 'changes_requested', 'waived')),
+                                 CHECK (verdict IN ('pending', 'approved', 'changes_requested', 'waived', 'carried')),
   user_id            bigint      REFERENCES users, -- who decided …
   deputy_for         bigint      REFERENCES users, -- … for whom, who is away …
   contact_id         bigint      REFERENCES contacts, -- … or which contact, by link …
@@ -1914,10 +1915,12 @@ CREATE TABLE approval_reviews (
   signature          jsonb,                      -- of a passkey's verdict, by the guard: {"public_key", "nonce", "authenticator_data", "client_data", "signature"}
   due_at             timestamptz NOT NULL,
   reminded_at        timestamptz,
+  asked_again        text,                       -- why a client who approved the mailing before is asked once more (carried.Reason)
   UNIQUE NULLS NOT DISTINCT (round_id, step, advertiser_id),
   CHECK ((step = 'client') = (advertiser_id IS NOT NULL)),
   CHECK ((verdict = 'pending') = (decided_at IS NULL)),
-  CHECK (verdict = 'pending' OR (user_id IS NULL) <> (contact_id IS NULL)),
+  CHECK ((verdict IN ('pending', 'carried')) OR (user_id IS NULL) <> (contact_id IS NULL)),
+  CHECK (verdict <> 'carried' OR step = 'client' AND user_id IS NULL AND contact_id IS NULL),
   CHECK (contact_id IS NULL OR step = 'client'),
   CHECK (deputy_for IS NULL OR user_id IS NOT NULL AND (step IN ('colleague', 'lead'))),
   CHECK (token_id IS NULL OR user_id IS NOT NULL),
@@ -1936,16 +1939,16 @@ CREATE UNIQUE INDEX approval_reviews_one_step_each ON approval_reviews (round_id
 -- before delete: refuse_change()
 -- before insert or update, by statement: program_writes()
 -- before update: review_proven()
---   when new.verdict <> old.verdict
+--   when new.verdict <> old.verdict AND new.verdict <> 'carried'
 -- before update: fixed_but()
 --   when new.round_id IS DISTINCT FROM old.round_id OR new."position" IS DISTINCT FROM old."position" OR new.step IS DISTINCT FROM old.step OR new.advertiser_id IS DISTINCT FROM old.advertiser_id OR new.digest IS DISTINCT FROM old.digest OR new.due_at IS DISTINCT FROM old.due_at
--- before insert or update: state_guard('new > pending', 'pending > approved changes_requested waived')
+-- before insert or update: state_guard('new > pending', 'pending > approved changes_requested waived carried', 'carried > changes_requested')
 -- before update: actor_named('user', 'user_id')
 --   when new.user_id IS DISTINCT FROM old.user_id OR new.verdict IS DISTINCT FROM old.verdict
 -- before update: actor_named('contact', 'contact_id')
 --   when new.contact_id IS DISTINCT FROM old.contact_id OR new.verdict IS DISTINCT FROM old.verdict
 -- before update: review_faces_guard()
---   when new.verdict <> old.verdict
+--   when new.verdict <> old.verdict AND new.verdict <> 'carried'
 -- after insert or update: audit_row()
 -- after update: webhook_review()
 --   when new.verdict <> old.verdict
@@ -3719,3 +3722,23 @@ CREATE TABLE advertiser_sites (
 -- before insert: signed('said_by')
 -- after insert or delete or update: audit_row()
 -- keur_app: SELECT, INSERT, DELETE
+
+
+-- 0029_carried.sql ------------------------------------------------------------
+
+-- The verdicts that carry: for which review which earlier one counts, the one that
+-- the client really gave. The seal is over both, and what each is about.
+CREATE TABLE carried_verdicts (
+  id             bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  review_id      bigint NOT NULL UNIQUE REFERENCES approval_reviews,
+  earlier_id     bigint NOT NULL REFERENCES approval_reviews,
+  digest         bytea  NOT NULL,                -- of the revision that is put up …
+  earlier_digest bytea  NOT NULL,                -- … and of the one that the client approved
+  mac            bytea  CHECK (mac IS NULL)      -- minted()
+);
+-- before delete or update: refuse_change()
+-- before insert: carried_verdict_guard()
+-- before insert: minted('review_id', 'earlier_id', 'digest', 'earlier_digest')
+-- before insert, by statement: program_writes()
+-- after insert or delete or update: audit_row()
+-- keur_app: SELECT (id, review_id, earlier_id, digest, earlier_digest), INSERT

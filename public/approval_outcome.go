@@ -11,7 +11,7 @@ import (
 // outcomeOf is what came of what the client approved, once it is out: of all its
 // mail, and of the clicks those on the client's own placements.
 func (d clientPages) outcomeOf(c *gin.Context, inv *approval.Invitation, say words.Speaker) ([]fact, error) {
-	if inv.Review.Verdict != approval.Approved || inv.Review.AdvertiserID == nil {
+	if inv.Review.Verdict != approval.Approved && inv.Review.Verdict != approval.Carried || inv.Review.AdvertiserID == nil {
 		return nil, nil
 	}
 	o, err := d.Outcome(c.Request.Context(), inv.Mailing.LabelID, inv.Mailing.ID, *inv.Review.AdvertiserID)

@@ -112,8 +112,12 @@ func verdictOf(inv *approval.Invitation, zone *time.Location, say words.Speaker)
 	if inv.Decidable() || inv.Review.DecidedAt == nil {
 		return nil
 	}
+	when := *inv.Review.DecidedAt
+	if from := inv.Review.Carried; from != nil && inv.Review.Verdict == approval.Carried {
+		when = from.DecidedAt
+	}
 	return &verdict{
-		Approved: inv.Review.Verdict == approval.Approved, Reason: inv.Review.Reason,
-		When: say.Of("client_verdict", inv.Review.Verdict, "when", momentIn(*inv.Review.DecidedAt, zone, say)),
+		Approved: inv.Review.Verdict != approval.ChangesRequested, Reason: inv.Review.Reason,
+		When: say.Of("client_verdict", inv.Review.Verdict, "when", momentIn(when, zone, say)),
 	}
 }

@@ -32,6 +32,7 @@ type invitation struct {
 	Faces    []clientFace
 	Files    []clientFile // that go with the mails
 	Until    string
+	Objects  bool   // they weren't asked again, and may object
 	Reason   string // as typed, when it has to be asked again
 	Complain string
 }
@@ -73,11 +74,11 @@ func (d clientPages) openedInvitation(c *gin.Context) (approval.Invitation, bool
 	return inv, true
 }
 
-// undecided is invited where a verdict is still asked for: what was decided is
-// only read.
+// undecided is invited where a verdict is still asked for, or an objection taken: what
+// was decided is only read.
 func (d clientPages) undecided(c *gin.Context) (approval.Invitation, bool) {
 	inv, ok := d.invited(c)
-	if ok && !inv.Decidable() {
+	if ok && !inv.Decidable() && !inv.Objects {
 		d.over(c, http.StatusGone, &inv)
 		return inv, false
 	}
@@ -175,8 +176,8 @@ func (d clientPages) showInvitation(c *gin.Context, status int, inv *approval.In
 	content := invitation{
 		Token: c.Param("token"), Digest: inv.Round.Digest.String(), Note: inv.Round.Note, Facts: factsFor(inv, faces, say),
 		Terms: termsFor(inv, say), Links: linksFor(inv, say), Faces: faces, Reason: reason, Complain: complaint,
-		Verdict: verdictOf(inv, label.Location(), say),
-		Until:   say.T("client_page.until", "when", momentIn(inv.Review.DueAt.Truncate(time.Minute), label.Location(), say)),
+		Verdict: verdictOf(inv, label.Location(), say), Objects: inv.Objects,
+		Until: say.T("client_page.until", "when", momentIn(inv.Review.DueAt.Truncate(time.Minute), label.Location(), say)),
 	}
 	if content.Files, err = d.filesOf(c, inv, say); err != nil {
 		d.fail(c, err)

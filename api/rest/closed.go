@@ -8,6 +8,7 @@ import (
 
 	"keur/accounts"
 	"keur/approval"
+	"keur/approval/carried"
 	"keur/approval/policies"
 	"keur/campaigns"
 	"keur/changes"
@@ -78,7 +79,8 @@ func ops() []segments.Op {
 var closedSets = []closedSet{
 	oneOf(accounts.Planner, accounts.Approver, accounts.Finance, accounts.Service, accounts.Viewer),
 	oneOf(approval.Maker, approval.Client, approval.Colleague, approval.Lead),
-	oneOf(approval.Pending, approval.Approved, approval.ChangesRequested, approval.Waived),
+	oneOf(approval.Pending, approval.Approved, approval.ChangesRequested, approval.Waived, approval.Carried),
+	oneOf(carried.Reasons()...),
 	oneOf(policies.Waivers()...),
 	statesOf(approval.RoundTransitions()),
 	oneOf(campaigns.Kinds()...),

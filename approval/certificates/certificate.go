@@ -12,6 +12,7 @@ import (
 
 	"keur/accounts"
 	"keur/approval"
+	"keur/approval/carried"
 	"keur/approval/linkcodes"
 	"keur/approval/shown"
 	"keur/campaigns"
@@ -111,10 +112,19 @@ type CertifiedStep struct {
 	Checklist  approval.Ticks      `json:"checklist,omitempty"`
 	FacesSeen  shown.Numbers       `json:"faces_seen,omitempty"`
 	Opened     shown.Numbers       `json:"attachments_opened,omitempty"`
-	ProvenBy   string              `json:"proof,omitempty"`     // how they proved to be who they are
-	LinkCode   *linkcodes.Given    `json:"link_code,omitempty"` // that a client was asked for beside their link, and gave
-	Signature  *approval.Signature `json:"signature,omitempty"` // of a passkey, over this verdict: docs/signatures.md
-	TrailSeq   int64               `json:"trail_seq"`           // the audit entry that recorded it; 0 while pending
+	ProvenBy   string              `json:"proof,omitempty"`        // how they proved to be who they are
+	LinkCode   *linkcodes.Given    `json:"link_code,omitempty"`    // that a client was asked for beside their link, and gave
+	From       *CertifiedCarry     `json:"carried_from,omitempty"` // the earlier verdict of the client that counts
+	Signature  *approval.Signature `json:"signature,omitempty"`    // of a passkey, over this verdict: docs/signatures.md
+	TrailSeq   int64               `json:"trail_seq"`              // the audit entry that recorded it; 0 while pending
+}
+
+// CertifiedCarry is the verdict of a client about an earlier revision that counts, as
+// their part is the same since.
+type CertifiedCarry struct {
+	carried.From
+	Name     string `json:"decided_by_name"`
+	TrailSeq int64  `json:"trail_seq"` // the audit entry that recorded it
 }
 
 // CertifiedClearance is a clearance by which a send went out that was held, or had missed
@@ -252,6 +262,9 @@ func (i *Issuer) certifySteps(ctx context.Context, round *approval.Round, advert
 		if step.Name, err = i.deciderName(ctx, &v); err != nil {
 			return err
 		}
+		if step.From, err = i.certifyCarried(ctx, &v, c); err != nil {
+			return err
+		}
 		if v.DeputyFor != nil {
 			away, err := i.Accounts.Get(ctx, *v.DeputyFor)
 			if err != nil {
@@ -268,6 +281,29 @@ func (i *Issuer) certifySteps(ctx context.Context, round *approval.Round, advert
 		c.Steps = append(c.Steps, step)
 	}
 	return nil
+}
+
+// certifyCarried returns the earlier verdict that a step rests on, and adds what the
+// trail says of it, and of that it carries.
+func (i *Issuer) certifyCarried(ctx context.Context, v *approval.Review, c *Certificate) (*CertifiedCarry, error) {
+	if v.Carried == nil {
+		return nil, nil
+	}
+	from := &CertifiedCarry{From: *v.Carried, Name: v.Carried.Name}
+	for _, subject := range []string{fmt.Sprintf("approval_reviews:%d", from.ReviewID), fmt.Sprintf("carried_verdicts:%d", from.Kept)} {
+		entries, err := i.Approval.Audit(ctx, approval.AuditFilter{Subject: subject}, paging.Ask{Limit: paging.Most})
+		if err != nil {
+			return nil, err
+		}
+		c.Trail = append(c.Trail, entries.Items...)
+		if entry, ok := verdictEntry(entries.Items); ok {
+			from.TrailSeq = entry.Seq
+			if entry.Name != nil { // not what they are called today
+				from.Name = *entry.Name
+			}
+		}
+	}
+	return from, nil
 }
 
 // linkCode returns the code that the client gave, and adds what the trail says of

@@ -141,7 +141,14 @@ func (s *sheet) step(step *CertifiedStep) {
 		name += "\n" + step.Advertiser
 	}
 	text := step.Verdict.Words()
-	if step.At != nil {
+	if from := step.From; from != nil {
+		text += fmt.Sprintf("\napproved as revision %d by %s (%s, %s)\n%s, audit entry %d; their part is the same since",
+			from.Number, from.Name,
+			from.By, from.Address, s.when(&from.DecidedAt), from.TrailSeq)
+	}
+	if step.Verdict == "carried" {
+		text += fmt.Sprintf("\nnoted %s, audit entry %d", s.when(step.At), step.TrailSeq)
+	} else if step.At != nil {
 		role := step.DecidedBy
 		if step.Address != "" {
 			role += ", " + step.Address

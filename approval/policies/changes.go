@@ -52,6 +52,7 @@ func setting(ctx context.Context, q sqlx.QueryerContext, p Policy) (changes.Prop
 			"lead", lead, "drift", p.DriftPercent, "client", p.ClientHours, "colleague", p.ColleagueHours, "remind", p.RemindHours,
 			"end", p.EndRemindDays, "occurrences", p.RecurringOccurrences, "months", p.RecurringMonths, "strong", fmt.Sprint(p.StrongProof),
 			"tokens", fmt.Sprint(!p.RefusesTokens), "cooling", *p.CoolingHours, "code", fmt.Sprint(p.ClientCode),
+			"all", fmt.Sprint(p.AsksAll),
 			"links", fmt.Sprint(p.HoldBrokenLinks),
 			"attachments", fmt.Sprint(p.Attachments), "files", p.AttachmentsMost, "bytes", p.AttachmentsBytes),
 	}, err
@@ -84,6 +85,7 @@ func (p Policy) row() changes.Row {
 		"lead_from": p.LeadFrom, "drift_percent": p.DriftPercent, "client_hours": p.ClientHours, "colleague_hours": p.ColleagueHours,
 		"remind_hours": p.RemindHours, "recurring_occurrences": p.RecurringOccurrences, "recurring_months": p.RecurringMonths,
 		"end_remind_days": p.EndRemindDays, "strong_proof": p.StrongProof, "refuses_tokens": p.RefusesTokens, "client_code": p.ClientCode,
+		"asks_all":      p.AsksAll,
 		"cooling_hours": p.CoolingHours, "hold_broken_links": p.HoldBrokenLinks,
 		"attachments": p.Attachments, "attachments_most": p.AttachmentsMost,
 		"attachments_bytes": p.AttachmentsBytes,

@@ -37,6 +37,7 @@ type Policy struct {
 
 	StrongProof   bool `db:"strong_proof" json:"strong_proof,omitempty" doc:"To decide, a password isn't proof enough: it takes a code, or a provider"`
 	ClientCode    bool `db:"client_code" json:"client_code,omitempty" doc:"A client's link asks for a six-digit code, which is mailed to the same address when it is opened"`
+	AsksAll       bool `db:"asks_all" json:"asks_all,omitempty" doc:"Each round asks every client, also those whose part is as they approved it"`
 	RefusesTokens bool `db:"refuses_tokens" json:"refuses_tokens,omitempty" doc:"Verdicts, waivers and releases by an API token don't count"`
 	CoolingHours  *int `db:"cooling_hours" json:"cooling_hours,omitempty" doc:"Who is let in or given a role decides about what is submitted so long after; 0: at once; left out: 24"`
 
@@ -174,6 +175,7 @@ func (p Policy) stricter(q Policy) Policy {
 		p.WaivedBy = q.WaivedBy
 	}
 	p.RefusesTokens, p.ClientCode = p.RefusesTokens || q.RefusesTokens, p.ClientCode || q.ClientCode
+	p.AsksAll = p.AsksAll || q.AsksAll
 	p.DriftPercent = min(p.DriftPercent, q.DriftPercent)
 	if q.LeadFrom != nil && (p.LeadFrom == nil || *q.LeadFrom < *p.LeadFrom) {
 		p.LeadFrom = q.LeadFrom

@@ -26,7 +26,7 @@ type Store struct {
 func NewStore(db *sqlx.DB, clock clock.Clock) *Store { return &Store{db, clock} }
 
 const columns = `id, label_id, advertiser_id, client_waivable, waived_by, lead_from, drift_percent, client_hours, colleague_hours, remind_hours,
-	recurring_occurrences, recurring_months, end_remind_days, strong_proof, client_code, refuses_tokens, cooling_hours,
+	recurring_occurrences, recurring_months, end_remind_days, strong_proof, client_code, asks_all, refuses_tokens, cooling_hours,
 	hold_broken_links, attachments, attachments_most, attachments_bytes, version`
 
 // Of returns the policies set for a label: its own first, then those of
@@ -126,10 +126,10 @@ func save(_ context.Context, tx *sqlx.Tx, p, now Policy) (Policy, error) {
 	if now.ID == 0 {
 		rows, err := tx.NamedQuery(`
 			INSERT INTO approval_policies (label_id, advertiser_id, client_waivable, waived_by, lead_from, drift_percent, client_hours, colleague_hours, remind_hours,
-			                               recurring_occurrences, recurring_months, end_remind_days, strong_proof, client_code, refuses_tokens, cooling_hours,
+			                               recurring_occurrences, recurring_months, end_remind_days, strong_proof, client_code, asks_all, refuses_tokens, cooling_hours,
 			                               hold_broken_links, attachments, attachments_most, attachments_bytes)
 			VALUES (:label_id, :advertiser_id, :client_waivable, :waived_by, :lead_from, :drift_percent, :client_hours, :colleague_hours, :remind_hours,
-			        :recurring_occurrences, :recurring_months, :end_remind_days, :strong_proof, :client_code, :refuses_tokens, :cooling_hours,
+			        :recurring_occurrences, :recurring_months, :end_remind_days, :strong_proof, :client_code, :asks_all, :refuses_tokens, :cooling_hours,
 			        :hold_broken_links, :attachments, :attachments_most, :attachments_bytes)
 			RETURNING `+columns, p)
 		err = scanOne(rows, err, &p)
@@ -141,7 +141,7 @@ func save(_ context.Context, tx *sqlx.Tx, p, now Policy) (Policy, error) {
 		   SET client_waivable = :client_waivable, waived_by = :waived_by, lead_from = :lead_from, drift_percent = :drift_percent,
 		       client_hours = :client_hours, colleague_hours = :colleague_hours, remind_hours = :remind_hours,
 		       recurring_occurrences = :recurring_occurrences, recurring_months = :recurring_months, end_remind_days = :end_remind_days,
-		       strong_proof = :strong_proof, client_code = :client_code, refuses_tokens = :refuses_tokens, cooling_hours = :cooling_hours,
+		       strong_proof = :strong_proof, client_code = :client_code, asks_all = :asks_all, refuses_tokens = :refuses_tokens, cooling_hours = :cooling_hours,
 		       hold_broken_links = :hold_broken_links,
 		       attachments = :attachments, attachments_most = :attachments_most, attachments_bytes = :attachments_bytes, version = version + 1
 		 WHERE id = :id RETURNING `+columns, p)

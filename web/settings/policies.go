@@ -141,6 +141,9 @@ func (s *policyPages) policy(x *desk.Exchange) error {
 	if line.ClientCode {
 		f.Set("client_code", "yes")
 	}
+	if line.AsksAll {
+		f.Set("asks_all", "yes")
+	}
 	if line.ClientWaivable {
 		f.Set("client_waivable", "yes")
 	}
@@ -238,6 +241,7 @@ func (s *policyPages) readPolicy(x *desk.Exchange, f *desk.Form, p *policies.Pol
 	p.ClientWaivable, p.WaivedBy, p.LeadFrom = f.Get("client_waivable") != "", policies.Waiver(f.Get("waiver")), nil
 	p.RecurringOccurrences, p.RecurringMonths = f.Number("recurring_occurrences"), f.Number("recurring_months")
 	p.EndRemindDays, p.StrongProof = f.Number("end_remind_days"), f.Get("strong_proof") != ""
+	p.AsksAll = f.Get("asks_all") != ""
 	p.ClientCode, p.HoldBrokenLinks = f.Get("client_code") != "", f.Get("hold_broken_links") != ""
 	p.RefusesTokens, p.CoolingHours = f.Get("token_verdicts") == "", new(f.Number("cooling_hours"))
 	p.Attachments, p.AttachmentsMost = f.Get("attachments") != "", f.Number("attachments_most")

@@ -46,7 +46,7 @@ func (s *Screen) styleguide(x *desk.Exchange) error {
 			mailings.Planned, mailings.Preflight, mailings.Freezing, mailings.Sending, mailings.Paused,
 			mailings.Finished, mailings.Held, mailings.Missed, mailings.SendCancelled,
 		},
-		Verdicts: []approval.Verdict{approval.Pending, approval.Approved, approval.ChangesRequested, approval.Waived},
+		Verdicts: []approval.Verdict{approval.Pending, approval.Approved, approval.ChangesRequested, approval.Waived, approval.Carried},
 		Steps:    []approval.Step{approval.Maker, approval.Client, approval.Colleague, approval.Lead},
 		Roles:    []accounts.Role{accounts.Planner, accounts.Approver, accounts.Finance, accounts.Service, accounts.Viewer},
 		Icons:    desk.Icons(x), Form: f, List: list, Kinds: kinds,

@@ -64,6 +64,8 @@ func (s Reader) Chain(x *desk.Exchange, round *approval.Round, content *mailings
 				return nil, err
 			}
 			l.Decider = c.Name
+		case r.Verdict == approval.Carried && r.Carried != nil:
+			l.Decider = r.Carried.Name
 		case r.AdvertiserID != nil:
 			l.Decider = advertisers[int64(*r.AdvertiserID)]
 		case l.Now:
