@@ -16,7 +16,7 @@ import (
 
 // byHand opens a round over the newest revision with psql, as its maker, and returns
 // the review of a client: all is there that a verdict could carry to.
-func (s *shared) byHand(t *testing.T, tx *sqlx.Tx, client campaigns.AdvertiserID) (review int64) {
+func byHand(t *testing.T, s *approvaltest.Newsletter, tx *sqlx.Tx, client campaigns.AdvertiserID) (review int64) {
 	t.Helper()
 	must(t, tx.Get(&review, `
 		WITH r AS (
@@ -27,7 +27,7 @@ func (s *shared) byHand(t *testing.T, tx *sqlx.Tx, client campaigns.AdvertiserID
 		    FROM mailings m JOIN revisions v ON v.id = m.revision_id
 		    JOIN approval_rounds o ON o.id = (SELECT max(id) FROM approval_rounds WHERE mailing_id = m.id)
 		   WHERE m.id = $1 RETURNING id, mailing_id)
-		SELECT id FROM r`, s.mailing.ID, s.Maker.ID))
+		SELECT id FROM r`, s.Mailing.ID, s.Maker.ID))
 	for _, sql := range []string{
 		`INSERT INTO approval_slots SELECT $1, slot_local, slot_at FROM approval_slots WHERE round_id = (SELECT min(id) FROM approval_rounds)`,
 		`INSERT INTO approval_audiences SELECT $1, block, members FROM approval_audiences WHERE round_id = (SELECT min(id) FROM approval_rounds)`,
@@ -59,12 +59,12 @@ func sealed(t *testing.T, tx *sqlx.Tx, review, earlier int64) []byte {
 // the program's seal over it, nor, were one found, where the rules are against it.
 func TestPsqlCarriesNothing(t *testing.T) {
 	t.Parallel()
-	s, first := newShared(t)
-	mine, other := int64(of(t, first, s.Advertiser.ID).ID), int64(of(t, first, s.second.AdvertiserID).ID)
-	s.brief.Placements[1].Button = "Kijk nu"
-	m, err := s.Mailings.Get(t.Context(), s.mailing.ID)
+	s, first := approvaltest.NewNewsletter(t)
+	mine, other := int64(approvaltest.Of(t, first, s.Advertiser.ID).ID), int64(approvaltest.Of(t, first, s.Second.AdvertiserID).ID)
+	s.Brief.Placements[1].Button = "Kijk nu"
+	m, err := s.Mailings.Get(t.Context(), s.Mailing.ID)
 	must(t, err)
-	s.Edit(t, m, *m.RevisionID, s.brief)
+	s.Edit(t, m, *m.RevisionID, s.Brief)
 	s.Look(approvaltest.As(s.Maker), t, m.ID)
 	seal := func(earlier int64) func(*sqlx.Tx, int64) []byte {
 		return func(tx *sqlx.Tx, review int64) []byte { return sealed(t, tx, review, earlier) }
@@ -81,13 +81,13 @@ func TestPsqlCarriesNothing(t *testing.T) {
 		"with that of an older round": {s.Advertiser.ID, mine, func(tx *sqlx.Tx, _ int64) []byte {
 			return sealed(t, tx, mine, mine)
 		}, unsealed},
-		"for whose part changed": {s.second.AdvertiserID, other, seal(other), against},
-		"from another client":    {s.second.AdvertiserID, mine, seal(mine), against},
+		"for whose part changed": {s.Second.AdvertiserID, other, seal(other), against},
+		"from another client":    {s.Second.AdvertiserID, mine, seal(mine), against},
 		"as it should":           {s.Advertiser.ID, mine, seal(mine), ""},
 	} {
 		ctx := pgtest.Acting(t.Context(), s.Maker.ID.Actor())
-		err := postgres.InTx(ctx, s.db.App, func(tx *sqlx.Tx) error {
-			review := s.byHand(t, tx, c.client)
+		err := postgres.InTx(ctx, s.Base.App, func(tx *sqlx.Tx) error {
+			review := byHand(t, s, tx, c.client)
 			if _, err := tx.Exec(carry, review, c.earlier, c.seal(tx, review)); err != nil {
 				return err
 			}
@@ -97,7 +97,7 @@ func TestPsqlCarriesNothing(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if err := psql(s.db, s.Maker.ID.Actor(), `UPDATE approval_reviews SET verdict = 'carried', decided_at = now() WHERE id = $1`,
+	if err := psql(s.Base, s.Maker.ID.Actor(), `UPDATE approval_reviews SET verdict = 'carried', decided_at = now() WHERE id = $1`,
 		mine); err == nil {
 		t.Error("a verdict that was given carries")
 	}
@@ -107,22 +107,22 @@ func TestPsqlCarriesNothing(t *testing.T) {
 // by the verdict alone.
 func TestNothingCarriesLater(t *testing.T) {
 	t.Parallel()
-	s, first := newShared(t)
-	mine := int64(of(t, first, s.Advertiser.ID).ID)
-	s.brief.Placements[1].Heading = "Fietsen <van> Fietshuis"
-	pending := of(t, s.put(t), s.Advertiser.ID)
+	s, first := approvaltest.NewNewsletter(t)
+	mine := int64(approvaltest.Of(t, first, s.Advertiser.ID).ID)
+	s.Brief.Placements[1].Heading = "Fietsen <van> Fietshuis"
+	pending := approvaltest.Of(t, s.Put(t), s.Advertiser.ID)
 	if pending.Verdict != approval.Pending {
 		t.Fatalf("it is %s", pending.Verdict)
 	}
 	for _, actor := range []string{s.Maker.ID.Actor(), s.Colleague.ID.Actor(), s.Contact.ID.Actor(), "system:scheduler"} {
-		err := postgres.InTx(pgtest.Acting(t.Context(), actor), s.db.App, func(tx *sqlx.Tx) error {
+		err := postgres.InTx(pgtest.Acting(t.Context(), actor), s.Base.App, func(tx *sqlx.Tx) error {
 			_, err := tx.Exec(carry, pending.ID, mine, sealed(t, tx, int64(pending.ID), mine))
 			return err
 		})
 		if err == nil || !strings.Contains(err.Error(), "no earlier approval") {
 			t.Errorf("%s, with a seal: %v", actor, err)
 		}
-		err = psql(s.db, actor, `UPDATE approval_reviews SET verdict = 'carried', decided_at = $2 WHERE id = $1`, pending.ID, s.Clock.Now())
+		err = psql(s.Base, actor, `UPDATE approval_reviews SET verdict = 'carried', decided_at = $2 WHERE id = $1`, pending.ID, s.Clock.Now())
 		if err == nil || !strings.Contains(err.Error(), "no earlier approval") {
 			t.Errorf("%s, the verdict alone: %v", actor, err)
 		}

@@ -239,25 +239,16 @@ func (i *Issuer) certifySteps(ctx context.Context, round *approval.Round, advert
 			Verdict: v.Verdict, At: v.DecidedAt, Reason: v.Reason, Checklist: v.Checklist, FacesSeen: v.FacesSeen, Opened: v.Opened,
 		}
 		if v.TokenID != nil {
-			number := int64(*v.TokenID)
-			step.Token = &number
+			step.Token = new(int64(*v.TokenID))
 		}
 		if v.AdvertiserID != nil {
 			step.Advertiser = advertisers[int64(*v.AdvertiserID)]
 		}
-		if v.DecidedBy != nil {
-			step.DecidedBy = *v.DecidedBy
-		}
-		if v.ProvenBy != nil {
-			step.ProvenBy = *v.ProvenBy
-		}
+		step.DecidedBy, step.ProvenBy, step.Address = said(v.DecidedBy), said(v.ProvenBy), said(v.Address)
 		if step.ProvenBy == string(postgres.ByLinkCode) {
 			if step.LinkCode, err = i.linkCode(ctx, &v, c); err != nil {
 				return err
 			}
-		}
-		if v.Address != nil {
-			step.Address = *v.Address
 		}
 		if step.Name, err = i.deciderName(ctx, &v); err != nil {
 			return err
@@ -281,6 +272,14 @@ func (i *Issuer) certifySteps(ctx context.Context, round *approval.Round, advert
 		c.Steps = append(c.Steps, step)
 	}
 	return nil
+}
+
+// said returns what a column says, "" where it says nothing.
+func said(column *string) string {
+	if column == nil {
+		return ""
+	}
+	return *column
 }
 
 // certifyCarried returns the earlier verdict that a step rests on, and adds what the

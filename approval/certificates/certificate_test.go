@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -298,5 +299,37 @@ func TestACertificateSaysWhoLetItGoOn(t *testing.T) {
 	}
 	if said := textOf(t, pdf.Bytes()); !strings.Contains(said, "proven by token") || !strings.Contains(said, "new slot") {
 		t.Errorf("the PDF says %s", said)
+	}
+}
+
+// TestACertificateNamesWhatCarried: of a client who wasn't asked again it says what
+// they approved when, by whose name, with the entry of the trail.
+func TestACertificateNamesWhatCarried(t *testing.T) {
+	t.Parallel()
+	s, _ := approvaltest.NewNewsletter(t)
+	s.Brief.Placements[1].Button = "Kijk nu"
+	round := s.ApproveAll(t, s.Put(t))
+	issuer := certificates.Issuer{
+		Clock: s.Clock, Approval: s.Approval.Store, Mailings: s.Mailings, Accounts: s.Accounts, Advertisers: s.Advertisers,
+	}
+	c, err := issuer.Issue(t.Context(), round.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	from := c.Steps[1].From
+	if c.Steps[1].Verdict != approval.Carried || from == nil || from.Number != 1 || from.Name != "Anna" ||
+		from.Address != s.Contact.Email || !from.Stands {
+		t.Fatalf("it certifies %+v", c.Steps[1])
+	}
+	told := map[int64]string{}
+	for _, entry := range c.Trail {
+		told[entry.Seq] = entry.Action
+	}
+	if told[from.TrailSeq] != "approval_reviews.update" || !slices.Contains(slices.Collect(maps.Values(told)), "carried_verdicts.insert") {
+		t.Errorf("the trail has %v, and the verdict is entry %d", told, from.TrailSeq)
+	}
+	var pdf bytes.Buffer
+	if err := c.PDF(&pdf); err != nil || !strings.Contains(textOf(t, pdf.Bytes()), "approved as revision 1 by Anna") {
+		t.Errorf("on paper it isn't named: %v", err)
 	}
 }

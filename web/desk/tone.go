@@ -16,8 +16,9 @@ func tones() map[string]string {
 		"import_state failed": "bad", "import_state cancelled": "care", "delivery_state queued": "busy",
 		"delivery_state sending": "busy", "delivery_state sent": "good", "delivery_state deferred": "care",
 		"delivery_state bounced": "bad", "delivery_state failed": "bad", "delivery_state lapsed": "care",
-		"delivery_state in_doubt": "care", "verdict approved": "good", "verdict changes_requested": "care",
-		"verdict pending": "busy", "case_state open": "busy", "case_state claimed": "care", "case_state granted": "good",
+		"delivery_state in_doubt": "care", "verdict approved": "good", "verdict carried": "good",
+		"verdict changes_requested": "care",
+		"verdict pending":           "busy", "case_state open": "busy", "case_state claimed": "care", "case_state granted": "good",
 		"case_state refused": "bad", "series_state going": "busy", "series_state paused": "care",
 	}
 }
