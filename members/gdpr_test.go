@@ -111,6 +111,10 @@ func TestEraseLeavesNoAddress(t *testing.T) {
 		`INSERT INTO member_cases (label_id, member_id, advertiser_id, order_ref, ordered_on, sale_minor, currency, note, created_at, updated_at)
 		 SELECT (SELECT min(id) FROM labels), id, 1, address, '2026-11-20', 4995, 'EUR', address || ' belde', now(), now() FROM members WHERE address = $1`,
 		`INSERT INTO member_case_steps (case_id, state, said, at) VALUES (1, 'open', $1 || ' belde', now()), (1, 'open', '', now())`,
+		`INSERT INTO network_connections (label_id, network, name) SELECT min(id), 'impact', CASE WHEN $1 <> '' THEN 'impact' END FROM labels`,
+		`UPDATE member_cases SET connection_id = (SELECT max(id) FROM network_connections) WHERE order_ref = $1`,
+		`INSERT INTO case_claims (case_id, connection_id, key, sent_at, raw)
+		 SELECT id, connection_id, '', now(), jsonb_build_object('order', $1::text) FROM member_cases`,
 		`INSERT INTO member_case_files (case_id, name, size, bytes, created_at) VALUES (1, $1, 9, convert_to($1, 'UTF8'), now())`,
 		`INSERT INTO request_blobs (hash, bytes) VALUES (sha256('a'), convert_to($1, 'UTF8')), (sha256('b'), 'een plaatje')`,
 		`INSERT INTO request_files (request_id, hash, name, size, created_at)
@@ -139,6 +143,7 @@ func TestEraseLeavesNoAddress(t *testing.T) {
 		`SELECT count(*) FROM member_cases WHERE order_ref = '' AND note = '' AND sale_minor = 4995`: 1,
 		`SELECT count(*) FROM member_case_steps WHERE said IN ('…', '')`:                             2,
 		`SELECT count(*) FROM member_case_files`:                                                     0,
+		`SELECT count(*) FROM case_claims`:                                                           0,
 		`SELECT count(*) FROM request_files WHERE request_id = 2 AND name = 'mail van ….eml'`:        1,
 		`SELECT count(*) FROM requests WHERE department = 'Iets met …' AND address = 'it@x.nl'`:      1,
 		`SELECT count(*) FROM requests WHERE title = 'y' AND department = '' AND address = ''`:       1,

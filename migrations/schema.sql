@@ -3249,14 +3249,17 @@ CREATE TABLE member_cases (
   connection_id int         REFERENCES network_connections, -- by which it is claimed; null: of the shop itself
   claim_by      date,                            -- until when the network takes claims
   claimed_at    timestamptz,
-  claimed_to    text        NOT NULL DEFAULT '',
+  claimed_via   text        NOT NULL DEFAULT 'mail' CHECK (claimed_via IN ('mail', 'network')), -- how it was claimed last
+  claimed_to    text        NOT NULL DEFAULT '', -- the address; '': by the network's interface
   answer_by     date,                            -- until when an answer is usual
   answer        text        NOT NULL DEFAULT '' CHECK (is_line(answer, 1000)),
+  asks          text        NOT NULL DEFAULT '' CHECK (is_line(asks, 1000)), -- what the network wants to know before it answers
   told_at       timestamptz,                     -- when the member was told how it ended
   created_by    text        NOT NULL DEFAULT current_actor(),
   created_at    timestamptz NOT NULL,
   updated_at    timestamptz NOT NULL,
-  CHECK ((state NOT IN ('claimed', 'granted', 'refused')) OR claimed_at IS NOT NULL AND claimed_to <> '' AND kind IS NOT NULL),
+  CHECK ((state NOT IN ('claimed', 'granted', 'refused')) OR claimed_at IS NOT NULL AND kind IS NOT NULL AND (claimed_to = '') = (claimed_via = 'network')),
+  CHECK (asks = '' OR state = 'claimed'),
   CHECK ((state NOT IN ('refused', 'closed')) OR answer <> ''),
   CHECK (told_at IS NULL OR (state IN ('granted', 'refused', 'closed'))),
   CHECK ((click_ref = '') = (clicked_at IS NULL) AND (sub_id = '' OR click_ref <> ''))
@@ -3285,6 +3288,39 @@ CREATE INDEX member_case_steps_case ON member_case_steps (case_id, id);
 -- before insert, by statement: program_writes()
 -- before insert: signed('made_by')
 -- keur_app: SELECT, INSERT
+
+-- A claim of a case at a network by its interface: first that it is being sent, so that
+-- none is sent twice whatever dies meanwhile, then what the network says of it. One
+-- without a key of ours was made on the network's own pages.
+CREATE TABLE case_claims (
+  id            bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  case_id       bigint      NOT NULL REFERENCES member_cases,
+  connection_id int         NOT NULL REFERENCES network_connections,
+  key           text        NOT NULL CHECK (is_line(key, 200)), -- ours, by which the network finds it
+  state         text        NOT NULL DEFAULT 'sending' CHECK (state IN ('sending', 'taken', 'not_taken', 'in_doubt')),
+  sent_at       timestamptz NOT NULL,            -- or when it was read first
+  sent_by       text        NOT NULL DEFAULT current_actor(),
+  ref           text        NOT NULL DEFAULT '' CHECK (is_line(ref, 200)), -- the network's number
+  problem       jsonb,                           -- why the network hasn't got it
+  verdict       text        NOT NULL DEFAULT 'waits' CHECK (verdict IN ('waits', 'asks', 'refused', 'granted')),
+  unknown_word  text        NOT NULL DEFAULT ''
+                            CHECK (is_line(unknown_word, 200)), -- the network's, where we don't know it: then it waits
+  said          text        NOT NULL DEFAULT '' CHECK (is_line(said, 1000)), -- in the network's words
+  read_at       timestamptz,                     -- when the network was asked last that told of it
+  raw           jsonb       NOT NULL DEFAULT '{}', -- its newest answer
+  CHECK (unknown_word = '' OR verdict = 'waits'),
+  CHECK ((verdict IN ('waits', 'granted')) OR said <> '')
+);
+CREATE UNIQUE INDEX case_claims_key ON case_claims (connection_id, key) WHERE key <> '';
+CREATE UNIQUE INDEX case_claims_ref ON case_claims (connection_id, ref) WHERE ref <> '';
+CREATE UNIQUE INDEX case_claims_open ON case_claims (case_id) WHERE state IN ('sending', 'in_doubt');
+CREATE INDEX case_claims_case ON case_claims (case_id, id);
+CREATE INDEX case_claims_sending ON case_claims (sent_at) WHERE state = 'sending';
+-- before insert or update: case_claim_guard()
+-- before insert or update, by statement: program_writes()
+-- before insert: signed('sent_by')
+-- before insert or update: state_guard('new > sending', 'sending > taken not_taken in_doubt', 'in_doubt > taken not_taken', 'not_taken > taken')
+-- keur_app: SELECT, INSERT, UPDATE (state, ref, problem, verdict, unknown_word, said, read_at, raw)
 
 -- What shows that a member bought, such as the order's confirmation.
 CREATE TABLE member_case_files (
@@ -3318,22 +3354,30 @@ CREATE TABLE payments (
   currency      text        NOT NULL CHECK (currency ~ '^[A-Z]{3}$'),
   paid_on       date,
   paid_minor    bigint      CHECK (paid_minor >= 1 AND paid_minor <= '1000000000000'::bigint), -- what came in
+  told_minor    bigint     
+                            CHECK (told_minor >= 1 AND told_minor <= '1000000000000'::bigint), -- what the network says of it, where Keur asks it
+  told_currency text        CHECK (told_currency ~ '^[A-Z]{3}$'),
+  told_paid_on  date,                            -- when the network says that it paid
+  told_at       timestamptz,                     -- when all of this was read first as it is; null: the network doesn't tell of it
   note          text        NOT NULL DEFAULT '' CHECK (is_line(note, 500)),
   version       int         NOT NULL DEFAULT 1,
   created_by    text        NOT NULL DEFAULT current_actor(),
   created_at    timestamptz NOT NULL,
   CHECK ((connection_id IS NULL) <> (advertiser_id IS NULL)),
   CHECK ((paid_on IS NULL) = (paid_minor IS NULL)),
+  CHECK ((num_nulls(told_minor, told_currency, told_at) IN (0, 3)) AND (told_paid_on IS NULL OR told_at IS NOT NULL)),
+  CHECK (told_at IS NULL OR connection_id IS NOT NULL),
   CHECK (due_on >= issued_on)
 );
 CREATE UNIQUE INDEX payments_of_network ON payments (connection_id, number) WHERE connection_id IS NOT NULL;
 CREATE UNIQUE INDEX payments_of_advertiser ON payments (label_id, advertiser_id, number) WHERE advertiser_id IS NOT NULL;
 CREATE INDEX payments_label ON payments (label_id, issued_on, id);
 -- before insert or update: payment_guard()
--- before insert or delete or update, by statement: person_writes()
+-- before delete, by statement: person_writes()
+-- before insert or update, by statement: program_writes()
 -- before insert or update of created_by: signed('created_by')
 -- after insert or delete or update: audit_row()
--- keur_app: SELECT, INSERT, UPDATE (number, issued_on, due_on, amount_minor, currency, paid_on, paid_minor, note, version), DELETE
+-- keur_app: SELECT, INSERT, UPDATE (number, issued_on, due_on, amount_minor, currency, paid_on, paid_minor, told_minor, told_currency, told_paid_on, told_at, note, version), DELETE
 
 
 -- 0025_signups.sql ------------------------------------------------------------

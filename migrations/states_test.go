@@ -50,6 +50,7 @@ func machines() map[string]machine {
 		"erasure_requests": machineOf(members.ErasureTransitions()),
 		"imports":          machineOf(imports.Transitions()),
 		"mailings":         machineOf(mailings.Transitions()),
+		"case_claims":      machineOf(claims.Sendings()),
 		"member_cases":     machineOf(claims.Transitions()),
 		"requests":         machineOf(requests.Transitions()),
 		"sends":            machineOf(mailings.SendTransitions()),

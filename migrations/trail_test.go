@@ -68,6 +68,7 @@ var ungoverned = map[string]string{
 	"requests":             "what people ask of each other; it decides nothing",
 	"member_case_files":    "its own rows say who added it, and erasure takes it out",
 	"member_case_steps":    "the history of a case itself, append-only and signed",
+	"case_claims":          "a claim and what the network says of it: member_case_steps tells what became of the case",
 	"member_cases":         "member_case_steps tells it, and erasure empties its words",
 	"request_comments":     "what people ask of each other; it decides nothing",
 	"request_blobs":        "what people ask of each other; it decides nothing",

@@ -41,6 +41,8 @@ type Capabilities struct {
 	// Material are the kinds of items of which a Supplier tells; none: it is none.
 	Material []ItemKind
 	News     bool // it writes news of its programmes, as a Newsreader tells
+	Claims   ClaimCapabilities
+	Payments bool // it tells what it pays, as a Payer does
 }
 
 // Field is one of the credentials that a network gives to a publisher.

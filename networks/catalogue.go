@@ -190,6 +190,12 @@ func sweepsOf(a Adapter) []string {
 	if _, is := a.(Newsreader); is {
 		names = append(names, newsSweep().Name)
 	}
+	if _, is := a.(ClaimReader); is {
+		names = append(names, claimSweep().Name)
+	}
+	if _, is := a.(Payer); is {
+		names = append(names, paymentSweep().Name)
+	}
 	return names
 }
 

@@ -32,10 +32,14 @@ type PollerParts struct {
 	Material func(ctx context.Context, r Reading, page Supply) error
 	// News takes in a page of what it writes.
 	News func(ctx context.Context, r Reading, page Bulletin) error
+	// Claims takes in what it says of claims.
+	Claims func(ctx context.Context, id ConnectionID, reports []ClaimReport) error
+	// Payments takes in what it says that it pays.
+	Payments func(ctx context.Context, id ConnectionID, payments []Payment) error
 }
 
-// Poller asks networks for transactions, programmes, material and news, again and again, within their
-// limits. Any number of processes may have one; each question moves on only where it
+// Poller asks networks for transactions, programmes, material, news, claims and payments,
+// again and again, within their limits. Any number of processes may have one; each question moves on only where it
 // was left.
 type Poller struct {
 	PollerParts
@@ -56,8 +60,8 @@ const (
 	patience = 2 * time.Minute // for one call
 	atATime  = 4               // connections that are asked at once
 	maxPages = 20              // of one sweep, before the others have their turn
-	// Of programmes and material, which aren't in a hurry and may take many calls each: what is
-	// left of the network's limit is for transactions.
+	// Of all that isn't transactions, which isn't in a hurry and may take many calls each: what
+	// is left of the network's limit is for transactions.
 	maxReadingPages = 3
 )
 
@@ -188,81 +192,18 @@ func (p *Poller) poll(ctx context.Context, id ConnectionID) (pages int, err erro
 			return pages, err
 		}
 	}
-	for _, whole := range p.readings(id, adapter, client) {
-		n, err := p.sweep(ctx, id, whole.Sweep, ever, maxReadingPages, func(at *Progress) (Answer, error) {
+	for _, r := range p.readings(id, adapter, client) {
+		n, err := p.sweep(ctx, id, r.Sweep, r.window, maxReadingPages, func(at *Progress) (Answer, error) {
 			if closed != nil {
 				return Answer{}, closed
 			}
-			return whole.page(ctx, at)
+			return r.page(ctx, at)
 		})
 		if pages += n; err != nil {
 			return pages, err
 		}
 	}
 	return pages, nil
-}
-
-// reading is what is read whole, page by page, once a day.
-type reading struct {
-	Sweep
-	page func(ctx context.Context, at *Progress) (Answer, error) // asks for one, and has it taken in
-}
-
-// readings are those that an adapter's network has.
-func (p *Poller) readings(id ConnectionID, adapter Adapter, client *Client) (all []reading) {
-	if lists, is := adapter.(Cataloguer); is {
-		all = append(all, reading{catalogueSweep(), func(ctx context.Context, at *Progress) (Answer, error) {
-			return p.catalogue(ctx, id, lists, client, at)
-		}})
-	}
-	if offers, is := adapter.(Supplier); is {
-		all = append(all, reading{materialSweep(), func(ctx context.Context, at *Progress) (Answer, error) {
-			return p.material(ctx, id, offers, client, at)
-		}})
-	}
-	if writes, is := adapter.(Newsreader); is {
-		all = append(all, reading{newsSweep(), func(ctx context.Context, at *Progress) (Answer, error) {
-			q := at.ask(newsSweep(), ever, p.Clock.Now())
-			page, err := writes.News(ctx, client, q.Cursor)
-			if err != nil {
-				return Answer{}, err
-			}
-			err = p.News(ctx, Reading{id, *at.Goal, at.Covered, page.Next == ""}, page)
-			return Answer{Others: len(page.Notices), Unread: page.Unread, Next: page.Next}, err
-		}})
-	}
-	return all
-}
-
-// Reading is one time that all programmes, all material or all news of a connection
-// are read, in which a page of them came.
-type Reading struct {
-	Connection ConnectionID
-	Began      time.Time
-	Before     *time.Time // when the one before began; nil: it is the first
-	Last       bool       // no page is to come
-}
-
-// catalogue asks for a page of programmes, and has it taken in.
-func (p *Poller) catalogue(ctx context.Context, id ConnectionID, lists Cataloguer, client *Client, at *Progress) (Answer, error) {
-	q := at.ask(catalogueSweep(), ever, p.Clock.Now())
-	page, err := lists.Programmes(ctx, client, q.Cursor)
-	if err != nil {
-		return Answer{}, err
-	}
-	err = p.Catalogue(ctx, Reading{id, *at.Goal, at.Covered, page.Next == ""}, page)
-	return Answer{Others: len(page.Programmes), Unread: page.Unread, Next: page.Next}, err
-}
-
-// material asks for a page of material, and has it taken in.
-func (p *Poller) material(ctx context.Context, id ConnectionID, offers Supplier, client *Client, at *Progress) (Answer, error) {
-	q := at.ask(materialSweep(), ever, p.Clock.Now())
-	page, err := offers.Material(ctx, client, q.Cursor)
-	if err != nil {
-		return Answer{}, err
-	}
-	err = p.Material(ctx, Reading{id, *at.Goal, at.Covered, page.Next == ""}, page)
-	return Answer{Others: len(page.Items), Unread: page.Unread, Next: page.Next}, err
 }
 
 // sweep asks page by page until the sweep isn't due any more, some pages at most.

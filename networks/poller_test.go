@@ -34,6 +34,7 @@ type desk struct {
 
 	mu     sync.Mutex
 	newest map[networks.Key]networks.Report
+	paid   map[string]networks.Payment
 }
 
 // begin opens a base with connections to a network of ours, of which the first
@@ -60,6 +61,7 @@ func begin(t *testing.T, network string, skew time.Duration) *desk {
 		Catalogue: func(context.Context, networks.Reading, networks.Catalogue) error { return nil },
 		Material:  func(context.Context, networks.Reading, networks.Supply) error { return nil },
 		News:      func(context.Context, networks.Reading, networks.Bulletin) error { return nil },
+		Payments:  d.pays,
 		Adapters:  map[string]networks.Adapter{"awin": awin.Adapter{Home: web.URL}, "daisycon": con, "tradetracker": tracker},
 	})
 	pgtest.Unguarded(t, d.Owner, func(tx *sqlx.Tx) {

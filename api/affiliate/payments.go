@@ -47,7 +47,7 @@ func (s *billing) list(ctx context.Context, in *struct {
 	rest.Paging
 	Connection networks.ConnectionID  `query:"connection"`
 	Advertiser campaigns.AdvertiserID `query:"advertiser" doc:"Only this advertiser's"`
-	Standing   payments.Standing      `query:"standing" enum:"expected,late,short,whole"`
+	Standing   payments.Standing      `query:"standing" enum:"expected,late,told,short,whole"`
 	Number     string                 `query:"number" maxLength:"120"`
 	Sort       string                 `query:"sort" enum:"newest,oldest"`
 },

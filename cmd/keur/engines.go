@@ -14,6 +14,7 @@ import (
 	"keur/campaigns/targets"
 	"keur/conversions"
 	"keur/conversions/claims"
+	"keur/conversions/payments"
 	"keur/delivery"
 	"keur/delivery/alarms"
 	"keur/delivery/smtp"
@@ -77,7 +78,7 @@ func startEngines(ctx context.Context, d *stores, inboxPort int, deskURL string,
 	e.tracking = tracking.NewStore(d.DB, ring, d.members, d.clock, d.key)
 	e.conversions, e.claims = conversions.NewStore(d.DB, ring, d.clock), claims.NewStore(d.DB, ring, d.accounts, d.notices, d.clock)
 	e.signups = signups.NewStore(signups.NewForms(d.DB, d.clock, d.members), d.notices)
-	if e.poller, err = newPoller(d, e.conversions, web, deskURL); err != nil {
+	if e.poller, err = newPoller(d, e.conversions, e.claims, web, deskURL); err != nil {
 		return nil, err
 	}
 	e.feeds = &products.Feeds{DB: d.DB, Box: d.box, Clock: d.clock, Open: web.Open}
@@ -111,8 +112,8 @@ func startEngines(ctx context.Context, d *stores, inboxPort int, deskURL string,
 // slowNetwork is how long a network may take until it begins to answer.
 const slowNetwork = time.Minute
 
-// newPoller returns what asks networks for transactions, programmes and material.
-func newPoller(d *stores, into *conversions.Store, web *links.Client, deskURL string) (*networks.Poller, error) {
+// newPoller returns what asks networks for all that they tell, and sends them claims.
+func newPoller(d *stores, into *conversions.Store, cases *claims.Store, web *links.Client, deskURL string) (*networks.Poller, error) {
 	known, err := adapters.All()
 	if err != nil {
 		return nil, err
@@ -122,7 +123,8 @@ func newPoller(d *stores, into *conversions.Store, web *links.Client, deskURL st
 	return networks.NewPoller(networks.PollerParts{
 		DB: d.DB, Box: d.box, Clock: d.clock, Log: d.log, Adapters: known, Web: web.Transport(slowNetwork),
 		Record:    into.Polled,
-		Catalogue: listings.Record, News: told.Record,
+		Catalogue: listings.Record, News: told.Record, Claims: claims.NewAnswers(cases).Told,
+		Payments: payments.NewStore(d.DB, d.clock).Told,
 		Material: (&material.Recorder{DB: d.DB, Clock: d.clock, Changed: told.Changed}).Record,
 	}), nil
 }
@@ -137,6 +139,7 @@ func (e *engines) newScheduler(c serveCommand) *scheduler.Scheduler {
 	records, hooks := e.records(c), e.webhooks(c)
 	told := alarms.New(alarms.Parts{DB: e.DB, Clock: e.clock, DNS: records.DNS, Letters: &alarms.Letters{
 		Accounts: e.accounts, Mailings: e.mailings, Sends: e.sends, Notices: e.notices, DeskURL: c.deskURL()}})
+	sender := claims.NewSender(e.claims, networks.NewClaimant(e.poller))
 	feeds := &products.Refresher{Feeds: e.feeds, Log: e.log, Key: e.key}
 	keeper := &anchors.Keeper{
 		DB: e.DB, Clock: e.clock, Key: anchors.KeyOf(e.box), Notices: e.notices, File: c.AnchorFile, Webhook: c.AnchorWebhook,
@@ -154,6 +157,7 @@ func (e *engines) newScheduler(c serveCommand) *scheduler.Scheduler {
 			{Name: "fold-outcomes", Every: 5 * time.Second, Run: scheduler.Emptied(e.fold)},
 			{Name: "fold-conversions", Every: 5 * time.Second, Run: scheduler.Emptied(e.conversions.Fold)},
 			{Name: "settle-claims", Every: 10 * time.Minute, Run: scheduler.Counted(e.claims.Settle)},
+			{Name: "look-up-claims", Every: time.Minute, Run: scheduler.Counted(sender.LookUp)},
 			{Name: "find-targets", Every: 5 * time.Minute, Run: e.targets.Find},
 			{Name: "check-targets", Every: 5 * time.Second, Run: scheduler.Counted(e.targets.CheckDue)},
 			{Name: "poll-networks", Every: 30 * time.Second, Run: scheduler.Counted(e.poller.PollDue)},

@@ -74,21 +74,29 @@ func (s *Store) Claim(ctx context.Context, id ID, to, remark string) (Case, erro
 		return Case{}, err
 	}
 	return s.update(ctx, id, func(tx *sqlx.Tx, c *Case) (string, error) {
+		if err := notBeingSent(ctx, tx, id); err != nil {
+			return "", err
+		}
 		known, err := s.known(ctx, tx, *c)
 		if err != nil {
 			return "", err
 		}
-		zone, err := zoneOf(ctx, tx, c.Label)
-		if err != nil {
-			return "", err
-		}
-		a, _ := known.account(c.Facts)
-		now := s.clock.Now()
-		if err := c.Claim(to, now, a.answers(civil.DateOf(now.In(zone)))); err != nil {
+		if err := claimed(ctx, s, tx, c, known, ByMail, to); err != nil {
 			return "", err
 		}
 		return s.post(ctx, tx, *c, known, by, remark)
 	})
+}
+
+// claimed notes that a case is claimed now.
+func claimed(ctx context.Context, s *Store, q sqlx.QueryerContext, c *Case, k Known, by Way, to string) error {
+	zone, err := zoneOf(ctx, q, c.Label)
+	if err != nil {
+		return err
+	}
+	a, _ := k.account(c.Facts)
+	now := s.clock.Now()
+	return c.Claim(by, to, now, a.answers(civil.DateOf(now.In(zone))))
 }
 
 // post queues the mail of a claim, and returns what it says.

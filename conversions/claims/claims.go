@@ -63,6 +63,15 @@ func Transitions() states.Machine[State] {
 	}}
 }
 
+// Way is how a claim goes to a network or shop.
+type Way string
+
+// The ways.
+const (
+	ByMail    Way = "mail"    // with the files of the case
+	ByNetwork Way = "network" // through the network's interface
+)
+
 // Facts are what a person fills in of a case.
 type Facts struct {
 	Advertiser campaigns.AdvertiserID `db:"advertiser_id" json:"advertiser_id"`
@@ -84,18 +93,20 @@ type Case struct {
 	Member members.ID `db:"member_id" json:"member_id"`
 	Facts
 
-	State     State       `db:"state" json:"state"`
-	SubID     string      `db:"sub_id" json:"sub_id,omitempty"` // of the click
-	Clicked   *time.Time  `db:"clicked_at" json:"clicked_at,omitempty"`
-	ClaimBy   *civil.Date `db:"claim_by" json:"claim_deadline,omitempty"` // until when the network takes claims
-	ClaimedAt *time.Time  `db:"claimed_at" json:"claimed_at,omitempty"`
-	ClaimedTo string      `db:"claimed_to" json:"claimed_to,omitempty"`     // the address
-	AnswerBy  *civil.Date `db:"answer_by" json:"answer_deadline,omitempty"` // until when an answer is usual
-	Answer    string      `db:"answer" json:"answer,omitempty"`             // what they said, or why there is nothing to ask
-	ToldAt    *time.Time  `db:"told_at" json:"told_at,omitempty"`           // when the member was told how it ended
-	CreatedBy string      `db:"created_by" json:"created_by"`
-	CreatedAt time.Time   `db:"created_at" json:"created_at"`
-	UpdatedAt time.Time   `db:"updated_at" json:"updated_at"`
+	State      State       `db:"state" json:"state"`
+	SubID      string      `db:"sub_id" json:"sub_id,omitempty"` // of the click
+	Clicked    *time.Time  `db:"clicked_at" json:"clicked_at,omitempty"`
+	ClaimBy    *civil.Date `db:"claim_by" json:"claim_deadline,omitempty"` // until when the network takes claims
+	ClaimedAt  *time.Time  `db:"claimed_at" json:"claimed_at,omitempty"`
+	ClaimedVia Way         `db:"claimed_via" json:"claimed_via"`             // how it was claimed last
+	ClaimedTo  string      `db:"claimed_to" json:"claimed_to,omitempty"`     // the address; empty: by the network's interface
+	AnswerBy   *civil.Date `db:"answer_by" json:"answer_deadline,omitempty"` // until when an answer is usual
+	Answer     string      `db:"answer" json:"answer,omitempty"`             // what they said, or why there is nothing to ask
+	Asks       string      `db:"asks" json:"asks,omitempty"`                 // what the network wants to know before it answers
+	ToldAt     *time.Time  `db:"told_at" json:"told_at,omitempty"`           // when the member was told how it ended
+	CreatedBy  string      `db:"created_by" json:"created_by"`
+	CreatedAt  time.Time   `db:"created_at" json:"created_at"`
+	UpdatedAt  time.Time   `db:"updated_at" json:"updated_at"`
 }
 
 // Bounds of what people write.
@@ -154,10 +165,16 @@ func (c *Case) Change(f Facts) error {
 	return nil
 }
 
-// Claim notes that the network or shop is asked at an address, and until when an
-// answer is usual. It takes what is wrong, and a transaction that is there unless
+// Claimable reports whether the case may be claimed: nobody was asked, they said no, or
+// they want to know more.
+func (c Case) Claimable() bool {
+	return c.State == Open || c.State == Refused || c.State == Claimed && c.Asks != ""
+}
+
+// Claim notes that the network or shop is asked, by mail to an address, and until when
+// an answer is usual. It takes what is wrong, and a transaction that is there unless
 // just that is missing.
-func (c *Case) Claim(to string, now time.Time, answerBy *civil.Date) error {
+func (c *Case) Claim(by Way, to string, now time.Time, answerBy *civil.Date) error {
 	var wrong fault.List
 	if c.Kind == "" {
 		wrong.Add("kind", "claims.kind_missing")
@@ -165,16 +182,17 @@ func (c *Case) Claim(to string, now time.Time, answerBy *civil.Date) error {
 	if c.Kind != "" && (c.Kind == Untracked) != (c.Conversion == 0) {
 		wrong.Add("conversion_id", "claims.conversion")
 	}
-	if a, err := mail.ParseAddress(to); err != nil || a.Address != to {
+	if a, err := mail.ParseAddress(to); by == ByMail && (err != nil || a.Address != to) {
 		wrong.Add("address", "claims.address")
 	}
 	if err := wrong.Err(); err != nil {
 		return err
 	}
-	if err := c.move(Claimed); err != nil {
-		return err
+	if !c.Claimable() {
+		return fault.New(fault.Conflict, "claims.state", "state", string(c.State))
 	}
-	c.ClaimedAt, c.ClaimedTo, c.AnswerBy, c.Answer, c.ToldAt = &now, to, answerBy, "", nil
+	c.State, c.ClaimedAt, c.ClaimedVia, c.ClaimedTo, c.AnswerBy = Claimed, &now, by, to, answerBy
+	c.Answer, c.Asks, c.ToldAt = "", "", nil
 	return nil
 }
 
@@ -183,7 +201,7 @@ func (c *Case) Decide(granted bool, said string) error {
 	if err := says(said, !granted); err != nil {
 		return err
 	}
-	c.Answer = said
+	c.Answer, c.Asks = said, ""
 	return c.move(map[bool]State{true: Granted, false: Refused}[granted])
 }
 
@@ -192,13 +210,13 @@ func (c *Case) Close(why string) error {
 	if err := says(why, true); err != nil {
 		return err
 	}
-	c.Answer = why
+	c.Answer, c.Asks = why, ""
 	return c.move(Closed)
 }
 
 // Reopen takes up a case again that was closed.
 func (c *Case) Reopen() error {
-	c.Answer, c.ToldAt, c.ClaimedAt, c.ClaimedTo, c.AnswerBy = "", nil, nil, "", nil
+	c.Answer, c.ToldAt, c.ClaimedAt, c.ClaimedVia, c.ClaimedTo, c.AnswerBy = "", nil, nil, ByMail, "", nil
 	return c.move(Open)
 }
 
@@ -214,14 +232,14 @@ func (c *Case) Tell(now time.Time) error {
 // Over reports whether there is an end of which the member is to be told.
 func (c Case) Over() bool { return c.State == Granted || c.State == Refused || c.State == Closed }
 
-// Waits reports whether somebody has to do something about the case on a day: ask,
-// ask again where no answer came in time, or tell the member how it ended.
+// Waits reports whether somebody has to do something about the case on a day: ask, ask
+// again where no answer came in time, say more, or tell the member how it ended.
 func (c Case) Waits(today civil.Date) bool {
 	switch {
 	case c.State == Open:
 		return true
 	case c.State == Claimed:
-		return c.AnswerBy != nil && c.AnswerBy.Compare(today) < 0
+		return c.Asks != "" || c.AnswerBy != nil && c.AnswerBy.Compare(today) < 0
 	}
 	return c.ToldAt == nil
 }

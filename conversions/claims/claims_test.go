@@ -101,18 +101,18 @@ func TestClaimAndAnswer(t *testing.T) {
 		"kind":          {Facts: facts(), State: Open},
 		"conversion_id": {Facts: facts(func(f *Facts) { f.Kind = Declined }), State: Open},
 	} {
-		err := c.Claim("claims@network.example", noon, nil)
+		err := c.Claim(ByMail, "claims@network.example", noon, nil)
 		if !fault.Is(err, fault.Invalid) || err.(*fault.Error).Details[0].Path != want { //nolint:errorlint // it is one
 			t.Errorf("%s: %v", want, err)
 		}
 	}
 	c := Case{Facts: facts(func(f *Facts) { f.Kind = Untracked }), State: Open}
-	if err := c.Claim("Claims <claims@network.example>", noon, nil); !fault.Is(err, fault.Invalid) ||
+	if err := c.Claim(ByMail, "Claims <claims@network.example>", noon, nil); !fault.Is(err, fault.Invalid) ||
 		err.(*fault.Error).Details[0].Path != "address" { //nolint:errorlint // it is one
 		t.Errorf("to no address: %v", err)
 	}
 	due := civil.DateOf(noon).AddDays(5)
-	if err := c.Claim("claims@network.example", noon, &due); err != nil || c.State != Claimed {
+	if err := c.Claim(ByMail, "claims@network.example", noon, &due); err != nil || c.State != Claimed {
 		t.Fatalf("%s %v", c.State, err)
 	}
 	if c.Waits(due) || !c.Waits(due.AddDays(1)) {
@@ -137,7 +137,7 @@ func TestClaimAndAnswer(t *testing.T) {
 		t.Errorf("what was refused is claimed again, not opened: %v", err)
 	}
 	c.State = Refused
-	if err := c.Claim("claims@network.example", noon, nil); err != nil || c.ToldAt != nil || c.Answer != "" {
+	if err := c.Claim(ByMail, "claims@network.example", noon, nil); err != nil || c.ToldAt != nil || c.Answer != "" {
 		t.Errorf("claimed again: %+v %v", c, err)
 	}
 }

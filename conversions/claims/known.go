@@ -133,6 +133,7 @@ const (
 	TellApproved  Told = "approved"
 	TellDeclined  Told = "declined"
 	TellClaimed   Told = "claimed"
+	TellAsked     Told = "asked" // the shop wants to know more
 	TellGranted   Told = "granted"
 	TellRefused   Told = "refused"
 	TellClosed    Told = "closed"
@@ -141,7 +142,8 @@ const (
 // Situations returns all that members are told.
 func Situations() []Told {
 	return []Told{
-		TellEarly, TellNoClick, TellLooking, TellUndecided, TellApproved, TellDeclined, TellClaimed, TellGranted, TellRefused, TellClosed,
+		TellEarly, TellNoClick, TellLooking, TellUndecided, TellApproved, TellDeclined, TellClaimed, TellAsked, TellGranted, TellRefused,
+		TellClosed,
 	}
 }
 
@@ -149,6 +151,9 @@ func Situations() []Told {
 func (k Known) tell(c Case) Told {
 	switch c.State {
 	case Claimed:
+		if c.Asks != "" {
+			return TellAsked
+		}
 		return TellClaimed
 	case Granted:
 		return TellGranted

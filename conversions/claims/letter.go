@@ -1,6 +1,7 @@
 package claims
 
 import (
+	"cmp"
 	"strings"
 
 	"keur/accounts"
@@ -11,11 +12,17 @@ import (
 // letter writes what is claimed, in a language. It tells of the member no more than
 // the order and the click: neither name nor address.
 func letter(locale string, c Case, k Known, advertiser string, by accounts.User, remark string) notices.Letter {
+	return notices.Write(locale, "claim_letter."+string(c.Kind), "n", int64(c.ID), "advertiser", advertiser, "order", c.Order,
+		"lines", lines(locale, c, k), "remark", remark, "name", by.Name, "email", by.Email)
+}
+
+// lines are what a claim says of the order, the click and the transaction.
+func lines(locale string, c Case, k Known) string {
 	say := words.In(locale)
-	var lines []string
+	var all []string
 	line := func(key, value string) {
 		if value != "" {
-			lines = append(lines, say.Of("claim_line", key, "value", value))
+			all = append(all, say.Of("claim_line", key, "value", value))
 		}
 	}
 	if a, is := k.account(c.Facts); is {
@@ -33,8 +40,7 @@ func letter(locale string, c Case, k Known, advertiser string, by accounts.User,
 		line("recorded", say.Money(s.Sale, s.Currency))
 		line("reason", s.Reason)
 	}
-	return notices.Write(locale, "claim_letter."+string(c.Kind), "n", int64(c.ID), "advertiser", advertiser, "order", c.Order,
-		"lines", strings.Join(lines, "\n"), "remark", remark, "name", by.Name, "email", by.Email)
+	return strings.Join(all, "\n")
 }
 
 // Say returns what the member may be told of a case, in a language.
@@ -52,7 +58,7 @@ func Say(locale string, c Case, k Known, advertiser string) string {
 	if k.Verdict != nil {
 		verdict = say.T("claim_line.within_days", "n", *k.Verdict)
 	}
-	reason := c.Answer
+	reason := cmp.Or(c.Answer, c.Asks)
 	if s := k.of(c.Facts); reason == "" && s != nil {
 		reason = s.Reason
 	}

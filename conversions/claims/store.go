@@ -38,7 +38,7 @@ func NewStore(db *sqlx.DB, ring *tracking.Keyring, users *accounts.Store, post *
 // columns are those of a case, none of them null but its moments and days.
 const columns = `id, label_id, member_id, advertiser_id, coalesce(kind, '') AS kind, order_ref, ordered_on, sale_minor, currency, note,
 	click_ref, coalesce(conversion_id, 0) AS conversion_id, coalesce(connection_id, 0) AS connection_id, state, sub_id, clicked_at,
-	claim_by, claimed_at, claimed_to, answer_by, answer, told_at, created_by, created_at, updated_at`
+	claim_by, claimed_at, claimed_via, claimed_to, answer_by, answer, asks, told_at, created_by, created_at, updated_at`
 
 // Open makes a case of a member of the label, with what is likely filled in that
 // the facts leave out.
@@ -116,6 +116,9 @@ func (s *Store) Change(ctx context.Context, id ID, f Facts) (Case, error) {
 		if err := c.Change(f); err != nil {
 			return "", err
 		}
+		if err := notBeingSent(ctx, tx, id); err != nil {
+			return "", err
+		}
 		known, err := s.known(ctx, tx, *c)
 		if err != nil {
 			return "", err
@@ -148,33 +151,41 @@ func (s *Store) Tell(ctx context.Context, id ID) (Case, error) {
 // if its state changed or something was said.
 func (s *Store) update(ctx context.Context, id ID, change func(tx *sqlx.Tx, c *Case) (said string, err error)) (Case, error) {
 	var c Case
-	err := postgres.InTx(ctx, s.db, func(tx *sqlx.Tx) error {
-		if err := tx.GetContext(ctx, &c, `SELECT `+columns+` FROM member_cases WHERE id = $1 FOR UPDATE`, id); err != nil {
-			return postgres.Fault(err, "thing.case_numbered", "id", id)
-		}
-		before := c.State
-		said, err := change(tx, &c)
-		if err != nil {
-			return err
-		}
-		c.UpdatedAt = s.clock.Now()
-		if _, err := tx.ExecContext(ctx, `
-			UPDATE member_cases
-			   SET advertiser_id = $2, kind = nullif($3, ''), order_ref = $4, ordered_on = $5, sale_minor = $6, currency = $7, note = $8,
-			       click_ref = $9, sub_id = $10, clicked_at = $11, conversion_id = nullif($12::bigint, 0), connection_id = nullif($13, 0),
-			       state = $14, claim_by = $15, claimed_at = $16, claimed_to = $17, answer_by = $18, answer = $19, told_at = $20,
-			       updated_at = $21
-			 WHERE id = $1`, id, c.Advertiser, c.Kind, c.Order, c.Ordered, c.Sale, c.Currency, c.Note, c.Click, c.SubID, c.Clicked,
-			c.Conversion, c.Connection, c.State, c.ClaimBy, c.ClaimedAt, c.ClaimedTo, c.AnswerBy, c.Answer, c.ToldAt,
-			c.UpdatedAt); err != nil {
-			return postgres.Fault(err, "thing.case_numbered", "id", id)
-		}
-		if c.State == before && said == "" {
-			return nil
-		}
-		return s.step(ctx, tx, c, said)
+	err := postgres.InTx(ctx, s.db, func(tx *sqlx.Tx) (err error) {
+		c, err = amend(ctx, s, tx, id, change)
+		return err
 	})
 	return c, err
+}
+
+// amend is update within a transaction.
+func amend(
+	ctx context.Context, s *Store, tx *sqlx.Tx, id ID, change func(tx *sqlx.Tx, c *Case) (said string, err error),
+) (c Case, err error) {
+	if err := tx.GetContext(ctx, &c, `SELECT `+columns+` FROM member_cases WHERE id = $1 FOR UPDATE`, id); err != nil {
+		return c, postgres.Fault(err, "thing.case_numbered", "id", id)
+	}
+	before := c.State
+	said, err := change(tx, &c)
+	if err != nil {
+		return c, err
+	}
+	c.UpdatedAt = s.clock.Now()
+	if _, err := tx.ExecContext(ctx, `
+		UPDATE member_cases
+		   SET advertiser_id = $2, kind = nullif($3, ''), order_ref = $4, ordered_on = $5, sale_minor = $6, currency = $7, note = $8,
+		       click_ref = $9, sub_id = $10, clicked_at = $11, conversion_id = nullif($12::bigint, 0), connection_id = nullif($13, 0),
+		       state = $14, claim_by = $15, claimed_at = $16, claimed_via = $17, claimed_to = $18, answer_by = $19, answer = $20,
+		       asks = $21, told_at = $22, updated_at = $23
+		 WHERE id = $1`, id, c.Advertiser, c.Kind, c.Order, c.Ordered, c.Sale, c.Currency, c.Note, c.Click, c.SubID, c.Clicked,
+		c.Conversion, c.Connection, c.State, c.ClaimBy, c.ClaimedAt, c.ClaimedVia, c.ClaimedTo, c.AnswerBy, c.Answer,
+		c.Asks, c.ToldAt, c.UpdatedAt); err != nil {
+		return c, postgres.Fault(err, "thing.case_numbered", "id", id)
+	}
+	if c.State == before && said == "" {
+		return c, nil
+	}
+	return c, s.step(ctx, tx, c, said)
 }
 
 // step adds to the history of a case.
@@ -239,7 +250,7 @@ func (s *Store) List(ctx context.Context, f Filter, ask paging.Ask) (paging.Page
 		    FROM member_cases) c
 		 WHERE label_id = $1 AND ($2 = 0 OR member_id = $2) AND ($3::bigint = 0 OR advertiser_id = $3) AND ($4 = '' OR state = $4)
 		   AND ($5 = '' OR order_ref = $5)
-		   AND (NOT $6 OR CASE state WHEN 'open' THEN true WHEN 'claimed' THEN answer_by < $7 ELSE told_at IS NULL END)`,
+		   AND (NOT $6 OR CASE state WHEN 'open' THEN true WHEN 'claimed' THEN asks <> '' OR answer_by < $7 ELSE told_at IS NULL END)`,
 		f.Label, f.Member, f.Advertiser, f.State, f.Order, f.Waiting, civil.DateOf(s.clock.Now().In(zone)))
 	return found, postgres.Fault(err, "thing.cases")
 }
@@ -271,7 +282,7 @@ func (s *Store) Waiting(ctx context.Context, label labels.ID) (int, error) {
 	err = s.db.GetContext(ctx, &n, `
 		SELECT count(*) FROM (
 		  SELECT FROM member_cases
-		   WHERE label_id = $1 AND CASE state WHEN 'open' THEN true WHEN 'claimed' THEN answer_by < $2 ELSE told_at IS NULL END
+		   WHERE label_id = $1 AND CASE state WHEN 'open' THEN true WHEN 'claimed' THEN asks <> '' OR answer_by < $2 ELSE told_at IS NULL END
 		   LIMIT $3) w`, label, civil.DateOf(s.clock.Now().In(zone)), mostWaiting)
 	return n, postgres.Fault(err, "thing.cases")
 }

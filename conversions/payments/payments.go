@@ -1,6 +1,6 @@
 // Package payments holds what networks and advertisers pay a label: payments of
-// networks, and invoices to advertisers who pay directly; and what is owed beside
-// what was approved.
+// networks, noted by people or read there, and invoices to advertisers who pay
+// directly; and what is owed beside what was approved.
 package payments
 
 import (
@@ -31,7 +31,11 @@ type Payment struct {
 	Amount     int64                  `db:"amount_minor" json:"amount_minor"`
 	Currency   string                 `db:"currency" json:"currency"`
 	PaidOn     *civil.Date            `db:"paid_on" json:"paid_on,omitempty"`
-	Paid       *int64                 `db:"paid_minor" json:"paid_minor,omitempty"` // what came in
+	Paid       *int64                 `db:"paid_minor" json:"paid_minor,omitempty"`                        // what came in
+	Told       *int64                 `db:"told_minor" json:"told_amount_minor,omitempty" readOnly:"true"` // by the network, where Keur asks it
+	ToldIn     string                 `db:"told_currency" json:"told_currency,omitempty" readOnly:"true"`
+	ToldPaid   *civil.Date            `db:"told_paid_on" json:"told_paid_on,omitempty" readOnly:"true"` // when the network says that it paid
+	ToldAt     *time.Time             `db:"told_at" json:"told_at,omitempty" readOnly:"true"`           // when it was read first as it is
 	Note       string                 `db:"note" json:"note,omitempty"`
 	Version    int                    `db:"version" json:"version" readOnly:"true"`
 	CreatedBy  string                 `db:"created_by" json:"created_by" readOnly:"true"`
@@ -45,16 +49,19 @@ type Standing string
 const (
 	Expected Standing = "expected" // it isn't due yet, or names no day
 	Late     Standing = "late"
+	Told     Standing = "told"  // the network says that it paid, and nobody noted that it came in
 	Short    Standing = "short" // less came in
 	Whole    Standing = "whole"
 )
 
 // Standings returns all standings.
-func Standings() []Standing { return []Standing{Expected, Late, Short, Whole} }
+func Standings() []Standing { return []Standing{Expected, Late, Told, Short, Whole} }
 
 // StandingOn returns how the payment stands on a day.
 func (p Payment) StandingOn(today civil.Date) Standing {
 	switch {
+	case p.Paid == nil && p.ToldPaid != nil:
+		return Told
 	case p.Paid == nil && p.Due != nil && p.Due.Compare(today) < 0:
 		return Late
 	case p.Paid == nil:
@@ -63,6 +70,11 @@ func (p Payment) StandingOn(today civil.Date) Standing {
 		return Short
 	}
 	return Whole
+}
+
+// Differs reports whether the network tells of another amount than is noted here.
+func (p Payment) Differs() bool {
+	return p.Told != nil && (*p.Told != p.Amount || p.ToldIn != p.Currency)
 }
 
 // Missing is how much less came in than the amount; nothing while nothing did.

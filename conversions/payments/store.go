@@ -28,7 +28,8 @@ type Store struct {
 func NewStore(db *sqlx.DB, clk clock.Clock) *Store { return &Store{db: db, clock: clk} }
 
 const columns = `id, label_id, coalesce(connection_id, 0) AS connection_id, coalesce(advertiser_id, 0) AS advertiser_id, number, issued_on,
-	due_on, amount_minor, currency, paid_on, paid_minor, note, version, created_by, created_at`
+	due_on, amount_minor, currency, paid_on, paid_minor, told_minor, coalesce(told_currency, '') AS told_currency, told_paid_on, told_at,
+	note, version, created_by, created_at`
 
 // refused returns what kept a payment from being saved: another has its number.
 func refused(err error, p Payment) error {
@@ -74,6 +75,9 @@ func (s *Store) Update(ctx context.Context, id ID, change func(*Payment) error) 
 		}
 		if p.Label != old.Label || p.Connection != old.Connection || p.Advertiser != old.Advertiser {
 			return fault.New(fault.Invalid, "payments.payer_stays")
+		}
+		if p.Number != old.Number && old.ToldAt != nil {
+			return fault.New(fault.Invalid, "payments.number_stays")
 		}
 		if err := p.Validate(); err != nil {
 			return err
@@ -129,7 +133,8 @@ func (s *Store) List(ctx context.Context, f Filter, ask paging.Ask) (paging.Page
 		                               (SELECT name FROM advertisers a WHERE a.id = advertiser_id)) AS payer
 		    FROM payments) p
 		 WHERE label_id = $1 AND ($2 = 0 OR connection_id = $2) AND ($3::bigint = 0 OR advertiser_id = $3) AND ($4 = '' OR number = $4)
-		   AND ($5 = '' OR $5 = CASE WHEN paid_minor IS NULL AND due_on < $6 THEN 'late' WHEN paid_minor IS NULL THEN 'expected'
+		   AND ($5 = '' OR $5 = CASE WHEN paid_minor IS NULL AND told_paid_on IS NOT NULL THEN 'told'
+		                             WHEN paid_minor IS NULL AND due_on < $6 THEN 'late' WHEN paid_minor IS NULL THEN 'expected'
 		                             WHEN paid_minor < amount_minor THEN 'short' ELSE 'whole' END)`,
 		f.Label, f.Connection, f.Advertiser, f.Number, f.Standing, today)
 	for i := range found.Items {
@@ -164,7 +169,7 @@ func (s *Store) Balances(ctx context.Context, label labels.ID) ([]Balance, error
 	err = s.db.SelectContext(ctx, &found, `
 		WITH came AS (
 		  SELECT connection_id, advertiser_id, currency, sum(amount_minor)::bigint AS announced, coalesce(sum(paid_minor), 0)::bigint AS received,
-		         count(*) FILTER (WHERE paid_minor IS NULL AND due_on < $2) AS late,
+		         count(*) FILTER (WHERE paid_minor IS NULL AND told_paid_on IS NULL AND due_on < $2) AS late,
 		         count(*) FILTER (WHERE paid_minor < amount_minor) AS short
 		    FROM payments WHERE label_id = $1 GROUP BY 1, 2, 3),
 		earned AS (
@@ -240,7 +245,8 @@ func (s *Store) Wanting(ctx context.Context, label labels.ID) (int, error) {
 	var n int
 	err = s.db.GetContext(ctx, &n, `
 		SELECT count(*) FROM (
-		  SELECT FROM payments WHERE label_id = $1 AND (paid_minor < amount_minor OR paid_minor IS NULL AND due_on < $2) LIMIT $3) w`,
+		  SELECT FROM payments
+		   WHERE label_id = $1 AND (paid_minor < amount_minor OR paid_minor IS NULL AND told_paid_on IS NULL AND due_on < $2) LIMIT $3) w`,
 		label, today, mostWanting)
 	return n, postgres.Fault(err, "thing.payments")
 }

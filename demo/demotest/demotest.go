@@ -25,6 +25,7 @@ import (
 	"keur/campaigns/targets"
 	"keur/changes"
 	"keur/conversions"
+	"keur/conversions/payments"
 	"keur/delivery"
 	"keur/delivery/smtp"
 	"keur/delivery/worker"
@@ -101,6 +102,7 @@ func Open(t testing.TB, url string) *Keur {
 		Catalogue: (&programmes.Recorder{DB: k.DB, Clock: now, Notices: k.posted, Changed: told.Changed}).Record,
 		Material:  (&material.Recorder{DB: k.DB, Clock: now, Changed: told.Changed}).Record,
 		News:      told.Record,
+		Payments:  payments.NewStore(k.DB, now).Told,
 	})
 	k.Targets = targets.NewWatch(k.DB, now, nil, k.posted, "")
 	k.tracking = tracking.NewStore(k.DB, k.ring, k.Members, now, pgtest.Key())

@@ -1,4 +1,5 @@
-// Package impact asks the network impact.com for actions.
+// Package impact asks the network impact.com for actions, payments and claims, and sends
+// it claims.
 package impact
 
 import (
@@ -39,7 +40,9 @@ func (a Adapter) Capabilities() networks.Capabilities {
 			{Name: "changes", By: networks.Modified, Every: 20 * time.Minute, Overlap: day, Reach: 30 * day},
 			{Name: "again", By: networks.Occurred, Every: day, Overlap: 120 * day, Reach: 120 * day},
 		},
-		Window: 30 * day,
+		Window:   30 * day,
+		Claims:   networks.ClaimCapabilities{Send: true, Read: true},
+		Payments: true,
 		Limit: networks.Limit{
 			Calls: 1000, Per: time.Hour, Penalty: 5 * time.Minute, Counted: "account_sid", Reset: "X-RateLimit-Reset",
 		},
@@ -70,8 +73,6 @@ type action struct {
 
 // page is a page of actions. Its numbers are texts.
 type page struct {
-	Status  string             `json:"Status"`
-	Message string             `json:"Message"`
 	Pages   networks.Text      `json:"@numpages"`
 	Total   networks.Text      `json:"@total"`
 	Actions *[]json.RawMessage `json:"Actions"`
@@ -192,36 +193,62 @@ func (r action) report(read *networks.Reader, asked time.Time, raw json.RawMessa
 	return said
 }
 
-// ask asks for a page of actions, as JSON: else it answers XML. Errors may have
-// any code.
+// ask asks for a page of actions.
 func (a Adapter) ask(ctx context.Context, c *networks.Client, query url.Values, number int) (page, error) {
 	query.Set("Page", strconv.Itoa(number))
 	query.Set("PageSize", strconv.Itoa(perPage))
-	sid := c.Credentials["account_sid"]
-	r, err := http.NewRequestWithContext(ctx, http.MethodGet,
-		a.Home+"/Mediapartners/"+url.PathEscape(sid)+"/Actions?"+query.Encode(), nil)
+	body, err := a.get(ctx, c, "Actions", query)
 	if err != nil {
-		return page{}, fmt.Errorf("ask impact.com: %w", err)
+		return page{}, err
+	}
+	var found page
+	if err := json.Unmarshal(body, &found); err != nil {
+		return page{}, networks.Unreadable(err)
+	}
+	if found.Actions == nil {
+		return page{}, networks.Unreadable(fmt.Errorf("no actions in %d bytes of impact.com", len(body)))
+	}
+	return found, nil
+}
+
+// get reads what the account has of a resource.
+func (a Adapter) get(ctx context.Context, c *networks.Client, resource string, query url.Values) ([]byte, error) {
+	r, err := a.request(ctx, c, http.MethodGet, resource+"?"+query.Encode(), "")
+	if err != nil {
+		return nil, err
+	}
+	got, err := c.Do(r)
+	if err != nil {
+		return nil, err
+	}
+	if err := got.Refusal(); err != nil {
+		return nil, err
+	}
+	return got.Body, says(c, got.Body)
+}
+
+// request is a call about the account, answered as JSON: else it would be XML.
+func (a Adapter) request(ctx context.Context, c *networks.Client, method, resource, body string) (*http.Request, error) {
+	sid := c.Credentials["account_sid"]
+	r, err := http.NewRequestWithContext(ctx, method, a.Home+"/Mediapartners/"+url.PathEscape(sid)+"/"+resource, strings.NewReader(body))
+	if err != nil {
+		return nil, fmt.Errorf("ask impact.com: %w", err)
 	}
 	r.SetBasicAuth(sid, c.Credentials["token"])
 	r.Header.Set("Accept", "application/json")
 	r.Header.Set("IR-Version", "16")
-	got, err := c.Do(r)
-	if err != nil {
-		return page{}, err
+	return r, nil
+}
+
+// says returns the error of which an answer tells, nil if of none. Errors may have
+// any code.
+func says(c *networks.Client, body []byte) error {
+	var said struct {
+		Status  string `json:"Status"`
+		Message string `json:"Message"`
 	}
-	if err := got.Refusal(); err != nil {
-		return page{}, err
+	if json.Unmarshal(body, &said) == nil && strings.EqualFold(said.Status, "error") {
+		return c.Says(said.Message)
 	}
-	var found page
-	err = json.Unmarshal(got.Body, &found)
-	switch {
-	case err != nil:
-		return page{}, networks.Unreadable(err)
-	case strings.EqualFold(found.Status, "error"):
-		return page{}, c.Says(found.Message)
-	case found.Actions == nil:
-		return page{}, networks.Unreadable(fmt.Errorf("no actions in %d bytes of impact.com", len(got.Body)))
-	}
-	return found, nil
+	return nil
 }

@@ -116,7 +116,7 @@ func Contract(t *testing.T, network func(now func() time.Time) *simulators.Serve
 		"capabilities": capabilities, "everything that is said of a sale": fields, "pages": pages, "windows": windows,
 		"nothing": nothing, "a life": life, "a session that is lost": session, "a limit": limit, "trouble": trouble,
 		"wrong credentials": credentials, "what nobody understands": unknown, "a try": try, "pages that move": moving,
-		"programmes": programmes, "material": material, "news": news,
+		"programmes": programmes, "material": material, "news": news, "claims": claims, "claiming": claiming, "payments": payments,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

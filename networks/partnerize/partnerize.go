@@ -40,6 +40,7 @@ func (a Adapter) Capabilities() networks.Capabilities {
 			{Name: "again", By: networks.Occurred, Every: day, Overlap: 120 * day, Reach: 120 * day},
 		},
 		Window: 30 * day,
+		Claims: networks.ClaimCapabilities{Read: true},
 		Limit: networks.Limit{
 			Calls: 60, Per: time.Minute, Penalty: time.Minute, Counted: "user_api_key", Reset: "X-RateLimit-Retry-After",
 		},

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"keur/networks"
@@ -50,21 +51,31 @@ func impactDates(r *http.Request, from, until string) (after, before time.Time, 
 
 func (d impact) answer(s *Server, w http.ResponseWriter, r *http.Request) {
 	sid, token, _ := r.BasicAuth()
-	changedFrom, changedUntil, changed, good := impactDates(r, "StartDate", "EndDate")
-	from, until, bought, good2 := impactDates(r, "ActionDateStart", "ActionDateEnd")
-	number, err := strconv.Atoi(r.URL.Query().Get("Page"))
-	most, err2 := strconv.Atoi(r.URL.Query().Get("PageSize"))
+	resource, is := strings.CutPrefix(r.URL.Path, "/Mediapartners/"+sid+"/")
 	switch {
 	case sid != s.Credentials["account_sid"] || token != s.Credentials["token"]:
 		d.fails(w, http.StatusUnauthorized, "Access denied to "+token)
-		return
-	case r.URL.Path != "/Mediapartners/"+sid+"/Actions":
-		d.fails(w, http.StatusNotFound, "Resource not found")
-		return
 	case r.Header.Get("Accept") != "application/json":
 		_, _ = w.Write([]byte(`<?xml version="1.0" encoding="UTF-8"?><ImpactRadiusResponse/>`))
-		return
-	case !good || !good2 || err != nil || err2 != nil || number < 1:
+	case is && resource == "Actions":
+		d.actions(s, w, r)
+	case is && resource == "ActionInquiries" && r.Method == http.MethodPost:
+		d.inquire(s, w, r)
+	case is && resource == "ActionInquiries":
+		d.inquiries(s, w, r)
+	case is && resource == "Invoices":
+		d.invoices(s, w, r)
+	default:
+		d.fails(w, http.StatusNotFound, "Resource not found")
+	}
+}
+
+func (d impact) actions(s *Server, w http.ResponseWriter, r *http.Request) {
+	changedFrom, changedUntil, changed, good := impactDates(r, "StartDate", "EndDate")
+	from, until, bought, good2 := impactDates(r, "ActionDateStart", "ActionDateEnd")
+	number, most, good3 := impactPage(s, r)
+	switch {
+	case !good || !good2 || !good3:
 		d.fails(w, http.StatusBadRequest, "Validation Failed")
 		return
 	case !changed:
@@ -75,14 +86,25 @@ func (d impact) answer(s *Server, w http.ResponseWriter, r *http.Request) {
 		found = slices.DeleteFunc(found, func(sale Sale) bool { return sale.Occurred.Before(from) || sale.Occurred.After(until) })
 	}
 	slices.Reverse(found) // the newest first
-	most = min(most, s.PerPage)
 	rows := []any{}
 	for _, sale := range page(found, (number-1)*most, most) {
 		rows = append(rows, d.row(s, sale))
 	}
+	writePage(w, r, "Actions", number, most, len(found), rows)
+}
+
+// impactPage reads which page of a list is asked for.
+func impactPage(s *Server, r *http.Request) (number, most int, good bool) {
+	number, err := strconv.Atoi(r.URL.Query().Get("Page"))
+	most, err2 := strconv.Atoi(r.URL.Query().Get("PageSize"))
+	return number, min(most, s.PerPage), err == nil && err2 == nil && number > 0 && most > 0
+}
+
+// writePage answers a page of a list, with its numbers as texts.
+func writePage(w http.ResponseWriter, r *http.Request, name string, number, most, total int, rows []any) {
 	write(w, map[string]any{
-		"@page": strconv.Itoa(number), "@numpages": strconv.Itoa(max((len(found)+most-1)/most, 1)), "@pagesize": strconv.Itoa(most),
-		"@total": strconv.Itoa(len(found)), "@uri": r.URL.Path, "Actions": rows,
+		"@page": strconv.Itoa(number), "@numpages": strconv.Itoa(max((total+most-1)/most, 1)), "@pagesize": strconv.Itoa(most),
+		"@total": strconv.Itoa(total), "@uri": r.URL.Path, name: rows,
 	})
 }
 

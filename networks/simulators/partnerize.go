@@ -45,6 +45,10 @@ func (d partnerize) answer(s *Server, w http.ResponseWriter, r *http.Request) {
 		write(w, map[string]any{"publishers": []any{map[string]any{"publisher": publisher}}})
 		return
 	}
+	if r.URL.Path == "/user/publisher/"+s.Ref+"/tq" {
+		d.queries(s, w, r)
+		return
+	}
 	q := r.URL.Query()
 	from, err := time.Parse(time.RFC3339, q.Get("start_date"))
 	until, err2 := time.Parse(time.RFC3339, q.Get("end_date"))

@@ -39,6 +39,8 @@ type Server struct {
 	offers map[string]Offer
 	items  map[string]Item
 	news   map[string]News
+	claims []Claim
+	bills  map[string]Payment
 	dialect
 }
 

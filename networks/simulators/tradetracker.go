@@ -92,6 +92,8 @@ func (d *tradetracker) answer(s *Server, w http.ResponseWriter, r *http.Request)
 		d.transactions(s, w, given)
 	case string(call[1]) == "getCampaigns" && given("affiliateSiteID") == s.Ref:
 		d.programmes(s, w, given)
+	case string(call[1]) == "getPayments":
+		d.payments(s, w, given)
 	case string(call[1]) == "getCampaignNewsItems":
 		d.news(s, w, given)
 	case tradetrackerLists[string(call[1])] != "" && given("affiliateSiteID") == s.Ref:

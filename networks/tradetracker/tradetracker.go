@@ -51,6 +51,7 @@ func (a Adapter) Capabilities() networks.Capabilities {
 		Window:   90 * day,
 		Material: networks.ItemKinds(),
 		News:     true,
+		Payments: true,
 		Limit:    networks.Limit{Calls: 60, Per: time.Minute, Penalty: time.Minute, Counted: "customer_id"},
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"keur/approval/approvaltest"
+	"keur/internal/civil"
 	"keur/networks"
 	"keur/web/webtest"
 )
@@ -84,6 +85,33 @@ func TestPaymentsAtTheDesk(t *testing.T) {
 	}
 }
 
+// What the network tells of a payment stands beside what is noted here.
+func TestPaymentsReadAtTheNetwork(t *testing.T) {
+	t.Parallel()
+	d := sold(t)
+	s := d.As("finance")
+	webtest.Paid(d, 1, networks.Payment{Number: "F-1", Issued: civil.Date{Year: 2026, Month: 10, Day: 1}, Amount: 800, Currency: "EUR"})
+	says(t, s.Get("/payments/1"), "F-1", "The network says of it: €8.00", "say yet that it paid", "expected")
+	paid := civil.Date{Year: 2026, Month: 11, Day: 3}
+	webtest.Paid(d, 1, networks.Payment{
+		Number: "F-1", Issued: civil.Date{Year: 2026, Month: 10, Day: 1}, Amount: 800, Currency: "EUR", Paid: &paid,
+	})
+	says(t, s.Get("/payments/1"), "paid, says the network", "it paid on", "2026")
+	says(t, s.Get("/payments?label=nl&standing=told"), "F-1")
+	form := url.Values{
+		"number": {"F-1"}, "issued_on": {"2026-10-01"}, "amount_minor": {"9.00"}, "currency": {"EUR"}, "version": {"2"},
+	}
+	if r := s.Post("/payments/1", form); r.Status != http.StatusSeeOther {
+		t.Fatalf("%d %s", r.Status, r.Body)
+	}
+	says(t, s.Get("/payments?label=nl"), "the network says €8.00")
+	form.Set("number", "F-2")
+	form.Set("version", "3")
+	if r := s.Post("/payments/1", form); r.Status != http.StatusUnprocessableEntity || !strings.Contains(r.Body, "keeps its number") {
+		t.Errorf("another number: %d", r.Status)
+	}
+}
+
 func TestLookAtPayments(t *testing.T) {
 	t.Parallel()
 	d := sold(t)
@@ -98,4 +126,10 @@ func TestLookAtPayments(t *testing.T) {
 	d.Look("finance", "payments", "/payments?label=nl")
 	d.Look("finance", "payments-owed", "/payments/owed?label=nl")
 	d.Look("finance", "payment", "/payments/1")
+	told := civil.Date{Year: 2026, Month: 11, Day: 3}
+	webtest.Paid(d, 1, networks.Payment{
+		Number: "F-204113", Issued: civil.Date{Year: 2026, Month: 10, Day: 15}, Amount: 12_50, Currency: "EUR", Paid: &told,
+	})
+	d.Look("finance", "payments-told", "/payments?label=nl")
+	d.Look("finance", "payment-told", "/payments/3")
 }

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"time"
 
 	"keur/campaigns"
 	"keur/conversions/payments"
@@ -125,6 +126,7 @@ type oneView struct {
 	payments.Payment
 	Payer    string
 	Standing payments.Standing
+	Zone     *time.Location
 	Networks []networks.Connection
 	Shops    []campaigns.Advertiser
 	Form     desk.Form
@@ -250,7 +252,7 @@ func written(say words.Speaker, minor int64, currency string) string {
 
 func (s *Screen) show(x *desk.Exchange, status int, f desk.Form) error {
 	p := desk.Found[payments.Payment](x)
-	view := oneView{Payment: p, Standing: p.StandingOn(civil.DateOf(x.Now().In(x.Zone()))), Form: f}
+	view := oneView{Payment: p, Standing: p.StandingOn(civil.DateOf(x.Now().In(x.Zone()))), Zone: x.Zone(), Form: f}
 	if p.Connection != 0 {
 		c, err := s.Connections.Get(x.Context(), p.Connection)
 		if err != nil {

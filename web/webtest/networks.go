@@ -19,6 +19,7 @@ import (
 	"keur/approval/approvaltest"
 	"keur/campaigns"
 	"keur/conversions"
+	"keur/conversions/payments"
 	"keur/internal/fault"
 	"keur/internal/links"
 	"keur/internal/pgtest"
@@ -103,6 +104,14 @@ func Offered(d *Desk, by networks.ConnectionID, before *time.Time, all ...networ
 		d.T.Fatal(err)
 	}
 	return began
+}
+
+// Paid has a connection's network tell what it pays.
+func Paid(d *Desk, by networks.ConnectionID, all ...networks.Payment) {
+	d.T.Helper()
+	if err := payments.NewStore(d.DB, d.Clock).Told(pgtest.Acting(d.T.Context(), "system:networks"), by, all); err != nil {
+		d.T.Fatal(err)
+	}
 }
 
 // Take takes an item into a campaign.
