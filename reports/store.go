@@ -1,6 +1,10 @@
 package reports
 
-import "github.com/jmoiron/sqlx"
+import (
+	"github.com/jmoiron/sqlx"
+
+	"keur/internal/postgres"
+)
 
 // Store reads reports. Each kind of them has a store of its own; what is of no
 // kind is asked of Store itself.
@@ -11,6 +15,9 @@ type Store struct {
 	Members  *MemberStore   // what one member was sent and did
 
 	db *sqlx.DB
+
+	replica *postgres.Replica // nil: there is none
+	aside   *Store            // of the replica
 }
 
 // NewStore returns the reports over db.

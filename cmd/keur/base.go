@@ -20,6 +20,7 @@ type base struct {
 	DB    *sqlx.DB
 	URL   string // for listeners, which hold a connection of their own
 	local *postgres.Local
+	aside *postgres.Replica // nil: there is none
 	log   *slog.Logger
 
 	folder string // of what keur keeps itself
@@ -54,6 +55,9 @@ func openBase(ctx context.Context, settings *Settings, log *slog.Logger) (*base,
 		postgres.Limit(b.DB, settings.Connections)
 		err = errors.Join(postgres.RefuseOwner(ctx, b.DB), migrations.Check(ctx, b.DB))
 	}
+	if err == nil && settings.ReplicaURL != "" {
+		b.aside, err = postgres.OpenReplica(settings.ReplicaURL, b.DB, settings.Connections)
+	}
 	if err != nil {
 		b.Close(ctx)
 		return nil, err
@@ -63,6 +67,9 @@ func openBase(ctx context.Context, settings *Settings, log *slog.Logger) (*base,
 
 // Close closes the base, and stops the local server if this process runs it.
 func (b *base) Close(ctx context.Context) {
+	if b.aside != nil {
+		b.aside.Close()
+	}
 	if b.DB != nil {
 		_ = b.DB.Close()
 	}

@@ -122,6 +122,11 @@ func (x *examination) base(ctx context.Context) error {
 			x.settings.Connections))
 	x.either(of.Sync != "off", domains.Wrong, "what it says it has written is on disk (synchronous_commit="+of.Sync+")",
 		"synchronous_commit is off: after a crash mails may go out twice; set it on")
+	if x.aside != nil {
+		behind, err := x.aside.Behind(ctx)
+		x.either(err == nil, domains.Wrong, fmt.Sprintf("the replica for reports is %s behind", behind.Round(time.Second)),
+			fmt.Sprintf("reports are read at the base, as %v: mend KEUR_REPLICA_URL", err))
+	}
 	return nil
 }
 

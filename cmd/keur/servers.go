@@ -26,6 +26,14 @@ import (
 	"keur/web"
 )
 
+// reported is what reports are read of: at the replica, where there is one.
+func (h *process) reported() *reports.Store {
+	if h.aside == nil {
+		return reports.NewStore(h.DB)
+	}
+	return reports.NewStore(h.DB).At(h.aside)
+}
+
 // startPublic opens the server of members and clients, with the recorder of what
 // they do.
 func (h *process) startPublic(ctx context.Context) error {
@@ -74,7 +82,7 @@ func (h *process) startAPI(ctx context.Context) (err error) {
 		Mailings: h.mailings, Sends: h.sends, Composer: h.composer, Reach: h.reach,
 		Approval: h.approval, Certificates: h.certificates, Proofs: h.proofs, Ledger: h.ledger,
 		// Not the one that runs: people stop and release sends by it, also where none runs.
-		Scheduler: h.newScheduler(h.command), Reports: reports.NewStore(h.DB), Records: h.records(h.command),
+		Scheduler: h.newScheduler(h.command), Reports: h.reported(), Records: h.records(h.command),
 		Connections: networks.NewStore(h.DB), Conversions: h.conversions, Claims: h.claims, Poller: h.poller,
 		Targets: h.targets, Requests: h.requests(), Webhooks: h.webhooks(h.command),
 	}))
@@ -134,7 +142,7 @@ func (h *process) startWeb(ctx context.Context) error {
 		Segments: h.segments, Audiences: h.audiences, Templates: h.templates, Compiler: h.compiler,
 		Mailings: h.mailings, Sends: h.sends, Feeds: mailings.NewFeeds(h.DB, h.clock, h.key), Composer: h.composer, Reach: h.reach,
 		Approval: h.approval, Certificates: h.certificates, Proofs: h.proofs, Ledger: h.ledger,
-		Scheduler: h.newScheduler(h.command), Reports: reports.NewStore(h.DB),
+		Scheduler: h.newScheduler(h.command), Reports: h.reported(),
 		TryRoute: h.probeRoute, Records: h.records(h.command), TokenKeys: h.keys, Spam: spam, Webhooks: h.webhooks(h.command),
 		Hunspell: hunspell.New(hunspell.Program),
 		URL:      h.command.deskURL(), Secure: strings.HasPrefix(h.command.WebURL, "https://"),

@@ -16,6 +16,7 @@ type Settings struct {
 	Config settingsFile `help:"File of settings (TOML)." default:"keur.toml" env:"KEUR_CONFIG" placeholder:"FILE"`
 
 	DatabaseURL      string            `name:"database-url" help:"PostgreSQL, as a role that owns nothing. Without it keur keeps a server of its own in the data folder." env:"KEUR_DATABASE_URL" placeholder:"URL" secret:""`
+	ReplicaURL       string            `name:"replica-url" help:"A standby of the base, as the same login, at which the desk reads reports." env:"KEUR_REPLICA_URL" placeholder:"URL" secret:""`
 	OwnerDatabaseURL string            `name:"owner-database-url" help:"The same base as its owner, for keur migrate only." env:"KEUR_OWNER_DATABASE_URL" placeholder:"URL" secret:""`
 	Connections      int               `help:"Most connections to PostgreSQL." default:"20" env:"KEUR_CONNECTIONS"`
 	DataDir          string            `help:"Folder for what keur keeps itself." default:".keur" env:"KEUR_DATA_DIR" placeholder:"DIR"`

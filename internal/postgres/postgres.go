@@ -39,7 +39,7 @@ func open(ctx context.Context, dbURL string, wrap func(driver.Connector) driver.
 }
 
 // Pool is Open without a connection before the first statement, over what wrap
-// makes of the connections: for tests, which may never ask it or watch it.
+// makes of the connections: for what may never be asked, or be away.
 func Pool(dbURL string, wrap func(driver.Connector) driver.Connector) (*sqlx.DB, error) {
 	connector, _, err := connectorOf(dbURL)
 	if err != nil {

@@ -67,20 +67,21 @@ func (s *Screen) pictures(x *desk.Exchange) error {
 	if view.Days > longPeriod {
 		view.By = reports.ByWeek
 	}
-	if view.Total, err = s.total(x, from, to); err != nil || view.Total.Sends == 0 || view.Total.Few {
+	at := s.reading(x)
+	if view.Total, err = total(x, at, from, to); err != nil || view.Total.Sends == 0 || view.Total.Few {
 		return s.drawn(x, view, err)
 	}
-	before, err := s.total(x, from.AddDays(-view.Days), from.AddDays(-1))
+	before, err := total(x, at, from.AddDays(-view.Days), from.AddDays(-1))
 	if err != nil {
 		return err
 	}
 	if before.Sends > 0 && !before.Few {
 		view.Before = &before
 	}
-	if err := s.trend(x, &view, from, to); err != nil {
+	if err := trend(x, at, &view, from, to); err != nil {
 		return err
 	}
-	return s.drawn(x, view, s.week(x, &view, from, to))
+	return s.drawn(x, view, week(x, at, &view, from, to))
 }
 
 func (s *Screen) drawn(x *desk.Exchange, view picturesView, err error) error {
@@ -97,8 +98,8 @@ func within(x *desk.Exchange, from, to civil.Date) reports.Filter {
 }
 
 // total is what came of all sends of a period.
-func (s *Screen) total(x *desk.Exchange, from, to civil.Date) (reports.Outcome, error) {
-	found, err := s.Reports.Outcomes.By(x.Context(), reports.ByLabel, within(x, from, to))
+func total(x *desk.Exchange, at reports.Reading, from, to civil.Date) (reports.Outcome, error) {
+	found, err := at.Outcomes.By(x.Context(), reports.ByLabel, within(x, from, to))
 	if err != nil || len(found) == 0 {
 		return reports.Outcome{}, err
 	}
@@ -106,19 +107,19 @@ func (s *Screen) total(x *desk.Exchange, from, to civil.Date) (reports.Outcome, 
 }
 
 // trend draws what members clicked, day by day or week by week.
-func (s *Screen) trend(x *desk.Exchange, view *picturesView, from, to civil.Date) error {
-	found, err := s.Reports.Outcomes.By(x.Context(), view.By, within(x, from, to))
+func trend(x *desk.Exchange, at reports.Reading, view *picturesView, from, to civil.Date) error {
+	found, err := at.Outcomes.By(x.Context(), view.By, within(x, from, to))
 	if err != nil {
 		return err
 	}
-	usually, err := s.usually(x, view.By, from)
+	before, err := usually(x, at, view.By, from)
 	if err != nil {
 		return err
 	}
 	most := int64(1)
 	for i, o := range found {
 		b := bar{Name: periodName(x, view.By, o.Of.Period), Clicks: o.ClicksUnique, Rate: o.CTR, X: i * barWidth}
-		if u, known := usualOf(usually[kindOf(view.By, o.Of.Period)]); known && !o.Few {
+		if u, known := usualOf(before[kindOf(view.By, o.Of.Period)]); known && !o.Few {
 			b.Usual = &u
 			view.Ranged++
 			if o.ClicksUnique < u.Low || o.ClicksUnique > u.High {
@@ -137,8 +138,8 @@ func (s *Screen) trend(x *desk.Exchange, view *picturesView, from, to civil.Date
 }
 
 // week adds up the clicks of people by weekday and hour on the label's clock.
-func (s *Screen) week(x *desk.Exchange, view *picturesView, from, to civil.Date) error {
-	parts, err := s.Reports.Outcomes.Breakdown(x.Context(), reports.Hours, within(x, from, to))
+func week(x *desk.Exchange, at reports.Reading, view *picturesView, from, to civil.Date) error {
+	parts, err := at.Outcomes.Breakdown(x.Context(), reports.Hours, within(x, from, to))
 	if err != nil {
 		return err
 	}

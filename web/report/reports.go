@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"net/http"
 	"slices"
+	"time"
 
 	"keur/accounts"
 	"keur/campaigns"
@@ -32,6 +33,7 @@ type reportsView struct {
 	By       reports.GroupBy
 	Groups   []desk.Choice
 	From, To civil.Date
+	AsOf     *time.Time // of when the figures are; nil: of now
 	Lines    []reports.Outcome
 	Series   []seriesView // instead of them, of series
 	Money    bool         // the user is told what was earned
@@ -60,6 +62,11 @@ func (s *Screen) reports(x *desk.Exchange) error {
 	return s.show(x, http.StatusOK, desk.NewForm(x.Say))
 }
 
+// reading is where the answer's figures are read.
+func (s *Screen) reading(x *desk.Exchange) reports.Reading {
+	return s.Reports.Reading(x.Context(), x.Now())
+}
+
 // show answers with the report that the address, or the form in which it was
 // named, asks for.
 func (s *Screen) show(x *desk.Exchange, status int, f desk.Form) error {
@@ -75,6 +82,8 @@ func (s *Screen) show(x *desk.Exchange, status int, f desk.Form) error {
 	if view.Saved, err = s.savedReports(x); err != nil {
 		return err
 	}
+	at := s.reading(x)
+	view.AsOf = at.AsOf
 	only := within(x, view.From, view.To)
 	if view.By == reports.ByLabel { // held against each other
 		only.Labels = x.Seen()
@@ -82,7 +91,7 @@ func (s *Screen) show(x *desk.Exchange, status int, f desk.Form) error {
 			view.Codes[id] = x.LabelOf(id).Code
 		}
 	}
-	if view.Lines, err = s.Reports.Outcomes.By(x.Context(), view.By, only); err != nil {
+	if view.Lines, err = at.Outcomes.By(x.Context(), view.By, only); err != nil {
 		return err
 	}
 	if view.By == reports.ByStep {
@@ -93,7 +102,7 @@ func (s *Screen) show(x *desk.Exchange, status int, f desk.Form) error {
 		whole := func(paging.Ask) (paging.Page[reports.Outcome], error) { return paging.Whole(view.Lines), nil }
 		return desk.Export(x, "report-"+x.Label.Code, title, outcomeColumns(x, view.By), whole)
 	}
-	if view.Total, err = s.total(x, view.From, view.To); err != nil {
+	if view.Total, err = total(x, at, view.From, view.To); err != nil {
 		return err
 	}
 	switch sort := asked("sort"); {

@@ -20,8 +20,8 @@ const (
 
 // usually returns what members clicked in the twelve weeks before a period, by
 // the kind of day that is comparable.
-func (s *Screen) usually(x *desk.Exchange, by reports.GroupBy, from civil.Date) (map[string][]int64, error) {
-	found, err := s.Reports.Outcomes.By(x.Context(), by, within(x, from.AddDays(-lookback), from.AddDays(-1)))
+func usually(x *desk.Exchange, at reports.Reading, by reports.GroupBy, from civil.Date) (map[string][]int64, error) {
+	found, err := at.Outcomes.By(x.Context(), by, within(x, from.AddDays(-lookback), from.AddDays(-1)))
 	if err != nil {
 		return nil, err
 	}
