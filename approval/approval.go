@@ -94,7 +94,7 @@ type Review struct {
 	NewSince     *time.Time              `db:"new_since" json:"-"`     // who decided was new then; nil: they weren't
 	DueAt        time.Time               `db:"due_at" json:"due_at"`
 	RemindedAt   *time.Time              `db:"reminded_at" json:"reminded_at"`
-	AskedAgain   *carried.Reason         `db:"asked_again" json:"asked_again,omitempty" doc:"Why a client who approved the mailing before is asked once more"`
+	AskedAgain   carried.Reason          `db:"asked_again" json:"asked_again,omitempty" doc:"Why a client who approved the mailing before is asked once more"`
 	Carried      *carried.From           `db:"-" json:"carried_from,omitempty" doc:"The earlier verdict of the client that counts"`
 }
 

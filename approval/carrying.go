@@ -9,6 +9,7 @@ import (
 
 	"keur/approval/carried"
 	"keur/approval/policies"
+	"keur/campaigns"
 	"keur/internal/fault"
 	"keur/internal/words"
 	"keur/mailings"
@@ -35,23 +36,39 @@ func earlier(
 		if err != nil {
 			return err
 		}
-		why := carried.Policy
-		if !policy.AsksAll {
-			before, err := e.mailings.Content(ctx, last.RevisionID)
-			if err != nil {
-				return err
-			}
-			if why, err = carried.Refusal(ctx, e.compiler, &before, content, int64(*v.AdvertiserID)); err != nil {
-				return err
-			}
+		why, err := again(ctx, e, &last, content, *v.AdvertiserID, policy)
+		if err != nil {
+			return err
 		}
 		if why == "" {
 			v.Carried = &last
 		} else {
-			v.AskedAgain = &why
+			v.AskedAgain = why
 		}
 	}
 	return nil
+}
+
+// again returns why a client is asked again, by the policy and by what the mails are;
+// "" if they needn't be. A newer Keur may render otherwise what they were shown.
+func again(
+	ctx context.Context, e *Engine, last *carried.From, content *mailings.Content, client campaigns.AdvertiserID, policy *policies.Policy,
+) (carried.Reason, error) {
+	if policy.AsksAll {
+		return carried.Policy, nil
+	}
+	err := e.Faces.Verify(ctx, last.Faces)
+	if fault.Is(err, fault.Conflict) || fault.Is(err, fault.Invalid) || last.Faces == nil {
+		return carried.Template, nil
+	}
+	if err != nil {
+		return "", err
+	}
+	before, err := e.mailings.Content(ctx, last.RevisionID)
+	if err != nil {
+		return "", err
+	}
+	return carried.Refusal(ctx, e.compiler, &before, content, int64(client))
 }
 
 // mayCarry asks the database whether the verdict that a client's step of a new round
@@ -65,7 +82,7 @@ func mayCarry(ctx context.Context, tx *sqlx.Tx, r *Round, v *Review) error {
 	case err != nil:
 		return err
 	case why != "":
-		v.Carried, v.AskedAgain = nil, &why
+		v.Carried, v.AskedAgain = nil, why
 	default:
 		v.DueAt = r.Slots[0].At
 	}

@@ -33,7 +33,7 @@ func TestOnlyWhosePartChangedIsAsked(t *testing.T) {
 			mine.Carried.Number != 1 {
 			t.Fatalf("whose part is the same: %s %+v %v", mine.Verdict, mine.Carried, mine.AskedAgain)
 		}
-		if other.Verdict != approval.Pending || other.AskedAgain == nil || *other.AskedAgain != carried.Own {
+		if other.Verdict != approval.Pending || other.AskedAgain != carried.Own {
 			t.Fatalf("whose part changed: %s, %v", other.Verdict, other.AskedAgain)
 		}
 		if round = s.ApproveAll(t, round); round.State != approval.RoundApproved {
@@ -60,6 +60,10 @@ func TestWhoIsntAskedMayObject(t *testing.T) {
 		if inv.Decidable() || !inv.Objects || !inv.Review.DueAt.Equal(round.Slots[0].At) {
 			t.Fatalf("may be decided %t, objected to %t, until %v", inv.Decidable(), inv.Objects, inv.Review.DueAt)
 		}
+		if _, err := s.Approval.Links.Issue(approvaltest.As(s.Maker), inv.Review.ID, s.Contact.ID, "as you asked"); err != nil {
+			t.Errorf("another link: %v", err)
+		}
+		by = s.LinksMailed(t)[s.Contact.Email]
 		s.LookByLink(t, links[s.Second.Email])
 		round, err = s.Approval.DecideByLink(t.Context(), links[s.Second.Email], true, approval.Given{Digest: round.Digest})
 		must(t, err)
@@ -80,7 +84,7 @@ func TestWhoIsntAskedMayObject(t *testing.T) {
 		}
 		s.Brief.Placements[1].Heading = "Fietsen van Fietshuis"
 		v := approvaltest.Of(t, s.Put(t), s.Advertiser.ID)
-		if v.Verdict != approval.Pending || v.AskedAgain == nil || *v.AskedAgain != carried.Taken {
+		if v.Verdict != approval.Pending || v.AskedAgain != carried.Taken {
 			t.Errorf("after the objection: %s, %v", v.Verdict, v.AskedAgain)
 		}
 	}
@@ -124,6 +128,9 @@ func TestWhatElseChangesAsksEveryone(t *testing.T) {
 		}, carried.Letters},
 		"a line more in the other": {func(_ *testing.T, s *newsletter) { s.Brief.Placements[1].Text += "\n\nEn meer." }, carried.Shape},
 		"no button in the other":   {func(_ *testing.T, s *newsletter) { s.Brief.Placements[1].Button = "" }, carried.Shape},
+		"what a newer Keur makes of what they saw": {func(t *testing.T, s *newsletter) {
+			pgtest.Unguarded(t, s.Base.Owner, func(tx *sqlx.Tx) { tx.MustExec(`UPDATE faces SET digest = sha256('as an older Keur made it')`) })
+		}, carried.Template},
 		"the policy": {func(t *testing.T, s *newsletter) {
 			p := policies.Default(s.Label.ID)
 			p.AsksAll = true
@@ -161,7 +168,7 @@ func TestWhatElseChangesAsksEveryone(t *testing.T) {
 			s.Brief.Placements[1].Button = "Kijk nu"
 			c.change(t, s)
 			v := approvaltest.Of(t, s.Put(t), s.Advertiser.ID)
-			if v.Verdict != approval.Pending || v.Carried != nil || v.AskedAgain == nil || *v.AskedAgain != c.want {
+			if v.Verdict != approval.Pending || v.Carried != nil || v.AskedAgain != c.want {
 				t.Errorf("%s, %v", v.Verdict, v.AskedAgain)
 			}
 		})

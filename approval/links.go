@@ -67,7 +67,11 @@ func (l *Links) Issue(ctx context.Context, id ReviewID, contact campaigns.Contac
 	if err != nil {
 		return Link{}, err
 	}
-	if review.Step != Client || review.Verdict != Pending || round.State != Open {
+	why := "invite"
+	switch {
+	case review.objectable(&round):
+		why = "carried"
+	case review.Step != Client || review.Verdict != Pending || round.State != Open:
 		return Link{}, fault.New(fault.Conflict, "approval.link_needs_open_step")
 	}
 	m, err := l.store.mailings.Get(ctx, round.MailingID)
@@ -91,7 +95,7 @@ func (l *Links) Issue(ctx context.Context, id ReviewID, contact campaigns.Contac
 		if err := l.supersede(ctx, tx, id, contact); err != nil {
 			return err
 		}
-		link, err = l.announcer.mailLink(ctx, tx, &label, &m, &review, &may[at], asking{why: "invite", note: note, by: postgres.Actor(ctx)})
+		link, err = l.announcer.mailLink(ctx, tx, &label, &m, &review, &may[at], asking{why: why, note: note, by: postgres.Actor(ctx)})
 		return err
 	})
 	return link, err

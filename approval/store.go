@@ -39,7 +39,7 @@ const (
 		face_set_id, ceiling, lead_from, submitted_by, submitted_at, note, ends_at, renews, closed_at, close_reason`
 	reviewColumns = `id, round_id, position, step, advertiser_id, digest, verdict, user_id, contact_id,
 		coalesce('user:' || user_id, 'contact:' || contact_id) AS decided_by, deputy_for, contact_address, proven_by,
-		signature, proven_weakly(approval_reviews) AS proven_weakly, waived_as, new_since, token_id, decided_at, reason, checklist, faces_seen, attachments_opened, due_at, reminded_at, asked_again`
+		signature, proven_weakly(approval_reviews) AS proven_weakly, waived_as, new_since, token_id, decided_at, reason, checklist, faces_seen, attachments_opened, due_at, reminded_at, coalesce(asked_again, '') AS asked_again`
 )
 
 // Round returns a round with its reviews, or a NotFound fault.
@@ -195,7 +195,7 @@ func (s *Store) insert(ctx context.Context, tx *sqlx.Tx, r *Round) error {
 		}
 		if err := tx.GetContext(ctx, &v.ID, `
 			INSERT INTO approval_reviews (round_id, position, step, advertiser_id, digest, due_at, asked_again)
-			VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING id`,
+			VALUES ($1, $2, $3, $4, $5, $6, nullif($7, '')) RETURNING id`,
 			v.RoundID, v.Position, v.Step, v.AdvertiserID, v.Digest, v.DueAt, v.AskedAgain); err != nil {
 			return postgres.Fault(err, "thing.step_of_approval", "step", v.Step)
 		}

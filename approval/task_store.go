@@ -68,7 +68,9 @@ func (s *Store) Tasks(ctx context.Context, f TaskFilter, ask paging.Ask) (paging
 		       v.decided_at, v.reason, v.checklist, v.due_at, v.reminded_at,
 		       m.id AS mailing_id, m.name AS mailing, m.label_id, r.audience, o.schedule, coalesce(a.name, '') AS advertiser,
 		       coalesce(actor_name('user:' || r.submitted_by), '') AS submitter,
-		       coalesce(actor_name('user:' || v.user_id), actor_name('contact:' || v.contact_id), '') AS decider
+		       coalesce(actor_name('user:' || v.user_id), actor_name('contact:' || v.contact_id),
+		                (SELECT actor_name('contact:' || e.contact_id) FROM carried_verdicts k JOIN approval_reviews e ON e.id = k.earlier_id
+		                  WHERE k.review_id = v.id AND v.verdict = 'carried'), '') AS decider
 		  FROM approval_reviews v
 		  JOIN approval_rounds r ON r.id = v.round_id
 		  JOIN revisions o ON o.id = r.revision_id

@@ -14,7 +14,7 @@ import (
 // Newsletter is a mailing of two advertisers, each with a contact who approves.
 type Newsletter struct {
 	*World
-	Base    pgtest.DB
+	Base    pgtest.DB      // none in a world that was made already
 	Brief   mailings.Brief // its first placement is the world's advertiser's, its second the other's
 	Mailing mailings.Mailing
 	Second  campaigns.Contact // of the other advertiser
@@ -24,7 +24,15 @@ type Newsletter struct {
 func NewNewsletter(t testing.TB) (*Newsletter, approval.Round) {
 	t.Helper()
 	w, db := Fresh(t, 3)
-	s := &Newsletter{World: w, Base: db}
+	s, round := w.Newsletter(t, "2026-11-24T10:00")
+	s.Base = db
+	return s, round
+}
+
+// Newsletter is NewNewsletter for a slot, in a world that is made already.
+func (w *World) Newsletter(t testing.TB, at string) (*Newsletter, approval.Round) {
+	t.Helper()
+	s := &Newsletter{World: w}
 	as := As(w.Maker)
 	other, err := w.Advertisers.Create(as, campaigns.Advertiser{Name: "Fietshuis", Category: "travel"})
 	must(t, err)
@@ -36,7 +44,7 @@ func NewNewsletter(t testing.TB) (*Newsletter, approval.Round) {
 		Currency: "EUR", Deals: w.Campaign.Deals,
 	})
 	must(t, err)
-	s.Brief = w.Brief(t, "2026-11-24T10:00")
+	s.Brief = w.Brief(t, at)
 	s.Brief.Placements = append(s.Brief.Placements, mailings.BriefPlacement{
 		Key: "fiets", CampaignID: int64(campaign.ID), Heading: "Fietsen van Fietshuis", Text: "Nu vanaf € 299.\nAlleen deze week.",
 		Button: "Kijk", URL: "https://fietshuis.example/week?a=1&b=2",

@@ -6,6 +6,7 @@ import (
 
 	"github.com/jmoiron/sqlx"
 
+	"keur/approval/shown"
 	"keur/campaigns"
 	"keur/internal/postgres"
 	"keur/mailings"
@@ -25,9 +26,10 @@ type From struct {
 
 	Kept       int64               `db:"kept" json:"-"` // number of what says that it carries, as the trail names it; 0: nothing does yet
 	RevisionID mailings.RevisionID `db:"revision_id" json:"-"`
+	Faces      *shown.SetID        `db:"face_set_id" json:"-"` // the mails that the client was shown
 }
 
-const fromColumns = `e.id AS earlier_id, e.round_id, o.number, o.id AS revision_id, e.digest, 'contact:' || e.contact_id AS decided_by,
+const fromColumns = `e.id AS earlier_id, e.round_id, o.number, o.id AS revision_id, r.face_set_id, e.digest, 'contact:' || e.contact_id AS decided_by,
 	coalesce(actor_name('contact:' || e.contact_id), '') AS name, e.contact_address, e.decided_at`
 
 // Last returns what a client approved last of a mailing, or a NotFound fault.

@@ -53,7 +53,7 @@ var rooms = withScreens(map[string][]string{
 		"mailings", "mailings/blocks"},
 	"approval/permitted":    {"campaigns/targets", "mailings", "networks/material", "networks/programmes"},
 	"approval/anchors":      {"approval"},
-	"approval/carried":      {"mailings"},
+	"approval/carried":      {"approval/shown", "mailings"},
 	"approval/certificates": {"approval"},
 	"approval/letters":      {"mailings"},
 	"approval/policies":     {"mailings"},
