@@ -40,22 +40,24 @@ const mailingColumns = `id, label_id, name, kind, state, revision_id, copy_of, c
 
 // Create makes an empty mailing, a draft without a revision.
 func (s *Store) Create(ctx context.Context, label labels.ID, name string, kind Kind) (Mailing, error) {
-	return s.create(ctx, Mailing{LabelID: label, Name: name, Kind: kind})
+	var made Mailing
+	err := postgres.InTx(ctx, s.db, func(tx *sqlx.Tx) (err error) {
+		made, err = s.create(ctx, tx, Mailing{LabelID: label, Name: name, Kind: kind})
+		return err
+	})
+	return made, err
 }
 
 // create makes a mailing of m's label, name and kind, which may be a copy of
 // another: then it keeps the authors of that one.
-func (s *Store) create(ctx context.Context, m Mailing) (Mailing, error) {
+func (s *Store) create(ctx context.Context, tx *sqlx.Tx, m Mailing) (Mailing, error) {
 	if err := m.Rename(m.Name); err != nil {
 		return m, err
 	}
-	err := postgres.InTx(ctx, s.db, func(tx *sqlx.Tx) error {
-		err := tx.GetContext(ctx, &m, `
-			INSERT INTO mailings (label_id, name, kind, copy_of, created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $5)
-			RETURNING `+mailingColumns, m.LabelID, m.Name, m.Kind, m.CopyOf, s.clock.Now())
-		return postgres.Fault(err, "thing.label", "id", m.LabelID)
-	})
-	return m, err
+	err := tx.GetContext(ctx, &m, `
+		INSERT INTO mailings (label_id, name, kind, copy_of, created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $5)
+		RETURNING `+mailingColumns, m.LabelID, m.Name, m.Kind, m.CopyOf, s.clock.Now())
+	return m, postgres.Fault(err, "thing.label", "id", m.LabelID)
 }
 
 // Get returns the mailing, or a NotFound fault.

@@ -41,13 +41,28 @@ func (b *Workbench) Open(ctx context.Context, m *Mailing) (WorkingCopy, error) {
 
 // Begin makes a mailing with a working copy that holds what it starts from. m
 // says its label, name and kind, and what it is a copy of.
-func (b *Workbench) Begin(ctx context.Context, m Mailing, start Brief, by accounts.UserID) (Mailing, error) {
-	made, err := b.create(ctx, m)
+func (b *Workbench) Begin(ctx context.Context, m Mailing, start Brief, by accounts.UserID) (made Mailing, err error) {
+	err = postgres.InTx(ctx, b.db, func(tx *sqlx.Tx) (err error) {
+		made, err = b.BeginIn(ctx, tx, m, start, by)
+		return err
+	})
+	return made, err
+}
+
+// BeginIn is Begin within the caller's transaction.
+func (b *Workbench) BeginIn(ctx context.Context, tx *sqlx.Tx, m Mailing, start Brief, by accounts.UserID) (Mailing, error) {
+	made, err := b.create(ctx, tx, m)
 	if err != nil {
 		return made, err
 	}
-	_, err = b.Change(ctx, made, ContentPart, 0, by, func(d *Brief) error { *d = start; return nil })
-	return made, err
+	w, _, err := b.load(ctx, tx, &made)
+	if err != nil {
+		return made, err
+	}
+	if err := w.Change(ContentPart, 0, by, b.clock.Now(), func(d *Brief) error { *d = start; return nil }); err != nil {
+		return made, err
+	}
+	return made, b.keep(ctx, tx, &w)
 }
 
 // Change alters a part of the working copy of a mailing that was read just now,

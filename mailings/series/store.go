@@ -5,6 +5,7 @@ import (
 
 	"github.com/jmoiron/sqlx"
 
+	"keur/accounts"
 	"keur/internal/clock"
 	"keur/internal/fault"
 	"keur/internal/paging"
@@ -209,17 +210,33 @@ func (s *Store) Loose(ctx context.Context, of Series) ([]mailings.Mailing, error
 // Add makes a mailing of the label a step of the series. Returns a conflict if it
 // is one of a series already.
 func (s *Store) Add(ctx context.Context, id ID, mailing mailings.ID) error {
-	return postgres.InTx(ctx, s.db, func(tx *sqlx.Tx) error {
-		added, err := tx.ExecContext(ctx, `
-			INSERT INTO series_steps (mailing_id, series_id) VALUES ($1, $2) ON CONFLICT (mailing_id) DO NOTHING`, mailing, id)
-		if err != nil {
-			return postgres.Fault(err, "thing.mailing", "id", mailing)
+	return postgres.InTx(ctx, s.db, func(tx *sqlx.Tx) error { return add(ctx, tx, id, mailing) })
+}
+
+func add(ctx context.Context, tx *sqlx.Tx, id ID, mailing mailings.ID) error {
+	added, err := tx.ExecContext(ctx, `
+		INSERT INTO series_steps (mailing_id, series_id) VALUES ($1, $2) ON CONFLICT (mailing_id) DO NOTHING`, mailing, id)
+	if err != nil {
+		return postgres.Fault(err, "thing.mailing", "id", mailing)
+	}
+	if n, err := added.RowsAffected(); err != nil || n == 0 {
+		return fault.New(fault.Conflict, "mailings.series_step_taken")
+	}
+	return nil
+}
+
+// Begin makes a new mailing at the workbench that is a step of the series: both, or
+// neither.
+func (s *Store) Begin(
+	ctx context.Context, id ID, work *mailings.Workbench, m mailings.Mailing, start mailings.Brief, by accounts.UserID,
+) (made mailings.Mailing, err error) {
+	err = postgres.InTx(ctx, s.db, func(tx *sqlx.Tx) error {
+		if made, err = work.BeginIn(ctx, tx, m, start, by); err != nil {
+			return err
 		}
-		if n, err := added.RowsAffected(); err != nil || n == 0 {
-			return fault.New(fault.Conflict, "mailings.series_step_taken")
-		}
-		return nil
+		return add(ctx, tx, id, made.ID)
 	})
+	return made, err
 }
 
 // Leave takes a mailing out of the series; it stays a mailing. Not found, if it is

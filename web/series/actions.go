@@ -29,7 +29,10 @@ func (s *Screen) rename(x *desk.Exchange) error {
 		return err
 	}
 	if _, err := s.Series.Rename(x.Context(), of.ID, f.Field("name"), func(series.Series) error { return nil }); err != nil {
-		return err
+		if err := f.Take(err); err != nil {
+			return err
+		}
+		return s.showPage(x, http.StatusUnprocessableEntity, of, nil, &f)
 	}
 	return x.GoTo(pathOf(of.ID))
 }
@@ -53,14 +56,14 @@ func (s *Screen) addStep(x *desk.Exchange) error {
 	}
 	at := stepOf(&f, of)
 	if f.Wrong() {
-		return s.showPage(x, http.StatusUnprocessableEntity, of, &f)
+		return s.showPage(x, http.StatusUnprocessableEntity, of, &f, nil)
 	}
 	made, err := s.begin(x, of, f.Field("name"), at)
 	if err != nil {
 		if err := f.Take(err); err != nil {
 			return err
 		}
-		return s.showPage(x, http.StatusUnprocessableEntity, of, &f)
+		return s.showPage(x, http.StatusUnprocessableEntity, of, &f, nil)
 	}
 	return x.GoTo("/mailings/" + desk.Itoa(made.ID) + "/content")
 }
@@ -96,10 +99,7 @@ func (s *Screen) begin(x *desk.Exchange, of series.Series, name string, at *sche
 	start.Schedule.Kind, start.Schedule.Step = schedules.Series, at
 	start.Schedule.At, start.Schedule.Cron = schedules.LocalTime{}, ""
 	start.Audience.OncePerMember = true
-	if m, err = s.Workbench.Begin(x.Context(), m, start, x.User.ID); err != nil {
-		return m, err
-	}
-	return m, s.Series.Add(x.Context(), of.ID, m.ID)
+	return s.Series.Begin(x.Context(), of.ID, s.Workbench, m, start, x.User.ID)
 }
 
 // start is what a new step says at first: what the last one says, or else the

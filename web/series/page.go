@@ -27,6 +27,7 @@ type pageView struct {
 	Paused  string             // name of who paused it
 	Ended   string
 	Form    desk.Form // of a new step
+	Renamed desk.Form // of the series
 	Plans   bool      // may change it
 	Stops   bool      // may pause it
 	Days    int       // of which the figures tell
@@ -51,10 +52,12 @@ type stepView struct {
 }
 
 func (s *Screen) page(x *desk.Exchange) error {
-	return s.showPage(x, http.StatusOK, desk.Found[series.Series](x), nil)
+	return s.showPage(x, http.StatusOK, desk.Found[series.Series](x), nil, nil)
 }
 
-func (s *Screen) showPage(x *desk.Exchange, status int, of series.Series, f *desk.Form) error {
+// showPage answers with a series' page, with what was typed of a new step or of
+// another name; nil where nothing was.
+func (s *Screen) showPage(x *desk.Exchange, status int, of series.Series, f, renamed *desk.Form) error {
 	steps, err := s.Series.Steps(x.Context(), of)
 	if err != nil {
 		return err
@@ -83,6 +86,12 @@ func (s *Screen) showPage(x *desk.Exchange, status int, of series.Series, f *des
 		f = suggested(x, of, steps)
 	}
 	view.Form = *f
+	if renamed == nil {
+		is := desk.NewForm(x.Say)
+		is.Set("name", of.Name)
+		renamed = &is
+	}
+	view.Renamed = *renamed
 	if view.Plans {
 		if view.Loose, err = s.Series.Loose(x.Context(), of); err != nil {
 			return err

@@ -53,6 +53,11 @@ func TestASeriesIsMadeStepByStep(t *testing.T) {
 	if err != nil || begun.CopyOf == nil || *begun.CopyOf != loose.ID || begun.State != mailings.Draft {
 		t.Errorf("%+v, %v", begun, err)
 	}
+	// A name that is none is given back beside the field.
+	r = s.Post("/series/1/rename", url.Values{"name": {"  "}})
+	if r.Status != http.StatusUnprocessableEntity || !strings.Contains(r.Body, `<details class="menu manage" open>`) {
+		t.Errorf("no name: %d %s", r.Status, r.Body)
+	}
 	if page := s.Get("/mailings/2/content").Body; !strings.Contains(page, "Step 2 of 2 of Welkom") {
 		t.Error("the mailing doesn't say where it stands")
 	}
@@ -72,6 +77,16 @@ func TestASeriesIsMadeStepByStep(t *testing.T) {
 	}
 	if page := s.Get("/mailings/2/content").Body; strings.Contains(page, "of Welkom") {
 		t.Error("it is still in the series")
+	}
+	// Where there can be no step, there is no mailing either.
+	if r := s.Post("/series/1/end", nil); r.Status != http.StatusSeeOther {
+		t.Fatalf("%d %s", r.Status, r.Body)
+	}
+	if r := s.Post("/series/1/steps", url.Values{"name": {"Dag 9"}, "days": {"9"}, "time": {"09:00"}}); r.Status < http.StatusBadRequest {
+		t.Errorf("a step of a series that has ended: %d", r.Status)
+	}
+	if n := pgtest.Count(t, d.Owner, `SELECT count(*) FROM mailings WHERE name = 'Dag 9'`); n != 0 {
+		t.Errorf("%d mailings are of no series", n)
 	}
 }
 
