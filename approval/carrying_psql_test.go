@@ -3,6 +3,8 @@ package approval_test
 import (
 	"errors"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/jmoiron/sqlx"
@@ -126,5 +128,51 @@ func TestNothingCarriesLater(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), "no earlier approval") {
 			t.Errorf("%s, the verdict alone: %v", actor, err)
 		}
+	}
+}
+
+// TestNobodyObjectsForTheClient: neither a user by their own session, nor a contact of
+// another advertiser.
+func TestNobodyObjectsForTheClient(t *testing.T) {
+	t.Parallel()
+	s, _ := approvaltest.NewNewsletter(t)
+	s.Brief.Placements[1].Heading = "Bakfietsen van Fietshuis"
+	carries := approvaltest.Of(t, s.Put(t), s.Advertiser.ID)
+	if carries.Verdict != approval.Carried {
+		t.Fatalf("it is %s", carries.Verdict)
+	}
+	for column, by := range map[string]string{"user_id": s.Third.ID.Actor(), "contact_id": s.Second.ID.Actor()} {
+		_, id, _ := strings.Cut(by, ":")
+		err := psql(s.Base, by, `UPDATE approval_reviews SET verdict = 'changes_requested', reason = 'no', decided_at = $2, `+column+` = $3
+			 WHERE id = $1`, carries.ID, s.Clock.Now(), id)
+		if err == nil || !strings.Contains(err.Error(), "only a contact of this advertiser") {
+			t.Errorf("%s: %v", by, err)
+		}
+	}
+}
+
+// TestTwoAtOnceCarryOnce: of two who put the same revision up at the same moment one
+// does, and the verdict carries to that round alone.
+func TestTwoAtOnceCarryOnce(t *testing.T) {
+	t.Parallel()
+	s, _ := approvaltest.NewNewsletter(t)
+	s.Brief.Placements[1].Heading = "Bakfietsen van Fietshuis"
+	m, err := s.Mailings.Get(t.Context(), s.Mailing.ID)
+	must(t, err)
+	r := s.Edit(t, m, *m.RevisionID, s.Brief)
+	s.Look(approvaltest.As(s.Maker), t, m.ID)
+	var put atomic.Int32
+	var both sync.WaitGroup
+	for range 2 {
+		both.Go(func() {
+			if _, err := s.Approval.Submit(approvaltest.As(s.Maker), m.ID, r.ID, approvaltest.Ticks, s.Maker.ID); err == nil {
+				put.Add(1)
+			}
+		})
+	}
+	both.Wait()
+	rows := pgtest.Count(t, s.Base.Owner, `SELECT count(*) FROM carried_verdicts`)
+	if put.Load() != 1 || rows != 1 {
+		t.Errorf("put up %d times, and carried %d times", put.Load(), rows)
 	}
 }

@@ -14,6 +14,8 @@ import (
 	"keur/campaigns"
 	"keur/internal/fault"
 	"keur/internal/pgtest"
+	"keur/mailings"
+	"keur/mailings/attachments/pdf/pdftest"
 	"keur/mailings/schedules"
 )
 
@@ -116,6 +118,12 @@ func TestWhatElseChangesAsksEveryone(t *testing.T) {
 		}, carried.Own},
 		"the slot": {func(_ *testing.T, s *newsletter) {
 			s.Brief.Schedule.At, _ = schedules.ParseLocalTime("2026-11-26T10:00")
+		}, carried.Own},
+		"what goes along": {func(t *testing.T, s *newsletter) {
+			allow(t, s.World, true)
+			a, err := s.Mailings.Attachments.Put(approvaltest.As(s.Maker), s.Label.ID, pdftest.Plain("terms"))
+			must(t, err)
+			s.Brief.Attachments = append(s.Brief.Attachments, mailings.BriefAttachment{Hash: a.Hash.String(), Name: "terms.pdf"})
 		}, carried.Own},
 		"whom it is for": {func(_ *testing.T, s *newsletter) {
 			s.Brief.Audience.MailAgain = true

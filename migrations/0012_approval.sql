@@ -758,7 +758,7 @@ BEGIN
   IF NEW.verdict = 'waived' AND (NOT round.client_waivable OR EXISTS (SELECT FROM policies_for(round.revision_id) p WHERE p.client_waivable IS NOT TRUE)) THEN
     RAISE EXCEPTION 'the policy doesn''t allow waiving the client''s approval' USING CONSTRAINT = 'approval.waiver_not_allowed_here';
   END IF;
-  IF NEW.contact_id IS NOT NULL AND NOT EXISTS (
+  IF (NEW.contact_id IS NOT NULL OR OLD.verdict = 'carried') AND NOT EXISTS (
        SELECT FROM contacts c JOIN approval_links l ON l.contact_id = c.id AND l.review_id = NEW.id AND l.revoked_at IS NULL AND NEW.decided_at < l.expires_at
         WHERE c.id = NEW.contact_id AND c.advertiser_id = NEW.advertiser_id AND c.may_approve AND l.address = c.email) THEN
     RAISE EXCEPTION 'only a contact of this advertiser who was sent a link may decide this step' USING CONSTRAINT = 'approval.contact_without_link';

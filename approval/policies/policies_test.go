@@ -52,10 +52,10 @@ func TestOfTwoPoliciesTheStricterHolds(t *testing.T) {
 	t.Parallel()
 	few, many := 100, 5000
 	easy := Policy{ClientWaivable: true, DriftPercent: 20, ClientHours: 24, ColleagueHours: 12}
-	hard := Policy{RefusesTokens: true, DriftPercent: 5, LeadFrom: &many, ClientHours: 72, ColleagueHours: 36}
+	hard := Policy{RefusesTokens: true, AsksAll: true, DriftPercent: 5, LeadFrom: &many, ClientHours: 72, ColleagueHours: 36}
 	for _, got := range []Policy{easy.stricter(hard), hard.stricter(easy)} {
-		if got.ClientWaivable || !got.RefusesTokens || got.DriftPercent != 5 || got.LeadFrom == nil || *got.LeadFrom != many ||
-			got.ClientHours != 72 || got.ColleagueHours != 36 {
+		if got.ClientWaivable || !got.RefusesTokens || !got.AsksAll || got.DriftPercent != 5 || got.LeadFrom == nil ||
+			*got.LeadFrom != many || got.ClientHours != 72 || got.ColleagueHours != 36 {
 			t.Errorf("%+v", got)
 		}
 	}
