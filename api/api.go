@@ -46,6 +46,7 @@ import (
 	"keur/networks/files"
 	"keur/networks/material"
 	"keur/networks/news"
+	"keur/networks/products"
 	"keur/networks/programmes"
 	"keur/reports"
 	"keur/requests"
@@ -98,6 +99,8 @@ type Deps struct {
 	Claims       *claims.Store
 	Poller       *networks.Poller
 	Targets      *targets.Watch
+	Feeds        *products.Feeds
+	Fetch        products.Fetch // gets a picture of a product
 	Requests     *requests.Store
 	Webhooks     *webhooks.Sender
 }
@@ -123,7 +126,10 @@ func build(d Deps) *rest.Kit {
 	(&affiliate.Resources{
 		Kit: kit, Connections: d.Connections, Files: files.NewStore(d.DB), Conversions: d.Conversions, Poller: d.Poller, Reports: d.Reports,
 		Programmes: programmes.NewStore(d.DB), Material: material.NewStore(d.DB), News: news.NewStore(d.DB, d.Clock),
-		Claims: d.Claims, Members: d.Members, Payments: payments.NewStore(d.DB, d.Clock),
+		Claims: d.Claims, Members: d.Members, Payments: payments.NewStore(d.DB, d.Clock), Campaigns: d.Campaigns, Labels: d.Labels,
+		Feeds: d.Feeds, Products: products.NewStore(d.DB), Picker: &products.Picker{
+			DB: d.DB, Creatives: d.Creatives, Links: campaigns.NewLinks(d.DB), Fetch: d.Fetch,
+		},
 	}).Register()
 	(&audience.Resources{
 		Kit: kit, Audiences: d.Audiences, Clock: d.Clock, Consents: d.Consents, Erasures: d.Erasures,
@@ -135,7 +141,10 @@ func build(d Deps) *rest.Kit {
 		Kit: kit, Approval: d.Approval, Compiler: d.Compiler, Composer: d.Composer, Mailings: d.Mailings, Proofs: d.Proofs, Reach: d.Reach,
 		Preflight: d.Scheduler.Preflight, Templates: d.Templates, Clock: d.Clock, Labels: d.Labels, Reports: d.Reports,
 		Series: series.NewStore(d.DB, d.Clock), SeriesControl: d.Scheduler.Series, Blocks: blocks.NewStore(d.DB),
-		Standing: blocks.Checker{Campaigns: d.Campaigns, Creatives: d.Creatives, Vouchers: d.Vouchers, Material: material.NewStore(d.DB)},
+		Standing: blocks.Checker{
+			Campaigns: d.Campaigns, Creatives: d.Creatives, Vouchers: d.Vouchers,
+			Material: material.NewStore(d.DB), Products: products.NewStore(d.DB),
+		},
 	}).Register()
 	(&approving.Resources{
 		Kit: kit, Approval: d.Approval, Certificates: d.Certificates, Mailings: d.Mailings,

@@ -54,6 +54,12 @@ func good() map[string]string {
 		"POST /connections/{connection}/mapping":      networkMapping,
 		"POST /connections/{connection}/file":         `{"text":"Nummer;Status"}`,
 		"POST /news/{news}/read":                      `{"read":true}`,
+		"POST /labels/{label}/product-feeds":          `{"advertiser_id":1,"name":"f","feed_url":"https://zon.example/f"}`,
+		"PUT /product-feeds/{product_feed}":           `{"name":"f","active":true,"mapping":` + feedMapping + `}`,
+		"POST /product-feeds/{product_feed}/preview":  `{"mapping":` + feedMapping + `}`,
+		"POST /product-feeds/{product_feed}/refresh":  `{"anyway":true}`,
+		"POST /campaigns/{campaign}/products":         `{"product_id":1}`,
+		"POST /product-picks/{product_pick}/keep":     `{"reason":"x"}`,
 		"POST /listings/{listing}/answers":            `{"topic":"email","said":"unknown","may":true,"reason":"their terms say so"}`,
 		"POST /labels/{label}/members/{member}/cases": caseFacts, "POST /cases/{case}/facts": caseFacts,
 		"POST /cases/{case}/claim":                   `{"address":"claims@network.example","remark":"x"}`,
@@ -168,6 +174,7 @@ func (d *desk) fillForSweep() {
 	d.t.Helper()
 	d.fillMailing(d.fill())
 	d.ask("planner")
+	d.sell("planner", 1)
 	d.addUser("chief", accounts.User{Admin: true, Roles: map[labels.ID][]accounts.Role{d.label.ID: {accounts.Approver}}})
 }
 

@@ -42,6 +42,7 @@ func foreigners() []foreign {
 		{"mailing", "POST", "/labels/2/audiences/waterfall", `{"audience":{"segments":[{"name":"n","rule":` + clicked + `}]}}`},
 		{"campaign_id", "POST", "/labels/2/templates/check", `{"format":"html","source":"<p>{{placements}}</p>","placements":[{"key":"p","campaign_id":%d,"text":"x"}]}`},
 		{"voucher_pool_id", "POST", "/labels/2/templates/check", `{"format":"html","source":"<p>{{placements}}</p>","placements":[{"key":"p","campaign_id":2,"voucher_pool_id":%d}]}`},
+		{"product_pick_id", "POST", "/labels/2/templates/check", `{"format":"html","source":"<p>{{placements}}</p>","placements":[{"key":"p","campaign_id":2,"product_pick_id":%d}]}`},
 		{"mailing_id", "POST", "/series/1/steps", `{"mailing_id":%d}`},
 		{"block_id", "POST", "/mailings/2/placements", `{"block_id":%d,"based_on":2}`},
 		{"member_id", "POST", "/revisions/2/test", `{"recipients":["stranger@publisher.nl"],"member_id":%d}`},
@@ -54,6 +55,9 @@ func foreigners() []foreign {
 		{"advertiser", "GET", "/labels/2/listings?advertiser=%d", ""},
 		{"advertiser", "GET", "/labels/2/items?advertiser=%d", ""}, {"connection", "GET", "/labels/2/items?connection=%d", ""},
 		{"advertiser", "GET", "/labels/2/news?advertiser=%d", ""},
+		{"advertiser", "GET", "/labels/2/product-feeds?advertiser=%d", ""},
+		{"advertiser", "GET", "/labels/2/products?advertiser=%d", ""}, {"product_feed", "GET", "/labels/2/products?product_feed=%d", ""},
+		{"product_id", "POST", "/campaigns/2/products", `{"product_id":%d}`},
 		{"advertiser", "GET", "/labels/2/cases?advertiser=%d", ""}, {"member", "GET", "/labels/2/cases?member=%d", ""},
 		{"advertiser", "GET", "/labels/2/payments?advertiser=%d", ""}, {"connection", "GET", "/labels/2/payments?connection=%d", ""},
 		{"advertiser", "GET", "/reviews?advertiser=%d", ""},
@@ -96,6 +100,7 @@ func foreigners() []foreign {
 	brief("id", `"template":{"id":%d}`)
 	brief("campaign_id", `"placements":[{"key":"p","campaign_id":%d,"text":"x","url":"https://x.nl"}]`)
 	brief("voucher_pool_id", `"placements":[{"key":"p","campaign_id":2,"voucher_pool_id":%d,"text":"x","url":"https://x.nl"}]`)
+	brief("product_pick_id", `"placements":[{"key":"p","campaign_id":2,"product_pick_id":%d,"text":"x","url":"https://x.nl"}]`)
 	brief("id", `"audience":{"segments":[{"id":%d}]}`)
 	brief("id", `"audience":{"segments":[{"id":2}],"exclude":[{"id":%d}]}`)
 	brief("exclude_mailings", `"audience":{"segments":[{"id":2}],"exclude_mailings":[%d]}`)
@@ -188,6 +193,7 @@ func (d *desk) fillOther() {
 	create("/labels/2/series", `{"name":"Willkommen","after":"joined"}`)
 	d.want(http.StatusCreated, d.call("admin", "POST", "/labels/2/connections", `{"name":"Awin DE","network":"awin"}`), nil)
 	d.want(http.StatusOK, d.call("stranger", "POST", "/connections/1/conversions", sold("T-1")), nil)
+	d.sell("stranger", 2)
 }
 
 // TestEveryNumberInABodyIsTried finds the numbers of things that the API's own

@@ -97,6 +97,8 @@ func allRights() []rights {
 			"GET /labels/{label}/connections", "GET /connections/{connection}", "GET /connections/{connection}/polling",
 			"GET /connections/{connection}/mapping", "GET /labels/{label}/listings", "GET /listings/{listing}",
 			"GET /listings/{listing}/terms", "GET /listings/{listing}/answers", "GET /labels/{label}/items", "GET /items/{item}",
+			"GET /labels/{label}/product-feeds", "GET /product-feeds/{product_feed}", "GET /product-feeds/{product_feed}/refresh",
+			"GET /labels/{label}/products", "GET /products/{product}", "GET /campaigns/{campaign}/products",
 			"GET /labels/{label}/news", "GET /news/{news}", "POST /news/{news}/read",
 			"GET /labels/{label}/earnings", "GET /labels/{label}/undecided",
 		}},
@@ -159,6 +161,9 @@ func allRights() []rights {
 			"POST /advertisers/{advertiser}/programmes", "PUT /programmes/{programme}",
 			"POST /advertisers/{advertiser}/contacts", "PUT /contacts/{contact}", "POST /contacts/{contact}/vouch",
 			"POST /labels/{label}/attachments",
+			"POST /labels/{label}/product-feeds", "PUT /product-feeds/{product_feed}", "DELETE /product-feeds/{product_feed}",
+			"POST /product-feeds/{product_feed}/preview", "POST /product-feeds/{product_feed}/refresh",
+			"POST /campaigns/{campaign}/products",
 			"POST /labels/{label}/campaigns", "PUT /campaigns/{campaign}", "PUT /campaigns/{campaign}/creatives/{hash}",
 			"POST /targets/{target}/check",
 			"POST /campaigns/{campaign}/tracking-links", "DELETE /campaigns/{campaign}/tracking-links/{tracking_link}",
@@ -173,7 +178,7 @@ func allRights() []rights {
 			"POST /mailings/{mailing}/submit", "GET /revisions/{revision}/preview/{member}",
 			"POST /reviews/{review}/links", "DELETE /reviews/{review}/links/{link}", "POST /connections/{connection}/programmes",
 		}},
-		{"admin planner approver", true, []string{"POST /listings/{listing}/answers"}},
+		{"admin planner approver", true, []string{"POST /listings/{listing}/answers", "POST /product-picks/{product_pick}/keep"}},
 		{"admin planner approver", true, []string{ // whoever may stop
 			"GET /advertisers/{advertiser}/contact-changes", "POST /advertisers/{advertiser}/contact-changes/{change}/{verdict}",
 			"POST /reviews/{review}/waive",
@@ -216,6 +221,7 @@ func TestWhoMayCall(t *testing.T) {
 	o.ask("Mara")
 	o.live()
 	o.attach(1, 7)
+	o.sell("Mara", 1)
 	known := map[string]described{}
 	for _, operation := range o.described() {
 		known[operation.method+" "+operation.path] = operation
@@ -262,6 +268,9 @@ func (o *office) checkRights(r rights, operation described) {
 		}
 		if _, of := ids["block"]; of {
 			ids["block"] = o.keepBlock(operation.method + " as " + user)
+		}
+		if _, of := ids["product_feed"]; of && operation.method == http.MethodDelete {
+			ids["product_feed"] = o.addFeed("Mara", 1, "of "+user)
 		}
 		got := o.call(user, operation.method, operation.address(ids), nil, "If-Match", "*")
 		if said := treated(got); said != want {

@@ -44,6 +44,9 @@ func scoped() map[accounts.Scope][]string {
 			"POST /connections/{connection}/conversions", "POST /conversions/{conversion}/assign",
 			"POST /connections/{connection}/mapping", "POST /connections/{connection}/file",
 			"POST /connections/{connection}/programmes", "POST /listings/{listing}/answers", "POST /news/{news}/read",
+			"POST /labels/{label}/product-feeds", "PUT /product-feeds/{product_feed}", "DELETE /product-feeds/{product_feed}",
+			"POST /product-feeds/{product_feed}/refresh", "POST /campaigns/{campaign}/products",
+			"POST /product-picks/{product_pick}/keep",
 			"POST /labels/{label}/members/{member}/cases", "POST /cases/{case}/files", "POST /cases/{case}/facts",
 			"POST /cases/{case}/claim", "POST /cases/{case}/decide", "POST /cases/{case}/close", "POST /cases/{case}/reopen",
 			"POST /cases/{case}/tell", "POST /connections/{connection}/claim-rule", "POST /labels/{label}/payments",
@@ -88,6 +91,7 @@ func scoped() map[accounts.Scope][]string {
 			"POST /labels/{label}/segments/overlap", "POST /labels/{label}/segments/explain", "POST /labels/{label}/segments/sample",
 			"POST /mail-rules/hit",
 			"POST /labels/{label}/audiences/waterfall", "POST /labels/{label}/templates/check", "POST /labels/{label}/members/find",
+			"POST /product-feeds/{product_feed}/preview",
 			"DELETE /me/tokens/{token}",
 		},
 	}

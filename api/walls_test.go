@@ -26,6 +26,7 @@ func theirs() map[string]string {
 		"advertiser": "1", "programme": "1", "contact": "1", "key": "1", "hash": "", "name": "first_name",
 		"number": "1", "connection": "1", "conversion": "1", "listing": "1", "item": "1", "news": "1", "case": "1", "payment": "1",
 		"request": "1", "file": "1", "tracking_link": "1", "target": "1", "series": "1", "block": "1",
+		"product_feed": "1", "product": "1", "product_pick": "1",
 	}
 }
 

@@ -31,6 +31,7 @@ import (
 	"keur/mailings/mailingstest"
 	"keur/members"
 	"keur/networks"
+	"keur/networks/products"
 	"keur/reports"
 	"keur/requests"
 	"keur/scheduler"
@@ -80,8 +81,10 @@ func newDeps(t *testing.T, db *sqlx.DB, now clock.Clock, box *seal.Box) Deps {
 	d.Composer = mailings.NewComposer(mailings.ComposerParts{
 		Labels: d.Labels, Members: d.Members, Segments: d.Segments, Templates: d.Templates,
 		Campaigns: d.Campaigns, Advertisers: d.Advertisers, Creatives: d.Creatives, Vouchers: d.Vouchers,
-		Attachments: d.Mailings.Attachments,
+		Products: products.NewStore(d.DB), Attachments: d.Mailings.Attachments,
 	})
+	shop := &shops{dearer: "80.00"}
+	d.Feeds, d.Fetch = &products.Feeds{DB: db, Box: box, Clock: now, Open: shop.open}, shop.fetch
 	d.Approval = approval.NewEngine(approval.Parts{
 		Key: pgtest.Key(),
 		DB:  db, Clock: now, Labels: d.Labels, Accounts: d.Accounts, Members: d.Members, Advertisers: d.Advertisers,

@@ -28,6 +28,7 @@ import (
 	"keur/members"
 	"keur/networks"
 	"keur/networks/material"
+	"keur/networks/products"
 	"keur/networks/programmes"
 	"keur/segments"
 	"keur/templates"
@@ -88,8 +89,9 @@ func NewEngine(p Parts) *Engine {
 		Comments:   comments.NewStore(p.DB, p.Clock),
 		announcer:  by, compiler: p.Compiler, reach: p.Reach,
 		whereTo: p.Follow, Permitted: permitted.Checks{
-			Programmes: programmes.NewStore(p.DB), Material: material.NewStore(p.DB), Campaigns: p.Campaigns, Creatives: p.Creatives,
-			Vouchers: campaigns.NewVouchers(p.DB), Networks: networks.NewStore(p.DB), Targets: targets.NewStore(p.DB, p.Clock),
+			Programmes: programmes.NewStore(p.DB), Material: material.NewStore(p.DB), Products: products.NewStore(p.DB),
+			Campaigns: p.Campaigns, Creatives: p.Creatives, Vouchers: campaigns.NewVouchers(p.DB),
+			Networks: networks.NewStore(p.DB), Targets: targets.NewStore(p.DB, p.Clock),
 		},
 	}
 	e.Renewals = &Renewals{e}

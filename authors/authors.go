@@ -29,6 +29,7 @@ const (
 	Creative   Kind = "creative"   // a picture, and what is said of it
 	Deal       Kind = "deal"       // the terms of a campaign
 	Voucher    Kind = "voucher"    // a pool's shared code, or codes that were added to it
+	Product    Kind = "product"    // a product of a feed that was taken into a campaign
 	Frame      Kind = "frame"      // all the rest of a mailing: sender, moment, placing
 )
 

@@ -2,6 +2,8 @@ package mailings
 
 import (
 	"context"
+	"fmt"
+	"slices"
 
 	"keur/labels"
 	"keur/mailings/schedules"
@@ -51,8 +53,19 @@ type BriefPlacement struct {
 	Button        string `json:"button,omitempty"`
 	URL           string `json:"url,omitempty"`
 	VoucherPoolID int64  `json:"voucher_pool_id,omitempty"`
+	ProductPick   int64  `json:"product_pick_id,omitempty" doc:"The product of a feed that it shows, as it was taken into the campaign"`
 	Gmail         bool   `json:"gmail,omitempty" doc:"Tells Gmail of the offer, for its list of promotions; of a solo mailing alone"`
 	GmailOffer    string `json:"gmail_offer,omitempty" doc:"What it says there, such as 20% off; the heading when left out"`
+}
+
+// FreeKey returns a key that no placement has: p1, p2, …
+func (b *Brief) FreeKey() string {
+	for n := 1; ; n++ {
+		key := fmt.Sprintf("p%d", n)
+		if !slices.ContainsFunc(b.Placements, func(p BriefPlacement) bool { return p.Key == key }) {
+			return key
+		}
+	}
 }
 
 // BriefAttachment is a PDF that was brought for the label, and its name in the mail.
@@ -94,7 +107,7 @@ func (c *Composer) Brief(ctx context.Context, m *Mailing, content *Content) (Bri
 	}
 	for _, p := range content.Placements {
 		d.Placements = append(d.Placements, BriefPlacement{
-			Key: p.Key, CampaignID: p.CampaignID, Creative: p.Creative, Width: p.CreativeWidth, HTML: p.HTML,
+			ProductPick: p.Product.pick(), Key: p.Key, CampaignID: p.CampaignID, Creative: p.Creative, Width: p.CreativeWidth, HTML: p.HTML,
 			Heading: p.Heading, Text: p.Text, Button: p.Button, URL: p.URL, VoucherPoolID: p.VoucherPoolID,
 			Gmail: p.Gmail != nil, GmailOffer: p.GmailOffer,
 		})

@@ -11,6 +11,7 @@ import (
 	"keur/labels"
 	"keur/mailings/attachments"
 	"keur/members"
+	"keur/networks/products"
 	"keur/segments"
 	"keur/templates"
 	"keur/templates/lang"
@@ -27,6 +28,7 @@ type Composer struct {
 	advertisers *campaigns.Advertisers
 	creatives   *campaigns.Creatives
 	vouchers    *campaigns.Vouchers
+	products    *products.Store
 	attachments *attachments.Store
 }
 
@@ -40,6 +42,7 @@ type ComposerParts struct {
 	Advertisers *campaigns.Advertisers
 	Creatives   *campaigns.Creatives
 	Vouchers    *campaigns.Vouchers
+	Products    *products.Store
 	Attachments *attachments.Store
 }
 
@@ -48,7 +51,7 @@ func NewComposer(p ComposerParts) *Composer {
 	return &Composer{
 		labels: p.Labels, members: p.Members, segments: p.Segments, templates: p.Templates,
 		campaigns: p.Campaigns, advertisers: p.Advertisers, creatives: p.Creatives, vouchers: p.Vouchers,
-		attachments: p.Attachments,
+		products: p.Products, attachments: p.Attachments,
 	}
 }
 
@@ -176,6 +179,9 @@ func (c *Composer) placement(
 		return p, err
 	}
 	if p.VoucherPoolID, err = c.voucher(ctx, &campaign, d, path, wrong); err != nil {
+		return p, err
+	}
+	if p.Product, err = c.product(ctx, &campaign, d, path, wrong); err != nil {
 		return p, err
 	}
 	p.GmailOffer = d.GmailOffer

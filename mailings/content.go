@@ -115,7 +115,9 @@ type Placement struct {
 	VoucherPoolID  int64  `json:"voucher_pool_id,omitempty"`
 	Terms          []Term `json:"terms"`
 	GmailOffer     string `json:"gmail_offer,omitempty"`
-	Gmail          *Gmail `json:"gmail,omitempty"` // nil: Gmail isn't told of the offer
+
+	Gmail   *Gmail   `json:"gmail,omitempty"`   // nil: Gmail isn't told of the offer
+	Product *Product `json:"product,omitempty"` // nil: it shows none of a feed
 }
 
 // Term is one line of a deal: what the advertiser pays.

@@ -139,6 +139,7 @@ func (d *differences) placements(before, after []Placement) {
 		d.line("link", of, a.URL, b.URL)
 		d.line("alt", of, a.Alt, b.Alt)
 		d.line("terms", of, termsLine(a.Terms), termsLine(b.Terms))
+		d.line("product", of, a.Product.line(), b.Product.line())
 		d.line("gmail", of, a.gmailLine(), b.gmailLine())
 		if a.Creative != b.Creative {
 			*d = append(*d, Difference{What: "creative", Of: of})

@@ -21,7 +21,7 @@ CREATE FUNCTION part_hash(kind text, value jsonb) RETURNS bytea LANGUAGE sql STA
 CREATE TABLE part_authors (
   hash    bytea  NOT NULL CHECK (length(hash) = 32),
   user_id bigint NOT NULL REFERENCES users,
-  kind    text   NOT NULL CHECK (kind IN ('text', 'block', 'template', 'segment', 'image', 'attachment', 'creative', 'deal', 'voucher', 'frame')),
+  kind    text   NOT NULL CHECK (kind IN ('text', 'block', 'template', 'segment', 'image', 'attachment', 'creative', 'deal', 'voucher', 'product', 'frame')),
   PRIMARY KEY (hash, user_id)
 );
 COMMENT ON TABLE part_authors IS 'Written only by triggers of the tables that hold parts; the application can''t leave a writer out.';
@@ -323,6 +323,9 @@ BEGIN
    UNION
   SELECT 'voucher', part_hash('voucher', to_jsonb(v.id)), v.id
     FROM placed JOIN voucher_pools v ON v.id = (p->>'voucher_pool_id')::bigint
+   UNION
+  SELECT 'product', part_hash('product', to_jsonb(coalesce(p #>> '{product,product_pick_id}', p->>'product_pick_id')::bigint)), NULL
+    FROM placed WHERE coalesce(p #>> '{product,product_pick_id}', p->>'product_pick_id', '0') <> '0'
    UNION
   SELECT 'frame', part_hash('frame', c - '{label,fields,subjects,preheader,template}'::text[] || jsonb_build_object('mailing', p_mailing,
            'placements', (SELECT jsonb_agg(p - '{html,heading,text,button,url,gmail_offer,terms,campaign,advertiser,category,alt,creative_url}'::text[]) FROM placed),

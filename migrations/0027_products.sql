@@ -13,8 +13,10 @@ CREATE TABLE product_feeds (
   active        boolean     NOT NULL DEFAULT true,
   version       int         NOT NULL DEFAULT 1,
   created_at    timestamptz NOT NULL DEFAULT now(),
-  UNIQUE (label_id, name)
+  removed_at    timestamptz,
+  CHECK (removed_at IS NULL OR NOT active)
 );
+CREATE UNIQUE INDEX product_feeds_name ON product_feeds (label_id, name) WHERE removed_at IS NULL;
 CREATE INDEX product_feeds_advertiser ON product_feeds (advertiser_id);
 CREATE FUNCTION product_feed_guard() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 BEGIN
@@ -31,11 +33,12 @@ BEGIN
 END
 $$;
 CREATE TRIGGER product_feeds_guard BEFORE INSERT OR UPDATE ON product_feeds FOR EACH ROW EXECUTE FUNCTION product_feed_guard();
+CREATE TRIGGER product_feeds_ends BEFORE UPDATE ON product_feeds FOR EACH ROW EXECUTE FUNCTION ends_once('removed_at');
 CREATE TRIGGER product_feeds_person BEFORE INSERT OR UPDATE OR DELETE ON product_feeds
   FOR EACH STATEMENT EXECUTE FUNCTION person_writes();
 CREATE TRIGGER product_feeds_audit AFTER INSERT OR UPDATE OR DELETE ON product_feeds
   FOR EACH ROW EXECUTE FUNCTION audit_row('url_sealed');
-GRANT SELECT, INSERT, UPDATE (programme_id, name, host, url_sealed, mapping, active, version) ON product_feeds TO keur_app;
+GRANT SELECT, INSERT, UPDATE (programme_id, name, host, url_sealed, mapping, active, version, removed_at) ON product_feeds TO keur_app;
 
 -- How the refreshing of each feed stands.
 CREATE TABLE product_refreshes (
@@ -128,7 +131,8 @@ CREATE FUNCTION product_pick_guard() RETURNS trigger LANGUAGE plpgsql SET search
 DECLARE
   product record;
 BEGIN
-  SELECT p.*, f.label_id, f.advertiser_id, f.programme_id INTO product FROM products p JOIN product_feeds f ON f.id = p.feed_id WHERE p.id = NEW.product_id;
+  SELECT p.*, f.label_id, f.advertiser_id, f.programme_id, f.active INTO product
+    FROM products p JOIN product_feeds f ON f.id = p.feed_id WHERE p.id = NEW.product_id;
   IF NOT EXISTS (
     SELECT FROM campaigns m WHERE m.id = NEW.campaign_id AND m.label_id = product.label_id AND m.advertiser_id = product.advertiser_id
        AND (product.programme_id IS NULL OR m.programme_id IS NULL OR m.programme_id = product.programme_id)) THEN
@@ -136,6 +140,9 @@ BEGIN
   END IF;
   IF product.gone_at IS NOT NULL THEN
     RAISE EXCEPTION 'the feed doesn''t have this product any more' USING CONSTRAINT = 'products.gone_already';
+  END IF;
+  IF NOT product.active THEN
+    RAISE EXCEPTION 'this feed isn''t refreshed; let it be refreshed first' USING CONSTRAINT = 'products.stopped';
   END IF;
   IF NEW.hash IS NOT NULL AND NOT EXISTS (
        SELECT FROM campaign_creatives WHERE campaign_id = NEW.campaign_id AND hash = NEW.hash) THEN
@@ -153,6 +160,26 @@ BEGIN
 END
 $$;
 CREATE TRIGGER product_picks_guard BEFORE INSERT ON product_picks FOR EACH ROW EXECUTE FUNCTION product_pick_guard();
+CREATE FUNCTION product_picked() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+  PERFORM part_written('product', part_hash('product', to_jsonb(NEW.id)), (SELECT label_id FROM campaigns WHERE id = NEW.campaign_id),
+                       ARRAY[acting_user()], NULL);
+  RETURN NULL;
+END
+$$;
+CREATE TRIGGER product_picks_written AFTER INSERT ON product_picks FOR EACH ROW EXECUTE FUNCTION product_picked();
+-- A block shows no product but its own campaign's (saved_blocks: 0010_mailings.sql).
+CREATE FUNCTION saved_block_product() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+BEGIN
+  IF NOT EXISTS (SELECT FROM product_picks k WHERE k.id = (NEW.says ->> 'product_pick_id')::bigint
+                    AND k.campaign_id = (NEW.says ->> 'campaign_id')::bigint) THEN
+    RAISE EXCEPTION 'this product wasn''t taken into the campaign' USING CONSTRAINT = 'mailings.not_a_product';
+  END IF;
+  RETURN NEW;
+END
+$$;
+CREATE TRIGGER saved_blocks_product BEFORE INSERT ON saved_blocks
+  FOR EACH ROW WHEN (coalesce(NEW.says ->> 'product_pick_id', '0') <> '0') EXECUTE FUNCTION saved_block_product();
 CREATE TRIGGER product_picks_person BEFORE INSERT ON product_picks FOR EACH ROW EXECUTE FUNCTION person_demanded();
 CREATE TRIGGER product_picks_signed BEFORE INSERT ON product_picks FOR EACH ROW EXECUTE FUNCTION signed('picked_by');
 CREATE TRIGGER product_picks_audit AFTER INSERT OR UPDATE OR DELETE ON product_picks

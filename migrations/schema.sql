@@ -1469,6 +1469,8 @@ CREATE UNIQUE INDEX saved_blocks_name ON saved_blocks (label_id, lower(name)) WH
 -- before update: ends_once('removed_at')
 -- before insert: saved_block_guard()
 -- before insert or delete or update, by statement: person_writes()
+-- before insert: saved_block_product()
+--   when COALESCE(new.says ->> 'product_pick_id', '0') <> '0'
 -- before insert or update of created_by: signed('created_by')
 -- after insert or delete or update: audit_row('says')
 -- after insert: saved_block_written()
@@ -2676,7 +2678,7 @@ CREATE TABLE part_authors (
   hash    bytea  NOT NULL CHECK (length(hash) = 32),
   user_id bigint NOT NULL REFERENCES users,
   kind    text   NOT NULL
-                 CHECK (kind IN ('text', 'block', 'template', 'segment', 'image', 'attachment', 'creative', 'deal', 'voucher', 'frame')),
+                 CHECK (kind IN ('text', 'block', 'template', 'segment', 'image', 'attachment', 'creative', 'deal', 'voucher', 'product', 'frame')),
   PRIMARY KEY (hash, user_id)
 );
 -- before delete or update: refuse_change()
@@ -3558,13 +3560,16 @@ CREATE TABLE product_feeds (
   active        boolean     NOT NULL DEFAULT true,
   version       int         NOT NULL DEFAULT 1,
   created_at    timestamptz NOT NULL DEFAULT now(),
-  UNIQUE (label_id, name)
+  removed_at    timestamptz,
+  CHECK (removed_at IS NULL OR NOT active)
 );
+CREATE UNIQUE INDEX product_feeds_name ON product_feeds (label_id, name) WHERE removed_at IS NULL;
 CREATE INDEX product_feeds_advertiser ON product_feeds (advertiser_id);
+-- before update: ends_once('removed_at')
 -- before insert or update: product_feed_guard()
 -- before insert or delete or update, by statement: person_writes()
 -- after insert or delete or update: audit_row('url_sealed')
--- keur_app: SELECT, INSERT, UPDATE (programme_id, name, host, url_sealed, mapping, active, version)
+-- keur_app: SELECT, INSERT, UPDATE (programme_id, name, host, url_sealed, mapping, active, version, removed_at)
 
 -- How the refreshing of each feed stands.
 CREATE TABLE product_refreshes (
@@ -3653,6 +3658,7 @@ CREATE INDEX product_picks_product ON product_picks (product_id);
 -- before insert, by statement: program_writes()
 -- before insert: signed('picked_by')
 -- after insert or delete or update: audit_row()
+-- after insert: product_picked()
 -- keur_app: SELECT, INSERT
 
 -- What was taken from a network or a feed stays although it isn't there what it was,

@@ -61,7 +61,7 @@ type change struct{ What, Of, Before, After string }
 // others' terms and whom the segments are of stay between us and them.
 var ofAll = []string{
 	"subject", "preheader", "sender", "campaign", "heading", "text", "button", "link", "alt", "moment", "imprint", "placement", "gmail",
-	"attachment", "attachment_replaced", "attachment_order",
+	"product", "attachment", "attachment_replaced", "attachment_order",
 }
 
 // changesOf holds the mailing against what this client decided about before.

@@ -38,6 +38,7 @@ POST /campaigns/:campaign/links
 POST /campaigns/:campaign/links/:link/remove
 POST /campaigns/:campaign/material
 POST /campaigns/:campaign/material/:pick/keep
+POST /campaigns/:campaign/products/:pick/keep
 POST /campaigns/:campaign/terms
 POST /campaigns/:campaign/vouchers
 POST /campaigns/:campaign/vouchers/:pool
@@ -107,6 +108,7 @@ POST /payments/new
 POST /product-feeds
 POST /product-feeds/:productfeed
 POST /product-feeds/:productfeed/refresh
+POST /product-feeds/:productfeed/remove
 POST /programmes/:programme
 POST /programmes/read/:connection
 POST /proof

@@ -394,6 +394,6 @@ func fill(d *webtest.Desk, path string) string {
 		":import", "1", ":label", webtest.Itoa(d.Label.ID), ":person", "1", ":route", "1", ":dkim", "1", ":act", "signout", ":token",
 		"token", ":news", "1", ":target", "1", ":provider", "1", ":session", "1", ":apitoken", "1", ":absence", "1", ":number", "1",
 		":connection", "1", ":conversion", "1", ":listing", "1", ":case", "1", ":payment", "1", ":item", "1", ":pick", "1", ":series", "1",
-		":block", "1", ":alarm", "1", ":productfeed", "1", ":attribute", "first_name",
+		":block", "1", ":alarm", "1", ":productfeed", "1", ":product", "1", ":attribute", "first_name",
 	).Replace(path)
 }

@@ -18,6 +18,7 @@ import (
 	"keur/networks/files"
 	"keur/networks/material"
 	"keur/networks/news"
+	"keur/networks/products"
 	"keur/networks/programmes"
 	"keur/reports/saved"
 	"keur/tracking"
@@ -141,12 +142,18 @@ func sharedBy(d Deps) shared {
 		Tickets: tickets.Reader{Accounts: d.Accounts},
 
 		Programmes: programmes.NewStore(d.DB), News: news.NewStore(d.DB, d.Clock),
-		Standing: blocks.Checker{Campaigns: d.Campaigns, Creatives: d.Creatives, Vouchers: d.Vouchers, Material: material.NewStore(d.DB)},
+		Standing: blocks.Checker{
+			Campaigns: d.Campaigns, Creatives: d.Creatives, Vouchers: d.Vouchers,
+			Material: material.NewStore(d.DB), Products: products.NewStore(d.DB),
+		},
 		Gallery: gallery.Reader{
 			Material: material.NewStore(d.DB), Tracking: campaigns.NewLinks(d.DB), Advertisers: d.Advertisers,
 			Picker: &material.Picker{
 				DB: d.DB, Clock: d.Clock, Advertisers: d.Advertisers, Creatives: d.Creatives, Vouchers: d.Vouchers, Fetch: d.Fetch,
 			},
+			Products: gallery.Products{Store: products.NewStore(d.DB), Picker: &products.Picker{
+				DB: d.DB, Creatives: d.Creatives, Links: campaigns.NewLinks(d.DB), Fetch: products.Fetch(d.Fetch),
+			}},
 		},
 	}
 }
@@ -258,7 +265,9 @@ func campaignRoutes(d Deps, parts shared) []desk.Route {
 			Reports: d.Reports, Series: parts.Series, Workbench: parts.Workbench,
 		}).Routes(),
 		(&payment.Screen{Advertisers: d.Advertisers, Connections: d.Connections, Payments: payments.NewStore(d.DB, d.Clock)}).Routes(),
-		(&product.Screen{Advertisers: d.Advertisers, Feeds: d.Products}).Routes(),
+		(&product.Screen{
+			Advertisers: d.Advertisers, Campaigns: d.Campaigns, Feeds: d.Products, Products: parts.Gallery.Products,
+		}).Routes(),
 		(&programme.Screen{
 			Connections: d.Connections, Poller: d.Poller, Programmes: parts.Programmes, News: parts.News,
 			Advertisers: d.Advertisers, Campaigns: d.Campaigns,

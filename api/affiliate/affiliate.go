@@ -1,6 +1,6 @@
 // Package affiliate is the part of the API about affiliate networks: a label's
-// connections to them, their programmes, the transactions that they report, and what comes of
-// these per mailing, campaign and advertiser.
+// connections to them, their programmes, feeds of products, the transactions that they report, and
+// what comes of these per mailing, campaign and advertiser.
 package affiliate
 
 import (
@@ -8,6 +8,7 @@ import (
 
 	"keur/accounts"
 	"keur/api/rest"
+	"keur/campaigns"
 	"keur/conversions"
 	"keur/conversions/claims"
 	"keur/conversions/payments"
@@ -17,6 +18,7 @@ import (
 	"keur/networks/files"
 	"keur/networks/material"
 	"keur/networks/news"
+	"keur/networks/products"
 	"keur/networks/programmes"
 	"keur/reports"
 )
@@ -35,6 +37,11 @@ type Resources struct {
 	Programmes  *programmes.Store
 	Material    *material.Store
 	News        *news.Store
+	Feeds       *products.Feeds
+	Products    *products.Store
+	Picker      *products.Picker
+	Campaigns   *campaigns.Store
+	Labels      *labels.Store
 	Reports     *reports.Store
 }
 
@@ -46,6 +53,7 @@ func (s *Resources) Register() {
 	(&listings{s}).register()
 	(&items{s}).register()
 	(&bulletins{s}).register()
+	(&sold{s}).register()
 	s.conversionOperations()
 	(&cases{s}).register()
 	(&billing{s}).register()

@@ -1,10 +1,11 @@
 // Package permitted says what is in the way of what a mailing does: of its
 // campaigns and pictures on their days, of the networks' programmes, and of what was
-// taken from what they offer.
+// taken from what they and feeds of products offer.
 package permitted
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -18,6 +19,7 @@ import (
 	"keur/mailings/schedules"
 	"keur/networks"
 	"keur/networks/material"
+	"keur/networks/products"
 	"keur/networks/programmes"
 	"keur/templates"
 )
@@ -28,6 +30,7 @@ type Checks struct {
 	Networks   *networks.Store
 	Targets    *targets.Store
 	Material   *material.Store
+	Products   *products.Store
 	Campaigns  *campaigns.Store
 	Creatives  *campaigns.Creatives
 	Vouchers   *campaigns.Vouchers
@@ -110,8 +113,9 @@ func (c Checks) Check(ctx context.Context, label labels.ID, content *mailings.Co
 	return nil
 }
 
-// Taken returns what became of what a content shows and was taken from networks: it
-// was withdrawn or changed there since, or isn't to be shown at the moment.
+// Taken returns what became of what a content shows and was taken from networks and
+// feeds: it was withdrawn or changed there since, or isn't to be shown at the moment; a
+// product is gone, sold out or has another price.
 func (c Checks) Taken(ctx context.Context, content *mailings.Content, at time.Time) ([]material.Finding, error) {
 	zone, err := content.Zone()
 	if err != nil {
@@ -123,5 +127,22 @@ func (c Checks) Taken(ctx context.Context, content *mailings.Content, at time.Ti
 			Campaign: campaigns.ID(p.CampaignID), Creative: p.Creative, Pool: campaigns.PoolID(p.VoucherPoolID), URL: p.URL,
 		}
 	}
-	return c.Material.Check(ctx, uses, at, zone)
+	found, err := c.Material.Check(ctx, uses, at, zone)
+	if err != nil {
+		return nil, err
+	}
+	of, err := c.Products.Check(ctx, content.ProductPicks(), zone)
+	return append(found, of...), err
+}
+
+// Touched returns the campaigns of some labels into which something was taken, from a
+// network or a feed, that isn't there what it was, or has a last day.
+func (c Checks) Touched(ctx context.Context, of []labels.ID) (map[int64]bool, error) {
+	touched, err := c.Material.Touched(ctx, of)
+	if err != nil {
+		return nil, err
+	}
+	sold, err := c.Products.Touched(ctx, of)
+	maps.Copy(touched, sold)
+	return touched, err
 }

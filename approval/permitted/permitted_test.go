@@ -20,6 +20,7 @@ import (
 	"keur/mailings/schedules"
 	"keur/networks"
 	"keur/networks/material"
+	"keur/networks/products"
 	"keur/networks/programmes"
 )
 
@@ -38,8 +39,8 @@ func newPublisher(t *testing.T) *publisher {
 	t.Helper()
 	w, db := mailingstest.Fresh(t, 0)
 	p := &publisher{world: w, db: db, Checks: permitted.Checks{
-		Programmes: programmes.NewStore(db.App), Material: material.NewStore(db.App), Campaigns: w.Campaigns,
-		Creatives: campaigns.NewCreatives(db.App), Vouchers: campaigns.NewVouchers(db.App),
+		Programmes: programmes.NewStore(db.App), Material: material.NewStore(db.App), Products: products.NewStore(db.App),
+		Campaigns: w.Campaigns, Creatives: campaigns.NewCreatives(db.App), Vouchers: campaigns.NewVouchers(db.App),
 		Networks: networks.NewStore(db.App), Targets: targets.NewStore(db.App, w.Clock),
 	}}
 	_, r := w.Draft(t, w.Brief(t, "2026-11-24T10:00"))
@@ -109,6 +110,36 @@ func TestAMailIsRefusedWhatNetworksDoNotTake(t *testing.T) {
 		if why := p.refused(t); why != "" {
 			t.Errorf("%s, and back: %s", try.name, why)
 		}
+	}
+}
+
+// TestADearerProductIsntSent: what a mail says of a product holds when it is put up,
+// and again at its slot; what is cheaper by then is in nobody's way.
+func TestADearerProductIsntSent(t *testing.T) {
+	t.Parallel()
+	p := newPublisher(t)
+	p.owner(t, `
+		INSERT INTO product_feeds (ref, label_id, advertiser_id, name, host, url_sealed) VALUES (gen_random_uuid(), 1, 1, 'Zon', 'zon.example', '');
+		INSERT INTO products (feed_id, ref, name, price, currency, availability, click, changed_at, first_seen_at)
+		VALUES (1, 't1', 'Tent', 9900, 'EUR', 'in_stock', 'https://zon.example/t1', '2026-11-20', '2026-11-20');
+		INSERT INTO product_picks (product_id, campaign_id, name, price, currency, availability, picture, click, picked_by)
+		SELECT 1, id, 'Tent', 9900, 'EUR', 'in_stock', '', 'https://zon.example/t1', 'user:1' FROM campaigns`)
+	p.content.Placements[0].Product = &mailings.Product{Pick: 1}
+	for change, want := range map[string]string{
+		`UPDATE products SET price = 9900`:                  "",
+		`UPDATE products SET price = 9901`:                  "products.dearer",
+		`UPDATE products SET price = 9899`:                  "",
+		`UPDATE products SET currency = 'CHF'`:              "products.currency",
+		`UPDATE products SET availability = 'out_of_stock'`: "products.out_of_stock",
+		`UPDATE products SET gone_at = '2026-11-22'`:        "products.gone",
+		`UPDATE product_feeds SET active = false`:           "products.unfed",
+	} {
+		p.owner(t, change)
+		if why := p.refused(t); why != want {
+			t.Errorf("%s: %q", change, why)
+		}
+		p.owner(t, `UPDATE products SET price = 9900, currency = 'EUR', availability = 'in_stock', gone_at = NULL;
+			UPDATE product_feeds SET active = true`)
 	}
 }
 

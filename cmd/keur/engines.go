@@ -87,7 +87,7 @@ func startEngines(ctx context.Context, d *stores, inboxPort int, deskURL string,
 	e.targets = targets.NewWatch(d.DB, d.clock, web.Trace, d.notices, deskURL)
 	e.composer = mailings.NewComposer(mailings.ComposerParts{
 		Labels: d.labels, Members: d.members, Segments: d.segments, Templates: d.templates, Attachments: e.mailings.Attachments,
-		Campaigns: d.campaigns, Advertisers: d.advertisers, Creatives: d.creatives, Vouchers: d.vouchers,
+		Campaigns: d.campaigns, Advertisers: d.advertisers, Creatives: d.creatives, Vouchers: d.vouchers, Products: products.NewStore(d.DB),
 	})
 	e.approval = approval.NewEngine(approval.Parts{
 		Key: d.key,

@@ -84,7 +84,7 @@ func (h *process) startAPI(ctx context.Context) (err error) {
 		// Not the one that runs: people stop and release sends by it, also where none runs.
 		Scheduler: h.newScheduler(h.command), Reports: h.reported(), Records: h.records(h.command),
 		Connections: networks.NewStore(h.DB), Conversions: h.conversions, Claims: h.claims, Poller: h.poller,
-		Targets: h.targets, Requests: h.requests(), Webhooks: h.webhooks(h.command),
+		Targets: h.targets, Requests: h.requests(), Webhooks: h.webhooks(h.command), Feeds: h.feeds, Fetch: h.links.Fetch,
 	}))
 	return err
 }

@@ -32,6 +32,7 @@ import (
 	"keur/demo"
 	"keur/internal/clock"
 	"keur/internal/inbox"
+	"keur/internal/links"
 	"keur/internal/mailin"
 	"keur/internal/notices"
 	"keur/internal/pgtest"
@@ -46,6 +47,7 @@ import (
 	"keur/networks/adapters"
 	"keur/networks/material"
 	"keur/networks/news"
+	"keur/networks/products"
 	"keur/networks/programmes"
 	"keur/public"
 	"keur/reports"
@@ -148,6 +150,7 @@ func rooms(db *sqlx.DB, now clock.Clock, box *seal.Box) api.Deps {
 		Audiences: segments.NewEngine(db, now, columns.Counter{}), Templates: templates.NewStore(db),
 		Compiler: templates.NewCompiler(time.Hour),
 		Reports:  reports.NewStore(db), Connections: networks.NewStore(db),
+		Feeds: &products.Feeds{DB: db, Box: box, Clock: now, Open: links.New(true).Open}, Fetch: links.New(true).Fetch,
 	}
 	d.Changes = changes.NewStore(db, now, d.Accounts.ChangeKinds(), d.Labels.ChangeKinds(), d.Routes.ChangeKinds(),
 		d.DKIMKeys.ChangeKinds(), policies.Changes(), d.Advertisers.ChangeKinds()).Proving(accounts.Confirms)
@@ -158,7 +161,7 @@ func rooms(db *sqlx.DB, now clock.Clock, box *seal.Box) api.Deps {
 	d.Composer = mailings.NewComposer(mailings.ComposerParts{
 		Labels: d.Labels, Members: d.Members, Segments: d.Segments, Templates: d.Templates,
 		Campaigns: d.Campaigns, Advertisers: d.Advertisers, Creatives: d.Creatives, Vouchers: d.Vouchers,
-		Attachments: d.Mailings.Attachments,
+		Products: products.NewStore(d.DB), Attachments: d.Mailings.Attachments,
 	})
 	return d
 }

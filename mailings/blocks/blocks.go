@@ -85,12 +85,7 @@ func (b Block) Validate() error {
 // of them has, and returns that.
 func (b Block) Put(into *mailings.Brief) string {
 	p := mailings.BriefPlacement(b.Says)
-	for n := 1; ; n++ {
-		p.Key = fmt.Sprintf("p%d", n)
-		if !slices.ContainsFunc(into.Placements, func(other mailings.BriefPlacement) bool { return other.Key == p.Key }) {
-			break
-		}
-	}
+	p.Key = into.FreeKey()
 	into.Placements = append(into.Placements, p)
 	return p.Key
 }

@@ -9,6 +9,7 @@ import (
 	"keur/internal/fault"
 	"keur/internal/words"
 	"keur/networks/material"
+	"keur/networks/products"
 )
 
 // Checker asks what still holds of blocks.
@@ -17,11 +18,13 @@ type Checker struct {
 	Creatives *campaigns.Creatives
 	Vouchers  *campaigns.Vouchers
 	Material  *material.Store
+	Products  *products.Store
 }
 
 // Stale returns what of a block holds no longer, or not yet, at a moment in the
 // label's zone: its campaign doesn't run, its picture or code is past its days or
-// was taken out of the campaign, or its network withdrew what was taken from there.
+// was taken out of the campaign, its network withdrew what was taken from there, or its
+// product isn't in the feed what it was.
 func (c Checker) Stale(ctx context.Context, b *Block, at time.Time, zone *time.Location) ([]words.Message, error) {
 	day := civil.DateOf(at.In(zone))
 	campaign, err := c.Campaigns.Get(ctx, campaigns.ID(b.Says.CampaignID))
@@ -46,6 +49,13 @@ func (c Checker) Stale(ctx context.Context, b *Block, at time.Time, zone *time.L
 	for _, found := range material.Find(picks, []material.Use{{
 		Campaign: campaign.ID, Creative: b.Says.Creative, Pool: campaigns.PoolID(b.Says.VoucherPoolID), URL: b.Says.URL,
 	}}, at, zone) {
+		all = append(all, found.Message)
+	}
+	if err != nil || b.Says.ProductPick == 0 {
+		return all, err
+	}
+	became, err := c.Products.Check(ctx, []products.PickID{products.PickID(b.Says.ProductPick)}, zone)
+	for _, found := range became {
 		all = append(all, found.Message)
 	}
 	return all, err

@@ -15,6 +15,7 @@ import (
 	"keur/mailings/blocks"
 	"keur/mailings/mailingstest"
 	"keur/networks/material"
+	"keur/networks/products"
 )
 
 const slot = "2026-11-24T10:00"
@@ -158,7 +159,8 @@ func TestWhatIsStaleIsSaid(t *testing.T) {
 	w, _, store, b := world(t)
 	as := mailingstest.As(w.Maker)
 	creatives, vouchers := campaigns.NewCreatives(w.DB), campaigns.NewVouchers(w.DB)
-	checker := blocks.Checker{Campaigns: w.Campaigns, Creatives: creatives, Vouchers: vouchers, Material: material.NewStore(w.DB)}
+	checker := blocks.Checker{Campaigns: w.Campaigns, Creatives: creatives, Vouchers: vouchers,
+		Material: material.NewStore(w.DB), Products: products.NewStore(w.DB)}
 	code, last := "ZON26", civil.DateOf(mailingstest.Start)
 	pool, err := vouchers.Create(as, campaigns.Pool{CampaignID: w.Campaign.ID, Name: "Zon", SharedCode: &code, ValidUntil: &last})
 	must(t, err)

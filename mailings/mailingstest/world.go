@@ -21,6 +21,7 @@ import (
 	"keur/labels"
 	"keur/mailings"
 	"keur/members"
+	"keur/networks/products"
 	"keur/segments"
 	"keur/templates"
 )
@@ -98,7 +99,7 @@ func over(t testing.TB, db *sqlx.DB) *World {
 	w.Composer = mailings.NewComposer(mailings.ComposerParts{
 		Labels: w.Labels, Members: w.Members, Segments: segments.NewStore(db), Templates: templates.NewStore(db),
 		Campaigns: w.Campaigns, Advertisers: w.Advertisers, Creatives: campaigns.NewCreatives(db), Vouchers: campaigns.NewVouchers(db),
-		Attachments: w.Mailings.Attachments,
+		Products: products.NewStore(db), Attachments: w.Mailings.Attachments,
 	})
 	return w
 }

@@ -31,6 +31,9 @@ func (p *Pick) Findings(zone *time.Location) (all []material.Finding) {
 		note(asks, "products.gone", "product", name, "feed", feed, "day", p.Gone.In(zone).Format(time.DateOnly))
 		return all
 	}
+	if !p.Read {
+		note(asks, "products.unfed", "product", name, "feed", feed)
+	}
 	switch {
 	case p.Currency != p.Was.Currency:
 		note(asks, "products.currency", "product", name, "feed", feed, "was", was, "is", is)

@@ -41,7 +41,7 @@ func (s *Feeds) Get(ctx context.Context, id FeedID) (Standing, error) {
 	err := s.DB.GetContext(ctx, &f, `
 		SELECT `+feedColumns+`, `+refreshColumns+`
 		  FROM `+feedTables+` LEFT JOIN product_refreshes r ON r.feed_id = f.id
-		 WHERE f.id = $1`, id)
+		 WHERE f.id = $1 AND f.removed_at IS NULL`, id)
 	return f, postgres.Fault(err, "thing.product_feed", "id", id)
 }
 
@@ -58,7 +58,7 @@ func (s *Feeds) List(ctx context.Context, f FeedFilter, ask paging.Ask) (paging.
 	}}}, ask, `
 		SELECT `+feedColumns+`, `+refreshColumns+`
 		  FROM `+feedTables+` LEFT JOIN product_refreshes r ON r.feed_id = f.id
-		 WHERE f.label_id = ANY($1) AND ($2 = 0 OR f.advertiser_id = $2)`, pq.Array(f.Labels), f.Advertiser)
+		 WHERE f.label_id = ANY($1) AND f.removed_at IS NULL AND ($2 = 0 OR f.advertiser_id = $2)`, pq.Array(f.Labels), f.Advertiser)
 	return found, postgres.Fault(err, "thing.product_feeds")
 }
 
@@ -94,7 +94,7 @@ func (s *Feeds) Update(ctx context.Context, id FeedID, address string, change fu
 	}
 	var f Feed
 	err := postgres.InTx(ctx, s.DB, func(tx *sqlx.Tx) error {
-		if err := tx.GetContext(ctx, &f, `SELECT `+feedColumns+` FROM `+feedTables+` WHERE f.id = $1 FOR UPDATE OF f`, id); err != nil {
+		if err := tx.GetContext(ctx, &f, `SELECT `+feedColumns+` FROM `+feedTables+` WHERE f.id = $1 AND f.removed_at IS NULL FOR UPDATE OF f`, id); err != nil {
 			return postgres.Fault(err, "thing.product_feed", "id", id)
 		}
 		if err := change(&f); err != nil {
@@ -117,6 +117,16 @@ func (s *Feeds) Update(ctx context.Context, id FeedID, address string, change fu
 		return f, err
 	}
 	return f, s.RefreshNow(ctx, id, false)
+}
+
+// Remove takes a feed away: it isn't read any more, its address is forgotten, and none
+// of its products can be taken. What was taken stays, and is asked about.
+func (s *Feeds) Remove(ctx context.Context, id FeedID) error {
+	return postgres.InTx(ctx, s.DB, func(tx *sqlx.Tx) error {
+		return postgres.Fault(tx.GetContext(ctx, &id, `
+			UPDATE product_feeds SET active = false, removed_at = $2, url_sealed = '', version = version + 1
+			 WHERE id = $1 AND removed_at IS NULL RETURNING id`, id, s.Clock.Now()), "thing.product_feed", "id", id)
+	})
 }
 
 // move sets where a feed stands.

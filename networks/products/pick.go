@@ -35,14 +35,14 @@ type Pick struct {
 
 // Was is what a product was when it was taken.
 type Was struct {
-	Name         string       `db:"name"`
-	Price        int64        `db:"price"`
-	OldPrice     *int64       `db:"old_price"`
-	Currency     string       `db:"currency"`
-	Stock        *int         `db:"stock"`
-	Availability Availability `db:"availability"`
-	Picture      string       `db:"picture"`
-	Click        string       `db:"click"`
+	Name         string       `db:"name" json:"name"`
+	Price        int64        `db:"price" json:"price_minor"`
+	OldPrice     *int64       `db:"old_price" json:"old_price_minor,omitempty"`
+	Currency     string       `db:"currency" json:"currency"`
+	Stock        *int         `db:"stock" json:"stock,omitempty"`
+	Availability Availability `db:"availability" json:"availability" enum:"in_stock,out_of_stock,unknown"`
+	Picture      string       `db:"picture" json:"picture_url,omitempty"`
+	Click        string       `db:"click" json:"click_url"`
 }
 
 // Fetch returns what stands at an address, of at most so many bytes.
@@ -58,12 +58,12 @@ type Picker struct {
 
 // Picked is what of a product goes into a placement.
 type Picked struct {
-	ID       PickID
-	Creative *campaigns.Hash // the copy of its picture; nil: it has none
-	URL      string
-	Heading  string
-	Text     string // what is said of it, but of its price
-	Price    string // what it costs, in the label's language
+	ID       PickID          `json:"product_pick_id"`
+	Creative *campaigns.Hash `json:"creative,omitempty"` // the copy of its picture; nil: it has none
+	URL      string          `json:"url"`
+	Heading  string          `json:"heading"`
+	Text     string          `json:"text,omitempty"` // what is said of it, but of its price
+	Price    string          `json:"price"`          // what it costs, in the label's language
 }
 
 // Picture returns the bytes of a product's picture and what they say of it, checked

@@ -116,10 +116,11 @@ type Product struct {
 	Changed   time.Time  `db:"changed_at" json:"changed_at"`
 	FirstSeen time.Time  `db:"first_seen_at" json:"first_seen_at"`
 	Gone      *time.Time `db:"gone_at" json:"gone_at,omitempty"`
+	Read      bool       `db:"read" json:"-"` // its feed is, every day
 }
 
 // Fits returns a conflict unless the product is of the campaign's advertiser, and of
-// its programme where both name one, and is still there.
+// its programme where both name one, is still there, and somebody reads its feed.
 func (p *Product) Fits(c *campaigns.Campaign) error {
 	switch {
 	case p.Label != c.LabelID || p.Advertiser != c.AdvertiserID,
@@ -127,6 +128,8 @@ func (p *Product) Fits(c *campaigns.Campaign) error {
 		return fault.New(fault.Conflict, "products.other_campaign")
 	case p.Gone != nil:
 		return fault.New(fault.Conflict, "products.gone_already")
+	case !p.Read:
+		return fault.New(fault.Conflict, "products.stopped")
 	}
 	return nil
 }

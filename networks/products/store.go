@@ -24,7 +24,8 @@ func NewStore(db *sqlx.DB) *Store { return &Store{db: db} }
 
 const productColumns = `
 	p.id, p.feed_id, f.name AS feed, f.label_id, f.advertiser_id, f.programme_id, p.ref, p.name, p.body, p.brand, p.category, p.price,
-	p.old_price, p.currency, p.stock, p.availability, p.picture, p.click, p.changed_at, p.first_seen_at, p.gone_at`
+	p.old_price, p.currency, p.stock, p.availability, p.picture, p.click, p.changed_at, p.first_seen_at,
+	p.gone_at, f.active AS read`
 
 // Get returns a product.
 func (s *Store) Get(ctx context.Context, id ProductID) (Product, error) {
@@ -48,7 +49,7 @@ type Filter struct {
 	Reduced    bool
 }
 
-// List returns a page of a label's products that are there, by name unless asked
+// List returns a page of a label's products that are there, of feeds that are read, by name unless asked
 // otherwise: by price, or what changed last first.
 func (s *Store) List(ctx context.Context, f Filter, ask paging.Ask) (paging.Page[Product], error) {
 	id := paging.Number("p.id", func(p Product) ProductID { return p.ID })
@@ -61,7 +62,7 @@ func (s *Store) List(ctx context.Context, f Filter, ask paging.Ask) (paging.Page
 	}, ask, `
 		SELECT `+productColumns+`
 		  FROM products p JOIN product_feeds f ON f.id = p.feed_id
-		 WHERE f.label_id = $1 AND p.gone_at IS NULL AND ($2 = 0 OR p.feed_id = $2) AND ($3::bigint = 0 OR f.advertiser_id = $3)
+		 WHERE f.label_id = $1 AND f.active AND p.gone_at IS NULL AND ($2 = 0 OR p.feed_id = $2) AND ($3::bigint = 0 OR f.advertiser_id = $3)
 		   AND ($4::bigint = 0 OR f.programme_id IS NULL OR f.programme_id = $4)
 		   AND ($5 = '' OR p.words @@ to_tsquery('simple', $5)) AND ($6 = '' OR p.category = $6)
 		   AND ($7::bigint = 0 OR p.price >= $7) AND ($8::bigint = 0 OR p.price <= $8) AND ($9 = '' OR p.currency = $9)
@@ -85,15 +86,15 @@ func (s *Store) Categories(ctx context.Context, label labels.ID, advertiser camp
 	found := []string{}
 	err := s.db.SelectContext(ctx, &found, `
 		SELECT p.category FROM products p JOIN product_feeds f ON f.id = p.feed_id
-		 WHERE f.label_id = $1 AND f.advertiser_id = $2 AND p.gone_at IS NULL AND p.category <> ''
+		 WHERE f.label_id = $1 AND f.advertiser_id = $2 AND f.active AND p.gone_at IS NULL AND p.category <> ''
 		 GROUP BY p.category ORDER BY count(*) DESC, p.category LIMIT $3`, label, advertiser, most)
 	return found, postgres.Fault(err, "thing.products")
 }
 
-// Any reports whether a label has a feed of an advertiser's products.
+// Any reports whether a label has a feed of an advertiser's products that is read.
 func (s *Store) Any(ctx context.Context, label labels.ID, advertiser campaigns.AdvertiserID) (any bool, err error) {
 	err = s.db.GetContext(ctx, &any, `
-		SELECT EXISTS (SELECT FROM product_feeds WHERE label_id = $1 AND advertiser_id = $2 AND mapping IS NOT NULL)`, label, advertiser)
+		SELECT EXISTS (SELECT FROM product_feeds WHERE label_id = $1 AND advertiser_id = $2 AND active AND mapping IS NOT NULL)`, label, advertiser)
 	return any, postgres.Fault(err, "thing.product_feeds")
 }
 
@@ -121,4 +122,23 @@ func (s *Store) Picked(ctx context.Context, id PickID) (Pick, error) {
 	var p Pick
 	err := s.db.GetContext(ctx, &p, picked+` WHERE k.id = $1`, id)
 	return p, postgres.Fault(err, "thing.product_pick", "id", id)
+}
+
+// Touched returns the campaigns of some labels into which a product was taken that
+// isn't what it was.
+func (s *Store) Touched(ctx context.Context, of []labels.ID) (map[int64]bool, error) {
+	var found []int64
+	err := s.db.SelectContext(ctx, &found, `
+		SELECT DISTINCT k.campaign_id
+		  FROM product_picks k
+		  JOIN products p ON p.id = k.product_id
+		  JOIN product_feeds f ON f.id = p.feed_id
+		 WHERE f.label_id = ANY($1) AND (p.gone_at IS NOT NULL OR NOT f.active
+		        OR (p.price, p.old_price, p.currency, p.availability, p.picture, p.click)
+		           IS DISTINCT FROM (k.price, k.old_price, k.currency, k.availability, k.picture, k.click))`, pq.Array(of))
+	touched := make(map[int64]bool, len(found))
+	for _, id := range found {
+		touched[id] = true
+	}
+	return touched, postgres.Fault(err, "thing.products")
 }

@@ -39,6 +39,7 @@ type campaignView struct {
 	Mailed     []strips.Line                    // links that only mailings have
 	Earned     *earned.View                     // per mailing; nil: not told
 	Offers     bool                             // networks offer something for it
+	Products   bool                             // some of feeds were taken into it
 	Plans      bool
 	Approves   bool
 	Form       desk.Form
@@ -156,6 +157,10 @@ func (s *Screen) campaignMaterial(x *desk.Exchange, view *campaignView) error {
 	if view.Stands, view.Mailed, err = s.Strips.OfCampaign(x, &view.Campaign); err != nil {
 		return err
 	}
-	view.Offers, err = s.Gallery.Any(x, &view.Campaign)
+	if view.Offers, err = s.Gallery.Any(x, &view.Campaign); err != nil {
+		return err
+	}
+	taken, err := s.Gallery.Products.Store.Picks(x.Context(), view.ID)
+	view.Products = len(taken) > 0
 	return err
 }

@@ -35,6 +35,8 @@ func (s *content) contentAction(x *desk.Exchange, f *desk.Form, do string) (func
 		return s.placeLink(x, f, about)
 	case "material":
 		return s.takeMaterial(x, about)
+	case "product", "products", "product-out":
+		return s.takeProducts(x, f, verb, about)
 	case "keep-template":
 		return s.keepTemplate(x)
 	case "add-subject":
@@ -76,7 +78,7 @@ func addSubject(d *mailings.Brief) error {
 	if len(taken) >= 10 {
 		return fault.New(fault.Invalid, "mailings.subjects_at_most")
 	}
-	d.Subjects = append(d.Subjects, mailings.Subject{Key: freeKey("", taken), Weight: 1})
+	d.Subjects = append(d.Subjects, mailings.Subject{Key: freeKey(taken), Weight: 1})
 	return nil
 }
 
@@ -103,19 +105,15 @@ func (s *content) place(x *desk.Exchange, campaign string) (func(*mailings.Brief
 	}
 	link, err := s.Gallery.First(x, &c)
 	return func(d *mailings.Brief) error {
-		var taken []string
-		for _, p := range d.Placements {
-			taken = append(taken, p.Key)
-		}
 		d.Placements = append(d.Placements, mailings.BriefPlacement{
-			Key: freeKey("p", taken), CampaignID: int64(c.ID), Creative: creative, Heading: c.Name, URL: link,
+			Key: d.FreeKey(), CampaignID: int64(c.ID), Creative: creative, Heading: c.Name, URL: link,
 		})
 		return nil
 	}, err
 }
 
 // placeOther returns what gives a placement another campaign: p1:12. Its words
-// stay; its picture, link and codes were the other campaign's.
+// stay; its picture, link, codes and product were the other campaign's.
 func (s *content) placeOther(x *desk.Exchange, about string) (func(*mailings.Brief) error, error) {
 	key, campaign, _ := strings.Cut(about, ":")
 	c, creative, err := s.placeable(x, campaign)
@@ -126,7 +124,7 @@ func (s *content) placeOther(x *desk.Exchange, about string) (func(*mailings.Bri
 	return func(d *mailings.Brief) error {
 		for i := range d.Placements {
 			if p := &d.Placements[i]; p.Key == key {
-				p.CampaignID, p.Creative, p.Width, p.VoucherPoolID = int64(c.ID), creative, 0, 0
+				p.CampaignID, p.Creative, p.Width, p.VoucherPoolID, p.ProductPick = int64(c.ID), creative, 0, 0, 0
 				p.URL = cmp.Or(link, p.URL)
 			}
 		}

@@ -2,7 +2,6 @@ package mailing
 
 import (
 	"errors"
-	"fmt"
 	"io"
 	"net/url"
 	"slices"
@@ -102,15 +101,11 @@ func line(f desk.Form, name string) string {
 	return strings.Join(strings.FieldsFunc(f.Get(name), func(r rune) bool { return r == '\n' || r == '\r' }), " ")
 }
 
-// freeKey returns a key that nothing has: a, b, … or p1, p2, …
-func freeKey(prefix string, taken []string) string {
-	for n := 1; ; n++ {
-		key := fmt.Sprintf("%s%d", prefix, n)
-		if prefix == "" {
-			key = string(rune('a' + n - 1))
-		}
-		if !slices.Contains(taken, key) {
-			return key
+// freeKey returns a key that nothing has: a, b, …
+func freeKey(taken []string) string {
+	for key := 'a'; ; key++ {
+		if !slices.Contains(taken, string(key)) {
+			return string(key)
 		}
 	}
 }

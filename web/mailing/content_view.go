@@ -71,7 +71,9 @@ type placementView struct {
 	Pools                []campaigns.Pool
 	Links                []campaigns.Link
 	Findings             []desk.Finding
-	Finder               *gallery.View // what to ask its networks for; nil: they offer nothing
+	Finder               *gallery.View        // what to ask its networks for; nil: they offer nothing
+	Products             *gallery.ProductView // what to ask feeds for; nil: there is none
+	Product              *mailings.Product    // that it shows; nil: none
 	First, Last          bool
 }
 
@@ -164,7 +166,7 @@ func (s *content) placementOf(x *desk.Exchange, m *mailingView, p mailings.Brief
 			desk.Findings(x, m.Findings, "placement["+p.Key+"]")...),
 	}
 	if placed, ok := m.Content.Placement(p.Key); ok {
-		view.Campaign, view.Advertiser = placed.Campaign, placed.Advertiser
+		view.Campaign, view.Advertiser, view.Product = placed.Campaign, placed.Advertiser, placed.Product
 	}
 	material, err := s.Creatives.List(x.Context(), campaigns.MaterialFilter{Campaign: campaigns.ID(p.CampaignID)}, paging.Ask{Limit: 60})
 	if err != nil {
@@ -184,6 +186,9 @@ func (s *content) placementOf(x *desk.Exchange, m *mailingView, p mailings.Brief
 	}
 	if err == nil {
 		view.Finder, err = s.Gallery.Asks(x, &c)
+	}
+	if err == nil {
+		view.Products, err = s.Gallery.Products.Asks(x, &c)
 	}
 	if err == nil {
 		view.Links, err = s.Gallery.Tracking.Of(x.Context(), c.ID)

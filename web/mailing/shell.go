@@ -46,6 +46,7 @@ func (s *Screen) mailingRoutes() []desk.Route {
 		desk.Post("/mailings/:mailing/content", plan, content.saveContent),
 		desk.Get("/mailings/:mailing/campaigns", plan, content.campaignPicks),
 		desk.Get("/mailings/:mailing/material", plan, content.placementMaterial),
+		desk.Get("/mailings/:mailing/products", plan, content.placementProducts),
 		desk.Get("/mailings/:mailing/blocks", plan, (&savedBlocks{s}).picks),
 		desk.Post("/mailings/:mailing/rebase", plan, s.rebaseMailing),
 		desk.Post("/mailings/:mailing/discard", plan, s.discardMailing),

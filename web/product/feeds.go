@@ -274,3 +274,13 @@ func (s *feeds) refresh(x *desk.Exchange) error {
 	}
 	return x.GoTo(path(feed.ID) + "#state")
 }
+
+// remove takes the feed away. What was taken of it stays, and is asked about.
+func (s *feeds) remove(x *desk.Exchange) error {
+	feed := desk.Found[products.Standing](x)
+	if err := s.Feeds.Remove(x.Context(), feed.ID); err != nil {
+		return err
+	}
+	x.Flash(x.Say.T("feeds.removed", "name", feed.Name))
+	return x.GoTo("/product-feeds?label=" + x.Label.Code)
+}

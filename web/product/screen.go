@@ -1,5 +1,6 @@
 // Package product is where account managers keep feeds of what advertisers sell: they
-// say what stands where in them, and see how the reading of each stands.
+// say what stands where in them, see how the reading of each stands, search what they
+// have, and say why a product stays that isn't what it was.
 package product
 
 import (
@@ -10,6 +11,7 @@ import (
 	"keur/labels"
 	"keur/networks/products"
 	"keur/web/desk"
+	"keur/web/desk/gallery"
 )
 
 //go:embed *.html messages.toml
@@ -21,12 +23,14 @@ func Folder() desk.Folder { return desk.Folder{Name: "product", Files: files} }
 // Screen holds what its pages read and change.
 type Screen struct {
 	Advertisers *campaigns.Advertisers
+	Campaigns   *campaigns.Store
 	Feeds       *products.Feeds
+	Products    gallery.Products
 }
 
 // Routes returns what the screen answers, with who may ask.
 func (s *Screen) Routes() []desk.Route {
-	f := &feeds{s}
+	f, p := &feeds{s}, &sold{s}
 	look, plan := []accounts.Role{accounts.Viewer}, []accounts.Role{accounts.Planner}
 	return []desk.Route{
 		desk.Get("/product-feeds", desk.Under(look...), f.list),
@@ -36,6 +40,12 @@ func (s *Screen) Routes() []desk.Route {
 		desk.Get("/product-feeds/:productfeed/live", s.ofFeed(look...), f.live),
 		desk.Post("/product-feeds/:productfeed", s.ofFeed(plan...), f.save),
 		desk.Post("/product-feeds/:productfeed/refresh", s.ofFeed(plan...), f.refresh),
+		desk.Post("/product-feeds/:productfeed/remove", s.ofFeed(plan...), f.remove),
+		desk.Get("/products", desk.Under(look...), p.search),
+		desk.Get("/products/:product/picture", s.ofProduct(look...), p.picture),
+		desk.Get("/campaigns/:campaign/products", desk.OfCampaign(s.Campaigns, look...), p.taken),
+		desk.Post("/campaigns/:campaign/products/:pick/keep",
+			desk.OfCampaign(s.Campaigns, accounts.Planner, accounts.Approver), p.keep),
 	}
 }
 

@@ -9,7 +9,7 @@ import (
 	"keur/web/desk/gallery"
 )
 
-// takenFrom is a mailing in which something stands that a network withdrew or
+// takenFrom is a mailing in which something stands that a network or feed withdrew or
 // changed since it was taken, or that isn't to be shown at its next slot.
 type takenFrom struct {
 	mailings.Mailing
@@ -18,7 +18,7 @@ type takenFrom struct {
 
 // takenFrom finds these among the mailings of the user's that are to come.
 func (s *Screen) takenFrom(x *desk.Exchange) (all []takenFrom, err error) {
-	touched, err := s.Approval.Permitted.Material.Touched(x.Context(), x.Seen())
+	touched, err := s.Approval.Permitted.Touched(x.Context(), x.Seen())
 	if err != nil || len(touched) == 0 {
 		return nil, err
 	}

@@ -1,5 +1,5 @@
-// Package gallery shows what networks offer for a campaign's advertiser, to whoever
-// looks for a banner, a text link or a code.
+// Package gallery shows what networks offer for a campaign's advertiser, and what feeds
+// have of its products, to whoever looks for a banner, a text link, a code or a product.
 package gallery
 
 import (
@@ -25,6 +25,7 @@ type Reader struct {
 	Tracking    *campaigns.Links
 	Advertisers *campaigns.Advertisers
 	Picker      *material.Picker
+	Products    Products
 }
 
 // most is how many items stand on a page: each may have a picture that comes from
@@ -182,7 +183,10 @@ func (r Reader) TakenInto(x *desk.Exchange, c *campaigns.Campaign) ([]Taken, err
 // Finding says one as pages do.
 func Finding(x *desk.Exchange, f material.Finding) desk.Finding {
 	found := desk.Finding{Block: f.Severity != links.Tells, Text: x.Say.Sentence(f.Message)}
-	if found.Where = Path(f.Campaign); f.Pick != 0 {
+	if found.Where = Path(f.Campaign); f.Product {
+		found.Where = ProductsPath(f.Campaign)
+	}
+	if f.Pick != 0 {
 		found.Where += "#pick-" + desk.Itoa(f.Pick)
 	}
 	return found
