@@ -69,6 +69,29 @@ func (t *Table) With(own Own) (*Table, error) {
 	return &made, made.check()
 }
 
+// Read is With, but for what was said before an upgrade, whose table may not go with
+// it: a host that admins gave to a provider is that one's, and a rule of a provider
+// that nobody knows any more isn't there.
+func (t *Table) Read(own Own) (*Table, error) {
+	given, known := map[string]string{}, map[string]bool{"": true}
+	for _, p := range own.Providers {
+		known[p.Name] = true
+		for _, mx := range p.MX {
+			given[mx] = p.Name
+		}
+	}
+	base := Table{Default: t.Default}
+	for _, p := range t.Providers {
+		p.MX = slices.DeleteFunc(slices.Clone(p.MX), func(mx string) bool { return given[mx] != "" && given[mx] != p.Name })
+		if len(p.MX) > 0 {
+			base.Providers, known[p.Name] = append(base.Providers, p), true
+		}
+	}
+	base.Rules = slices.DeleteFunc(slices.Clone(t.Rules), func(r Rule) bool { return !known[r.Provider] })
+	own.Rules = slices.DeleteFunc(slices.Clone(own.Rules), func(r OwnRule) bool { return !known[r.Provider] })
+	return base.With(own)
+}
+
 // Provider returns a provider of the table; Default: what those bear that aren't
 // named.
 func (t *Table) Provider(name string) (Provider, bool) {

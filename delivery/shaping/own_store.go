@@ -38,9 +38,11 @@ func own(ctx context.Context, q sqlx.QueryerContext) (Own, error) {
 }
 
 // Table returns what holds: what admins said, and besides what Keur comes with.
-func (s *Store) Table(ctx context.Context) (*Table, error) { return effective(ctx, s.db) }
+func (s *Store) Table(ctx context.Context) (*Table, error) {
+	return effective(ctx, s.db, (*Table).Read)
+}
 
-func effective(ctx context.Context, q sqlx.QueryerContext) (*Table, error) {
+func effective(ctx context.Context, q sqlx.QueryerContext, with func(*Table, Own) (*Table, error)) (*Table, error) {
 	base, err := Defaults()
 	if err != nil {
 		return nil, err
@@ -49,7 +51,7 @@ func effective(ctx context.Context, q sqlx.QueryerContext) (*Table, error) {
 	if err != nil {
 		return nil, err
 	}
-	return base.With(all)
+	return with(base, all)
 }
 
 // SetProvider has a provider bear what an admin says, in place of what was said
@@ -90,7 +92,7 @@ func (s *Store) AddRule(ctx context.Context, r Rule) error {
 		return err
 	}
 	return s.change(ctx, func(tx *sqlx.Tx) error {
-		now, err := effective(ctx, tx)
+		now, err := effective(ctx, tx, (*Table).Read)
 		if err != nil {
 			return err
 		}
@@ -136,10 +138,14 @@ func (s *Store) change(ctx context.Context, alter func(*sqlx.Tx) error) error {
 		if _, err := tx.ExecContext(ctx, `SELECT pg_advisory_xact_lock(hashtext('keur.shaping'))`); err != nil {
 			return err
 		}
+		with := (*Table).With
+		if _, err := effective(ctx, tx, with); err != nil {
+			with = (*Table).Read // since an upgrade: it is mended step by step
+		}
 		if err := alter(tx); err != nil {
 			return err
 		}
-		if _, err := effective(ctx, tx); err != nil {
+		if _, err := effective(ctx, tx, with); err != nil {
 			return err
 		}
 		_, err := tx.ExecContext(ctx, `SELECT pg_notify('keur', 'shaping')`)

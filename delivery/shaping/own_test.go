@@ -296,3 +296,46 @@ func TestCountingAMailTakesNoMemory(t *testing.T) {
 		t.Errorf("%v allocations a mail", n)
 	}
 }
+
+// TestAnUpgradeReadsWhatWasSaidBefore: what admins said stands, also where the table
+// that comes with a newer Keur would refuse it now.
+func TestAnUpgradeReadsWhatWasSaidBefore(t *testing.T) {
+	t.Parallel()
+	newer, err := Parse(`
+		[[providers]]
+		name = "transip"
+		mx = ["transip.email", "transip.nl"]
+		[[providers]]
+		name = "strato"
+		mx = ["strato.de"]
+		[[rules]]
+		provider = "strato"
+		pattern = "slow"
+		at_least = 1
+		do = "halve"
+		minutes = 5`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var before Own
+	before.Providers = []OwnProvider{
+		{Provider: Provider{Name: "mijn", MX: []string{"transip.email"}, Bears: Bears{Connections: 3}}},
+		{Provider: Provider{Name: "duits", MX: []string{"strato.de"}}},
+	}
+	before.Rules = []OwnRule{{Rule: Rule{Provider: "verdwenen", Pattern: "x", AtLeast: 1, Do: Stop, Minutes: 5}}}
+	if _, err := newer.With(before); err == nil {
+		t.Error("it would be taken now")
+	}
+	read, err := newer.Read(before)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for host, want := range map[string]string{"mx1.transip.email": "mijn", "mx.transip.nl": "transip", "mx.strato.de": "duits"} {
+		if is := read.Of(host); is != want {
+			t.Errorf("%s is of %s, not %s", host, is, want)
+		}
+	}
+	if len(read.Rules) != 0 || len(newer.Providers) != 2 || len(newer.Providers[0].MX) != 2 {
+		t.Errorf("rules %+v, and the newer table is %+v", read.Rules, newer.Providers)
+	}
+}

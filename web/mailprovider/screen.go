@@ -67,7 +67,7 @@ func (s *Screen) read(x *desk.Exchange) (t table, err error) {
 	if t.Own, err = s.Shaping.Own(x.Context()); err != nil {
 		return t, err
 	}
-	t.Now, err = t.Keurs.With(t.Own)
+	t.Now, err = t.Keurs.Read(t.Own)
 	return t, err
 }
 
