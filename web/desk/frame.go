@@ -49,7 +49,7 @@ func sections() []section {
 		{Key: "campaigns", Path: "/campaigns", access: look, Labelled: true, tabs: []section{
 			{Key: "campaigns", Path: "/campaigns", Labelled: true}, {Key: "advertisers", Path: "/advertisers"},
 			{Key: "programmes", Path: "/programmes", also: "/listings", Labelled: true}, {Key: "news", Path: "/news", Labelled: true},
-			{Key: "product_feeds", Path: "/product-feeds", Labelled: true},
+			{Key: "product_feeds", Path: "/product-feeds", also: "/products", Labelled: true},
 			{Key: "links", Path: "/links", Labelled: true},
 		}},
 		{Key: "members", Path: "/members", access: all, Labelled: true, tabs: []section{

@@ -103,3 +103,22 @@ func TestLookAtFeeds(t *testing.T) {
 	d.Look("planner", "product-feed-new", "/product-feeds/new?label=nl")
 	d.Look("planner", "product-feed", "/product-feeds/1?preview=1")
 }
+
+// What all feeds of a label have is searched on a page of its own, by the advertiser,
+// words and price.
+func TestSearchProducts(t *testing.T) {
+	t.Parallel()
+	d := webtest.New(t, 1)
+	webtest.Sells(d, tents(30))
+	viewer := d.As("viewer")
+	for query, want := range map[string]int{
+		"": 24, "&words=tent+12": 1, "&to=104.50": 5, "&from=125&sort=price": 5, "&advertiser=99": 0,
+		"&advertiser=" + webtest.Itoa(d.Campaign.AdvertiserID): 24,
+	} {
+		r := viewer.Get("/products?label=nl" + query)
+		if n := strings.Count(r.Body, "<strong>Tent"); n != want || strings.Contains(r.Body, "Take this") {
+			t.Errorf("%q finds %d", query, n)
+		}
+	}
+	d.Look("planner", "products", "/products?label=nl")
+}
