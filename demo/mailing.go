@@ -40,12 +40,19 @@ func (m *Mailing) Begin(ctx context.Context) error {
 // Revise saves the brief, with the offers' blocks, as the newest revision.
 func (m *Mailing) Revise(ctx context.Context) error {
 	m.Brief.Template.ID, m.Brief.Placements = m.In.Templates[m.Kind], nil
-	for i, o := range m.Offers {
+	for _, o := range m.Offers {
 		promo := o.Promos[m.Season]
 		m.Brief.Placements = append(m.Brief.Placements, mailings.BriefPlacement{
-			Key: fmt.Sprintf("p%d", i+1), CampaignID: int64(promo.ID), Creative: o.Picture, Width: BannerWidth, VoucherPoolID: o.Pool,
+			Key: m.Brief.FreeKey(), CampaignID: int64(promo.ID), Creative: o.Picture, Width: BannerWidth, VoucherPoolID: o.Pool,
 			Heading: promo.Heading, Text: promo.Text, Button: o.Button, URL: m.Shop.link(m.In, o),
 		})
+		for _, p := range o.Taken {
+			m.Brief.Placements = append(m.Brief.Placements, mailings.BriefPlacement{
+				Key: m.Brief.FreeKey(), CampaignID: int64(promo.ID), ProductPick: int64(p.ID), Creative: p.Creative.String(),
+				Width:   productShown,
+				Heading: p.Heading, Text: p.Text + "\n\n" + p.Price, Button: o.Button, URL: p.URL,
+			})
+		}
 	}
 	var made mailings.Revision
 	err := m.Create(ctx, m.Maker, m.path("/revisions"), struct {

@@ -13,6 +13,7 @@ import (
 	"keur/labels"
 	"keur/mailings"
 	"keur/mailings/series"
+	"keur/networks/products"
 	"keur/requests"
 	"keur/segments"
 )
@@ -43,6 +44,7 @@ type Market struct {
 	Weekly, WeeklySubject, Saver string   // of the mailing that recurs, and the segment that gets it; empty: there is none
 	House                        []string // news of its own
 	Series                       Series   // without a name there is none
+	Kept                         string   // why a product stays that became dearer
 	Later, Doubt, Stopped        string   // why a client and a colleague ask for changes, and an advertiser is stopped
 	Asked                        string   // why a network's silence is taken for a yes
 
@@ -128,10 +130,12 @@ type Offer struct {
 	Segment                            string  // whom its solos go to
 	Optimism                           float64 // promised for each click that is usual
 	Promos                             []*Promo
+	Products                           []Product // that its shop sells, by a feed
 
 	ID      campaigns.AdvertiserID `toml:"-"`
 	Picture string                 `toml:"-"` // its hash
 	Pool    int64                  `toml:"-"` // of voucher codes
+	Taken   []products.Picked      `toml:"-"` // products of the feed, into its campaign
 }
 
 // Promo is what a campaign says.

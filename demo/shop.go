@@ -19,6 +19,7 @@ type Shop struct {
 	trade  *Trade
 	offers map[string]visited // by the path of their links
 	subIDs atomic.Int64       // clicks that came with one
+	raised atomic.Bool        // prices were
 }
 
 // visited is what a link leads to.
@@ -42,6 +43,8 @@ func openShop(ctx context.Context, trade *Trade, markets []*Market) (*Shop, erro
 	mux := http.NewServeMux()
 	mux.HandleFunc("/network/{network}/{label}/{shop}", s.network)
 	mux.HandleFunc("/shop/{shop}", s.shop)
+	mux.HandleFunc("/feed/{label}/{shop}", s.feed)
+	mux.HandleFunc("/picture/{label}/{shop}/{product}", s.picture)
 	server := &http.Server{Handler: mux, ReadHeaderTimeout: 10 * time.Second}
 	context.AfterFunc(ctx, func() { _ = server.Close() })
 	go func() { _ = server.Serve(listener) }()

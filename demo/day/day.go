@@ -38,6 +38,7 @@ func Play(ctx context.Context, p *demo.Publisher) ([]Page, error) {
 		{Name: "series", Play: newcomers{d}.follow},
 		{Name: "webhooks", Play: d.tellAProgram},
 		{Name: "campaigns", Play: d.planCampaigns},
+		{Name: "products", Play: feeds{d}.take},
 		{Name: "mailings", Play: d.writeMailings},
 		{Name: "approval", Play: d.approveMailings},
 		{Name: "bypasses", Play: d.tryBypasses},

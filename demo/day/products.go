@@ -10,17 +10,20 @@ import (
 	"keur/networks/products"
 )
 
-// takeProducts has the feeds of the day's shops read, and takes what they sell into
-// their campaigns. Then one product becomes dearer: it is asked about, and stays by the
-// word of who makes the mailing.
-func (d *day) takeProducts(ctx context.Context) (string, error) {
+// feeds are those of the day's shops.
+type feeds struct{ *day }
+
+// take has the feeds read, and takes what they have into their shops' campaigns. Then
+// one product becomes dearer: it is asked about, and stays by the word of who makes the
+// mailing.
+func (d feeds) take(ctx context.Context) (string, error) {
 	taken, stay := 0, ""
 	for _, m := range d.Markets {
 		for _, o := range m.Today {
 			if len(o.Products) == 0 {
 				continue
 			}
-			s := sold{d, m, o, ""}
+			s := sold{d.day, m, o, ""}
 			if err := s.open(ctx); err != nil {
 				return "", err
 			}
@@ -85,7 +88,8 @@ func (s *sold) open(ctx context.Context) error {
 // take takes all that is in stock into the campaign.
 func (s *sold) take(ctx context.Context) error {
 	var found paging.Page[products.Product]
-	if err := s.Get(ctx, s.m.Maker, fmt.Sprintf("/labels/%d/products?in_stock=true&advertiser=%d", s.m.Label.ID, s.o.ID), &found); err != nil {
+	path := fmt.Sprintf("/labels/%d/products?in_stock=true&advertiser=%d", s.m.Label.ID, s.o.ID)
+	if err := s.Get(ctx, s.m.Maker, path, &found); err != nil {
 		return err
 	}
 	for _, p := range found.Items {
