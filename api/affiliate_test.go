@@ -297,6 +297,22 @@ func TestFilesOverTheAPI(t *testing.T) {
 	}
 }
 
+// A claim goes to a network by the account that the case names, and none is sent or
+// cleared without.
+func TestAClaimIsSentByAnAccount(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t, 1)
+	o.report("Mara", "T-1")
+	o.want(http.StatusCreated, o.call("Mara", "POST", "/labels/1/members/1/cases", caseFacts), nil)
+	o.want(http.StatusUnprocessableEntity, o.call("Mara", "POST", "/cases/1/send", `{"remark":"See the order"}`), nil)
+	o.want(http.StatusConflict, o.call("Mara", "POST", "/cases/1/clear", `{"taken":true}`), nil)
+	var there paging.Page[claims.AtNetwork]
+	o.want(http.StatusOK, o.call("Mara", "GET", "/cases/1/claims", nil), &there)
+	if len(there.Items) != 0 {
+		t.Errorf("%+v", there.Items)
+	}
+}
+
 // A member's case goes from what they say to the network's answer.
 func TestACaseOverTheAPI(t *testing.T) {
 	t.Parallel()

@@ -126,8 +126,9 @@ func build(d Deps) *rest.Kit {
 	(&affiliate.Resources{
 		Kit: kit, Connections: d.Connections, Files: files.NewStore(d.DB), Conversions: d.Conversions, Poller: d.Poller, Reports: d.Reports,
 		Programmes: programmes.NewStore(d.DB), Material: material.NewStore(d.DB), News: news.NewStore(d.DB, d.Clock),
-		Claims: d.Claims, Members: d.Members, Payments: payments.NewStore(d.DB, d.Clock), Campaigns: d.Campaigns, Labels: d.Labels,
-		Feeds: d.Feeds, Products: products.NewStore(d.DB), Picker: &products.Picker{
+		Claims: d.Claims, Sender: claims.NewSender(d.Claims, networks.NewClaimant(d.Poller)), Members: d.Members,
+		Payments: payments.NewStore(d.DB, d.Clock), Campaigns: d.Campaigns, Labels: d.Labels, Feeds: d.Feeds,
+		Products: products.NewStore(d.DB), Picker: &products.Picker{
 			DB: d.DB, Creatives: d.Creatives, Links: campaigns.NewLinks(d.DB), Fetch: d.Fetch,
 		},
 	}).Register()

@@ -63,6 +63,8 @@ func good() map[string]string {
 		"POST /listings/{listing}/answers":            `{"topic":"email","said":"unknown","may":true,"reason":"their terms say so"}`,
 		"POST /labels/{label}/members/{member}/cases": caseFacts, "POST /cases/{case}/facts": caseFacts,
 		"POST /cases/{case}/claim":                   `{"address":"claims@network.example","remark":"x"}`,
+		"POST /cases/{case}/send":                    `{"remark":"x"}`,
+		"POST /cases/{case}/clear":                   `{"taken":true}`,
 		"POST /cases/{case}/decide":                  `{"granted":true,"answer":"x"}`,
 		"POST /cases/{case}/close":                   `{"answer":"x"}`,
 		"POST /connections/{connection}/claim-rule":  `{"address":"claims@network.example","within_days":30,"answer_days":14}`,

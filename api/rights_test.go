@@ -137,6 +137,7 @@ func allRights() []rights {
 			"GET /labels/{label}/members/{member}/former-addresses",
 			"GET /labels/{label}/cases", "POST /labels/{label}/members/{member}/cases", "GET /cases/{case}", "GET /cases/{case}/known",
 			"GET /cases/{case}/steps", "GET /cases/{case}/files", "POST /cases/{case}/files", "POST /cases/{case}/facts",
+			"GET /cases/{case}/claims", "POST /cases/{case}/send", "POST /cases/{case}/clear",
 			"POST /cases/{case}/claim", "POST /cases/{case}/decide", "POST /cases/{case}/close", "POST /cases/{case}/reopen",
 			"POST /cases/{case}/tell",
 		}},

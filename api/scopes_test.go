@@ -48,6 +48,7 @@ func scoped() map[accounts.Scope][]string {
 			"POST /product-feeds/{product_feed}/refresh", "POST /campaigns/{campaign}/products",
 			"POST /product-picks/{product_pick}/keep",
 			"POST /labels/{label}/members/{member}/cases", "POST /cases/{case}/files", "POST /cases/{case}/facts",
+			"POST /cases/{case}/send", "POST /cases/{case}/clear",
 			"POST /cases/{case}/claim", "POST /cases/{case}/decide", "POST /cases/{case}/close", "POST /cases/{case}/reopen",
 			"POST /cases/{case}/tell", "POST /connections/{connection}/claim-rule", "POST /labels/{label}/payments",
 			"PUT /payments/{payment}",

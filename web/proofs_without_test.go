@@ -44,10 +44,12 @@ POST /campaigns/:campaign/vouchers
 POST /campaigns/:campaign/vouchers/:pool
 POST /cases/:case
 POST /cases/:case/claim
+POST /cases/:case/clear
 POST /cases/:case/close
 POST /cases/:case/decide
 POST /cases/:case/files
 POST /cases/:case/reopen
+POST /cases/:case/send
 POST /cases/:case/told
 POST /cases/rules/:connection
 POST /contacts/:contact

@@ -35,6 +35,8 @@ func withMoney(others map[string]string) map[string]string {
 		"GET /cases/:case":              servers,
 		"POST /cases/:case":             servers,
 		"POST /cases/:case/claim":       servers,
+		"POST /cases/:case/send":        servers,
+		"POST /cases/:case/clear":       servers,
 		"POST /cases/:case/decide":      servers,
 		"POST /cases/:case/close":       servers,
 		"POST /cases/:case/reopen":      servers,

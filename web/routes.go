@@ -6,6 +6,7 @@ import (
 	"keur/accounts"
 	"keur/authors"
 	"keur/campaigns"
+	"keur/conversions/claims"
 	"keur/conversions/payments"
 	"keur/delivery/alarms"
 	"keur/delivery/shaping"
@@ -15,6 +16,7 @@ import (
 	steps "keur/mailings/series"
 	"keur/mailings/spelling"
 	"keur/members/signups"
+	"keur/networks"
 	"keur/networks/files"
 	"keur/networks/material"
 	"keur/networks/news"
@@ -180,7 +182,7 @@ func routes(d Deps) []desk.Route {
 			Mailings: d.Mailings, Sends: d.Sends, Feeds: d.Feeds, Entries: parts.Entries,
 		}).Routes(),
 		campaignRoutes(d, parts),
-		(&claim.Screen{Accounts: d.Accounts, Claims: d.Claims, Connections: d.Connections, Members: d.Members}).Routes(),
+		claimScreen(d).Routes(),
 		(&imports.Screen{Audiences: d.Audiences, Importer: d.Importer, Members: d.Members, Uploads: d.Uploads}).Routes(),
 		mailingScreen(d, parts).Routes(),
 		mailingList(d, parts).Routes(),
@@ -243,6 +245,14 @@ func settingsScreen(d Deps) *settings.Screen {
 		Trays: tracking.NewTrays(d.DB, d.Members), Limits: shaping.NewStore(d.DB, d.Clock),
 		Members: d.Members, Signups: signups.NewForms(d.DB, d.Clock, d.Members), Webhooks: d.Webhooks,
 		Words: dictionary.NewStore(d.DB),
+	}
+}
+
+// claimScreen holds the pages of members' cases, which go out by mail or by networks' interfaces.
+func claimScreen(d Deps) *claim.Screen {
+	return &claim.Screen{
+		Accounts: d.Accounts, Claims: d.Claims, Connections: d.Connections, Members: d.Members,
+		Sender: claims.NewSender(d.Claims, networks.NewClaimant(d.Poller)),
 	}
 }
 

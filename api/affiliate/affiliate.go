@@ -31,6 +31,7 @@ type Resources struct {
 	Files       *files.Store
 	Conversions *conversions.Store
 	Claims      *claims.Store
+	Sender      *claims.Sender
 	Members     *members.Store
 	Payments    *payments.Store
 	Poller      *networks.Poller

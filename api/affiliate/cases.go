@@ -36,6 +36,10 @@ func (s *cases) register() {
 	rest.Register(s.Kit, tag, rest.Read("/cases/{case}/files", "List its files", of), s.files)
 	rest.Register(s.Kit, tag, rest.Act("/cases/{case}/facts", "Fill in anew what it is about, while nobody was asked", of), s.change)
 	rest.Register(s.Kit, tag, rest.Act("/cases/{case}/claim", "Mail the claim to the network or shop, with its files", of), s.claim)
+	rest.Register(s.Kit, tag, rest.Act("/cases/{case}/send", "Send the claim through the network's interface, where it takes claims", of),
+		s.send)
+	rest.Register(s.Kit, tag, rest.Act("/cases/{case}/clear", "Say whether the network has the claim that is in doubt", of), s.clear)
+	rest.Register(s.Kit, tag, rest.Read("/cases/{case}/claims", "List its claims at networks, and what these say of them", of), s.claims)
 	rest.Register(s.Kit, tag, rest.Act("/cases/{case}/decide", "Note what the network or shop answered", of), s.decide)
 	rest.Register(s.Kit, tag, rest.Act("/cases/{case}/close", "Close a case of which there is nothing to ask", of), s.close)
 	rest.Register(s.Kit, tag, rest.Act("/cases/{case}/reopen", "Take up a case again that was closed", of), s.reopen)
@@ -130,6 +134,38 @@ func (s *cases) claim(ctx context.Context, in *struct {
 ) (*rest.Answer[claims.Case], error) {
 	c, err := s.Claims.Claim(ctx, in.Case, in.Body.To, in.Body.Remark)
 	return rest.Answered(c, rest.OfPath("case", err, "kind", "conversion_id"))
+}
+
+// Remark is what else there is to say to a network.
+type Remark struct {
+	Remark string `json:"remark,omitempty"`
+}
+
+func (s *cases) send(ctx context.Context, in *struct {
+	CasePath
+	Body Remark
+},
+) (*rest.Answer[claims.Case], error) {
+	c, err := s.Sender.Send(ctx, in.Case, in.Body.Remark)
+	return rest.Answered(c, rest.OfPath("case", err, "kind", "conversion_id", "connection_id"))
+}
+
+// Clearing says whether a network has a claim.
+type Clearing struct {
+	Taken bool `json:"taken"`
+}
+
+func (s *cases) clear(ctx context.Context, in *struct {
+	CasePath
+	Body Clearing
+},
+) (*rest.Answer[claims.Case], error) {
+	return rest.Answered(s.Sender.Clear(ctx, in.Case, in.Body.Taken))
+}
+
+func (s *cases) claims(ctx context.Context, in *casePage) (*rest.Answer[paging.Page[claims.AtNetwork]], error) {
+	found, err := s.Sender.AtNetworks(ctx, in.Case)
+	return rest.Cut(in.Paging, found, err, claims.AtNetwork.Line)
 }
 
 // Decision is what a network or shop answered.

@@ -33,6 +33,9 @@ type caseView struct {
 	Known      claims.Known
 	Pack       claims.Pack
 	Told       []told // the label's language first
+	Sends      bool   // the account's network takes claims through its interface
+	Account    string // its name
+	Sent       []sent // the claims at networks, the newest first
 	Steps      []step
 	Files      []claims.File
 	Shops      shops
@@ -56,8 +59,24 @@ type step struct {
 	Who string
 }
 
-// Asks reports whether a claim may be made now.
-func (v caseView) Asks() bool { return v.State == claims.Open || v.State == claims.Refused }
+// sent is a claim at a network, with who sent it.
+type sent struct {
+	claims.AtNetwork
+	Who string
+}
+
+// Changes reports whether what the case is about may be changed now.
+func (v caseView) Changes() bool {
+	return (v.State == claims.Open || v.State == claims.Refused) && !v.OnItsWay()
+}
+
+// Asking reports whether a claim may be made now.
+func (v caseView) Asking() bool { return v.Claimable() && !v.OnItsWay() }
+
+// OnItsWay reports whether nobody knows yet if a network has the newest claim.
+func (v caseView) OnItsWay() bool {
+	return len(v.Sent) > 0 && (v.Sent[0].State == claims.BeingSent || v.Sent[0].State == claims.InDoubt)
+}
 
 func (s *Screen) one(x *desk.Exchange) error {
 	return s.show(x, http.StatusOK, "", desk.NewForm(x.Say))
@@ -68,7 +87,7 @@ func (s *Screen) show(x *desk.Exchange, status int, which string, f desk.Form) e
 		Case: desk.Found[claims.Case](x), Which: which, Form: f, Kinds: claims.Kinds(), Zone: x.Zone(),
 		Today: civil.DateOf(x.Now().In(x.Zone())), Looks: x.Can(accounts.Viewer), SeesSales: x.Can(accounts.Planner) && desk.SeesMoney(x),
 	}
-	for _, fill := range []func(*desk.Exchange, *caseView) error{s.fillKnown, s.fillHistory} {
+	for _, fill := range []func(*desk.Exchange, *caseView) error{s.fillSent, s.fillKnown, s.fillHistory} {
 		if err := fill(x, &view); err != nil {
 			return err
 		}
@@ -93,7 +112,13 @@ func (s *Screen) fillKnown(x *desk.Exchange, view *caseView) (err error) {
 			view.Advertiser = a.Name
 		}
 	}
-	if view.Asks() {
+	view.Sends = s.Sender.Takes(view.Case, view.Known)
+	for _, a := range view.Known.Accounts {
+		if a.Connection == view.Connection {
+			view.Account = a.Name
+		}
+	}
+	if view.Asking() {
 		if view.Pack, err = s.Claims.Pack(x.Context(), view.Case, view.Known); err != nil {
 			return err
 		}
@@ -104,6 +129,22 @@ func (s *Screen) fillKnown(x *desk.Exchange, view *caseView) (err error) {
 		if locale != own {
 			view.Told = append(view.Told, told{locale, claims.Say(locale, view.Case, view.Known, view.Advertiser)})
 		}
+	}
+	return nil
+}
+
+// fillSent finds the claims of the case at networks.
+func (s *Screen) fillSent(x *desk.Exchange, view *caseView) error {
+	found, err := s.Sender.AtNetworks(x.Context(), view.ID)
+	if err != nil {
+		return err
+	}
+	for _, one := range found {
+		who, err := desk.ActorName(x, one.SentBy)
+		if err != nil {
+			return err
+		}
+		view.Sent = append(view.Sent, sent{one, who})
 	}
 	return nil
 }
@@ -205,6 +246,20 @@ func (s *acts) change(x *desk.Exchange) error {
 func (s *acts) claim(x *desk.Exchange) error {
 	return s.act(x, "claim", func(c claims.Case, f *desk.Form) error {
 		_, err := s.Claims.Claim(x.Context(), c.ID, f.Field("address"), f.Field("remark"))
+		return err
+	})
+}
+
+func (s *acts) send(x *desk.Exchange) error {
+	return s.act(x, "send", func(c claims.Case, f *desk.Form) error {
+		_, err := s.Sender.Send(x.Context(), c.ID, f.Field("remark"))
+		return err
+	})
+}
+
+func (s *acts) clear(x *desk.Exchange) error {
+	return s.act(x, "clear", func(c claims.Case, f *desk.Form) error {
+		_, err := s.Sender.Clear(x.Context(), c.ID, f.Get("taken") == "yes")
 		return err
 	})
 }

@@ -2,14 +2,20 @@ package claim_test
 
 import (
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"keur/approval/approvaltest"
 	"keur/campaigns"
+	"keur/conversions/claims"
+	"keur/internal/pgtest"
 	"keur/networks"
+	"keur/networks/impact"
+	"keur/networks/simulators"
 	"keur/web/webtest"
 )
 
@@ -116,6 +122,88 @@ func TestAMembersMissingSale(t *testing.T) {
 		t.Errorf("changed: %d %s", r.Status, r.Body)
 	}
 	says(t, s.Get("/cases/1"), "Say above what is wrong")
+}
+
+// taking is the desk of sold with an account at a network that takes claims, and that.
+func taking(t *testing.T) (d *webtest.Desk, member string, there *simulators.Server) {
+	t.Helper()
+	d, member = sold(t)
+	there = simulators.NewImpact(d.Clock.Now)
+	web := httptest.NewServer(there)
+	t.Cleanup(web.Close)
+	d.Deps.Poller.Adapters["impact"] = impact.Adapter{Home: web.URL}
+	as := approvaltest.As(d.Users["admin"])
+	made, err := d.Deps.Connections.Create(as, networks.Connection{
+		LabelID: d.Label.ID, Network: "impact", Name: "impact.com NL", Publisher: there.Ref,
+	})
+	must(t, err)
+	must(t, d.Deps.Poller.SetCredentials(as, made.ID, there.Credentials))
+	_, err = d.Deps.Advertisers.AddProgramme(approvaltest.As(d.Maker), campaigns.Programme{
+		AdvertiserID: d.Advertiser.ID, Network: "impact", Ref: "15883",
+	})
+	must(t, err)
+	return d, member, there
+}
+
+// Where a network takes claims the case goes through its interface: what it refuses is
+// said in its words, what is in doubt a person clears, and its answer comes back.
+func TestAClaimThroughTheNetwork(t *testing.T) {
+	t.Parallel()
+	d, member, there := taking(t)
+	s, program := d.As("member_service"), pgtest.Acting(t.Context(), "system:networks")
+	facts := order(d)
+	facts.Set("connection_id", "2")
+	facts.Set("kind", "untracked")
+	if r := s.Post("/members/"+member+"/cases?label=nl", facts); r.Header.Get("Location") != "/cases/1" {
+		t.Fatalf("%d %s", r.Status, r.Body)
+	}
+	if r := s.Post("/cases/1", facts); r.Status != http.StatusSeeOther {
+		t.Fatalf("%d %s", r.Status, r.Body)
+	}
+	says(t, s.Get("/cases/1"), "Claim through impact.com NL", "Or by mail")
+	d.Look("member_service", "case-send", "/cases/1")
+	there.Coming(simulators.Blunders)
+	if r := s.Post("/cases/1/send", url.Values{"remark": {"See the order"}}); r.Status != http.StatusUnprocessableEntity ||
+		!strings.Contains(r.Body, "out of order") || !strings.Contains(r.Body, "See the order") {
+		t.Errorf("refused: %d", r.Status)
+	}
+	there.Coming(simulators.Stumbles)
+	if r := s.Post("/cases/1/send", nil); r.Status != http.StatusUnprocessableEntity || !strings.Contains(r.Body, "Keur looks there") {
+		t.Errorf("without an answer: %d", r.Status)
+	}
+	says(t, s.Get("/cases/1"), "being sent", "The network says")
+	d.Clock.Add(10 * time.Minute)
+	sender := claims.NewSender(d.Deps.Claims, networks.NewClaimant(d.Deps.Poller))
+	if n, err := sender.LookUp(program); n != 1 || err != nil {
+		t.Errorf("looked up %d: %v", n, err)
+	}
+	says(t, s.Get("/cases/1"), "in doubt", "Look at its own pages")
+	d.Look("member_service", "case-in-doubt", "/cases/1")
+	for _, act := range []struct {
+		path string
+		form url.Values
+	}{{"clear", url.Values{"taken": {"no"}}}, {"send", url.Values{"remark": {"See the order"}}}} {
+		if r := s.Post("/cases/1/"+act.path, act.form); r.Header.Get("Location") != "/cases/1" {
+			t.Fatalf("%s: %d %s", act.path, r.Status, r.Body)
+		}
+	}
+	made := there.Claims()
+	if len(made) != 1 || made[0].Programme != "15883" || made[0].Order != "ORD-77" || made[0].Amount != "49.95" {
+		t.Fatalf("there are %+v", made)
+	}
+	says(t, s.Get("/cases/1"), made[0].Ref, "waits for an answer", "Test Member_service")
+	if r := s.Post("/cases/1/send", nil); r.Status != http.StatusUnprocessableEntity {
+		t.Errorf("sent twice: %d", r.Status)
+	}
+	told := networks.ClaimReport{Ref: made[0].Ref, State: networks.ClaimAsks, Said: "Which product?", At: d.Clock.Now()}
+	must(t, claims.NewAnswers(d.Deps.Claims).Told(program, 2, []networks.ClaimReport{told}))
+	says(t, s.Get("/cases/1"), "The network wants to know more: Which product?", "wants to know more", "Send it to the network")
+	says(t, s.Get("/cases?label=nl"), "say more")
+	d.Look("member_service", "case-asked", "/cases/1")
+	d.Clock.Add(time.Hour)
+	told.State, told.Said, told.At = networks.ClaimGranted, "", d.Clock.Now()
+	must(t, claims.NewAnswers(d.Deps.Claims).Told(program, 2, []networks.ClaimReport{told}))
+	says(t, s.Get("/cases/1"), "granted", "Good news")
 }
 
 func TestLookAtCases(t *testing.T) {

@@ -23,6 +23,7 @@ func Folder() desk.Folder { return desk.Folder{Name: "claim", Files: pages} }
 type Screen struct {
 	Accounts    *accounts.Store
 	Claims      *claims.Store
+	Sender      *claims.Sender
 	Connections *networks.Store
 	Members     *members.Store
 }
@@ -42,6 +43,8 @@ func (s *Screen) Routes() []desk.Route {
 		desk.Get("/cases/:case", of, s.one),
 		desk.Post("/cases/:case", of, acts.change),
 		desk.Post("/cases/:case/claim", of, acts.claim),
+		desk.Post("/cases/:case/send", of, acts.send),
+		desk.Post("/cases/:case/clear", of, acts.clear),
 		desk.Post("/cases/:case/decide", of, acts.decide),
 		desk.Post("/cases/:case/close", of, acts.close),
 		desk.Post("/cases/:case/reopen", of, acts.reopen),

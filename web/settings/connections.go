@@ -116,6 +116,22 @@ func (s *connections) show(x *desk.Exchange, status int, view connectionView) er
 	return x.Answer(status, "settings/network", view)
 }
 
+// Gives names what the connection's network gives: what isn't named it doesn't.
+func (v connectionView) Gives() (all []string) {
+	for _, one := range []struct {
+		name string
+		is   bool
+	}{
+		{"transactions", len(v.Can.Sweeps) > 0}, {"material", len(v.Can.Material) > 0}, {"news", v.Can.News},
+		{"claims_sent", v.Can.Claims.Send}, {"claims_read", v.Can.Claims.Read}, {"payments", v.Can.Payments},
+	} {
+		if one.is {
+			all = append(all, one.name)
+		}
+	}
+	return all
+}
+
 // viewed returns the connection in the path, with its form filled in.
 func (s *connections) viewed(x *desk.Exchange) (connectionView, error) {
 	id, err := x.ID("connection")
