@@ -91,6 +91,15 @@ func openTrade(ctx context.Context, markets []*Market, began time.Time) (*Trade,
 	return t, nil
 }
 
+// Bill has the accounts at a network told of a payment.
+func (t *Trade) Bill(network string, p simulators.Payment) {
+	for _, a := range t.accounts {
+		if a.network == network {
+			a.Server.Bill(p)
+		}
+	}
+}
+
 // list has the network list what its offers' advertisers agreed on with the label.
 func (a *account) list() {
 	for _, o := range a.offered() {

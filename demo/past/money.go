@@ -12,6 +12,7 @@ import (
 	"keur/internal/civil"
 	"keur/internal/paging"
 	"keur/networks"
+	"keur/networks/simulators"
 )
 
 // statements are the weeks ago on whose Tuesday networks announce what they pay,
@@ -59,7 +60,7 @@ func (p billing) plan() {
 	}
 }
 
-// announce notes what an account announces: what it says that it paid, or where it
+// announce notes what an account announces, or has its network tell of it: what it says that it paid, or where it
 // says nothing of that what is approved, since its last payment. What comes in is
 // noted on the day that it does.
 func (p billing) announce(ctx context.Context, m *demo.Market, b payments.Balance, at time.Time, due, came int) error {
@@ -71,6 +72,10 @@ func (p billing) announce(ctx context.Context, m *demo.Market, b payments.Balanc
 		return nil
 	}
 	issued := civil.DateOf(at.In(m.Zone))
+	if b.Network == "tradetracker" && came == 0 { // nobody notes it: it is read there
+		p.Trade.Bill(b.Network, simulators.Payment{Number: fmt.Sprintf("TR-%s", issued), Amount: amount, Currency: b.Currency, Issued: at})
+		return nil
+	}
 	until := issued.AddDays(due)
 	said := map[string]any{
 		"connection_id": b.Connection, "number": fmt.Sprintf("%s-%s", strings.ToUpper(b.Network[:2]), issued),
