@@ -16,7 +16,7 @@ func TestThePhoneReachesEverything(t *testing.T) {
 	w.Open("/calendar?label=nl")
 	w.Until(`(({ top }) => top >= 0 && top < innerHeight / 2)(document.querySelector(".day.today").getBoundingClientRect())`)
 
-	w.Do(chromedp.Click(webtest.CSS(`[popovertarget="more"]`)))
+	w.Do(webtest.Click(`[popovertarget="more"]`))
 	w.Until(`document.querySelectorAll("#more:popover-open .sections a").length >= 8`)
 	w.Until(`document.querySelector('#more a[href^="/reports"]').checkVisibility()`)
 
@@ -24,7 +24,7 @@ func TestThePhoneReachesEverything(t *testing.T) {
 	if hidden := webtest.See(w, chromedp.Evaluate[bool](`!document.querySelector("#filters").checkVisibility()`)); !hidden {
 		t.Error("the filters of a list take the phone's whole page")
 	}
-	w.Do(chromedp.Click(webtest.CSS(`[popovertarget="filters"]`)))
+	w.Do(webtest.Click(`[popovertarget="filters"]`))
 	w.Until(`document.querySelector('#filters:popover-open a[href*="state=draft"]')?.checkVisibility()`)
 
 	w.Resize(webtest.Laptop)

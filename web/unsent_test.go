@@ -121,7 +121,7 @@ func TestWhatIsTypedOutlivesOtherForms(t *testing.T) {
 
 	// Not yet proven, and given up.
 	send(w, review+"/changes")
-	w.Do(chromedp.WaitVisible(webtest.CSS("#proof-password")), chromedp.Click(webtest.CSS(fmt.Sprintf(`main a[href=%q]`, review))))
+	w.Do(chromedp.WaitVisible(webtest.CSS("#proof-password")), webtest.Click(fmt.Sprintf(`main a[href=%q]`, review)))
 	w.Do(chromedp.WaitReady(webtest.CSS(answer)))
 	stand(w, answer, "Ja, dit klopt.", "#body", "Nog een ding.", "#reason", "Andere kop.")
 

@@ -79,7 +79,7 @@ func TestAPasskeyInABrowser(t *testing.T) {
 	w.Do(chromedp.Evaluate[chromedp.Void](`fetch("/signout", {method: "POST"})`, chromedp.EvalAwaitPromise))
 	w.Open("/signin/passkey")
 	w.Accessible("signin_passkey")
-	w.Do(chromedp.Click(webtest.CSS(".primary")), chromedp.WaitVisible(webtest.CSS("nav")))
+	w.Do(webtest.Click(".primary"), chromedp.WaitVisible(webtest.CSS("nav")))
 	w.Open("/account")
 	w.Do(chromedp.WaitVisible(webtest.CSS("#passkeys .session")))
 }

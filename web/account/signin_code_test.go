@@ -96,7 +96,7 @@ func TestAuthenticatorInABrowser(t *testing.T) {
 	d := webtest.New(t, 1)
 	w := d.Browse("planner", webtest.Desktop)
 	w.Open("/account")
-	w.Do(chromedp.Click(webtest.CSS(`form[action="/account/authenticator"] button`)), chromedp.WaitVisible(webtest.CSS(".qr svg")))
+	w.Do(webtest.Click(`form[action="/account/authenticator"] button`), chromedp.WaitVisible(webtest.CSS(".qr svg")))
 	secret := w.Text("#secret")
 	w.Shoot("account_factor-en-desktop")
 	w.Accessible("account_factor")

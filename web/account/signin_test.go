@@ -118,7 +118,7 @@ func TestLookAtSignInAgain(t *testing.T) {
 		chromedp.Evaluate[chromedp.Void](
 			`(() => { const f = document.forms[0]; f.action = "/campaigns?label=nl"; f.noValidate = true; })()`,
 		),
-		chromedp.Click(webtest.CSS(".primary")),
+		webtest.Click(".primary"),
 		chromedp.WaitVisible(webtest.CSS("[target=_blank]")),
 	)
 	w.Whole("signin_again")

@@ -175,7 +175,7 @@ func TestAnApproverOpensWhatGoesAlong(t *testing.T) {
 			a.Open(fmt.Sprintf("/approvals/%d", review))
 			a.Settled()
 		}
-		a.Do(chromedp.Click(webtest.CSS(fmt.Sprintf("#attachments li:nth-child(%d) button", i+1))))
+		a.Do(webtest.Click(fmt.Sprintf("#attachments li:nth-child(%d) button", i+1)))
 		a.Until(fmt.Sprintf(`!document.querySelector("#attachments li:nth-child(%d) [data-file-opened]").hidden`, i+1))
 	}
 	approver := d.Users["approver"].ID.Actor()

@@ -140,7 +140,7 @@ func TestACampaignIsBegunFromItsAdvertiser(t *testing.T) {
 	}
 	w := d.Browse("planner", webtest.Phone)
 	w.Open("/campaigns?label=nl&advertiser=" + id)
-	w.Do(chromedp.Click(webtest.CSS("#advertiser"), chromedp.NodeVisible))
+	w.Do(chromedp.WaitVisible(webtest.CSS("#advertiser")), webtest.Click("#advertiser"))
 	w.Until(`document.activeElement.getAttribute("role") === "combobox" && document.querySelectorAll("#advertisers option").length > 0`)
 	w.Do(chromedp.Evaluate[chromedp.Void](`document.activeElement.select()`))
 	w.Press(d.Advertiser.Name[:3])

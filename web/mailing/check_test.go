@@ -190,7 +190,7 @@ func TestAPhoneIsShownBeside(t *testing.T) {
 		}
 		w.Shoot("check-faces-" + webtest.Itoa(width))
 	}
-	w.Do(chromedp.Click(webtest.CSS(`[data-as="dark"]`)))
+	w.Do(webtest.Click(`[data-as="dark"]`))
 	w.Until(`document.querySelector("[data-face] iframe").contentDocument?.head?.innerHTML.includes(":root{color-scheme:dark!important}")`)
 }
 

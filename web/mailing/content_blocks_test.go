@@ -26,8 +26,8 @@ func TestABlockIsSavedAndPlaced(t *testing.T) {
 	w.Open("/mailings/1/content")
 	w.Run(`document.querySelector("#heading-zon").value = "Een week naar de zon"`)
 	w.Do(
-		chromedp.Click(webtest.CSS("#placement-zon .keep-block summary")),
-		chromedp.Click(webtest.CSS(`button[value="keep-block:zon"]`)),
+		webtest.Click("#placement-zon .keep-block summary"),
+		webtest.Click(`button[value="keep-block:zon"]`),
 		chromedp.WaitVisible(webtest.CSS(".keep-block .field-fault")),
 	)
 	w.Settled()
@@ -35,7 +35,7 @@ func TestABlockIsSavedAndPlaced(t *testing.T) {
 	w.Whole("content-block-refused")
 	w.Do(
 		webtest.Type(`[id="block-name:zon"]`, "Zonweek"),
-		chromedp.Click(webtest.CSS(`button[value="keep-block:zon"]`)),
+		webtest.Click(`button[value="keep-block:zon"]`),
 	)
 	w.Until(`document.querySelector("#placement-zon [role=status]")?.textContent.includes("Zonweek")`)
 	store := blocks.NewStore(d.DB)
@@ -58,14 +58,14 @@ func TestABlockIsSavedAndPlaced(t *testing.T) {
 	w.Open("/mailings/2/content")
 	w.Settled() // what still moves is missed
 	w.Do(
-		chromedp.Click(webtest.CSS("#add-block")), webtest.Type("#find-block", "zonvak"),
+		webtest.Click("#add-block"), webtest.Type("#find-block", "zonvak"),
 		chromedp.WaitVisible(webtest.CSS(".choose-block .care")),
 	)
 	w.Settled()
 	w.Shoot("content-blocks")
 	w.Whole("content-blocks")
 	w.Accessible("content with saved blocks")
-	w.Do(chromedp.Click(webtest.CSS(`button[value="block:1"]`)), chromedp.WaitVisible(webtest.CSS("#heading-p1")))
+	w.Do(webtest.Click(`button[value="block:1"]`), chromedp.WaitVisible(webtest.CSS("#heading-p1")))
 	w.Until(`document.querySelector("#heading-p1").value === "Een week naar de zon"`)
 	w.Resize(webtest.Phone)
 	w.Whole("content-blocks-phone")

@@ -6,8 +6,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/chromedp/chromedp"
-
 	"keur/approval/approvaltest"
 	"keur/campaigns"
 	"keur/web/webtest"
@@ -53,13 +51,13 @@ func TestAPlacementTakesItsLinkFromTheCampaign(t *testing.T) {
 	w := d.Browse("planner", webtest.Laptop)
 	w.Open("/mailings/1/content")
 	w.Do(
-		chromedp.Click(webtest.CSS("#placement-p1 .links summary")),
+		webtest.Click("#placement-p1 .links summary"),
 		webtest.Type("#page-p1", "shop.example/actie"),
 	)
 	w.Shoot("content-links")
 	w.Whole("content-links")
 	w.Accessible("content with links")
-	w.Do(chromedp.Click(webtest.CSS(`button[value="link:p1:1"]`)))
+	w.Do(webtest.Click(`button[value="link:p1:1"]`))
 	w.Until(`document.querySelector("#url-p1").value === "https://net.example/c?m=1&ued=https%3A%2F%2Fshop.example%2Factie"`)
 }
 

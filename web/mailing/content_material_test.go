@@ -156,13 +156,13 @@ func TestTakeMaterialByHand(t *testing.T) {
 	w := d.Browse("planner", webtest.Desktop)
 	w.Open("/mailings/1/content")
 	finder := "#finder-" + key
-	w.Do(chromedp.Click(webtest.CSS(finder+" > summary")), chromedp.WaitVisible(webtest.CSS(finder+" .offered li")))
+	w.Do(webtest.Click(finder+" > summary"), chromedp.WaitVisible(webtest.CSS(finder+" .offered li")))
 	w.Until(`document.querySelectorAll("` + finder + ` .offered li").length === 5`)
 	w.Shoot("content-finder")
 	w.Accessible("content with what networks offer")
 	w.Do(webtest.Type("#words-"+key, "vroeg"))
 	w.Until(`document.querySelectorAll("` + finder + ` .offered li").length === 1`)
-	w.Do(chromedp.Click(webtest.CSS(finder + " .offered button")))
+	w.Do(webtest.Click(finder + " .offered button"))
 	w.Until(`document.querySelector("#url-` + key + `").value === "https://c.example/?t=1"`)
 	w.Settled()
 	if p := d.Working().Brief.Placements[0]; p.URL != "https://c.example/?t=1" {

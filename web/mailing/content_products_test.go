@@ -249,7 +249,7 @@ func TestTakeProductsByHand(t *testing.T) {
 	w := d.Browse("planner", webtest.Desktop)
 	w.Open("/mailings/1/content")
 	finder := "#products-" + key
-	w.Do(chromedp.Click(webtest.CSS(finder+" > summary")), chromedp.WaitVisible(webtest.CSS(finder+" .offered li")))
+	w.Do(webtest.Click(finder+" > summary"), chromedp.WaitVisible(webtest.CSS(finder+" .offered li")))
 	w.Until(`document.querySelectorAll("` + finder + ` .offered li").length === 4`)
 	w.Shoot("content-products")
 	w.Accessible("content with products of feeds")
@@ -257,7 +257,7 @@ func TestTakeProductsByHand(t *testing.T) {
 	w.Until(`document.querySelectorAll("` + finder + ` .offered li").length === 2`)
 	w.Until(`(document.querySelectorAll("` + finder + ` .offered input").forEach(box => box.click()), true)`)
 	w.Settled()
-	w.Do(chromedp.Click(webtest.CSS(finder + " > .line button")))
+	w.Do(webtest.Click(finder + " > .line button"))
 	w.Until(`document.querySelectorAll("li.placement").length === 2`)
 	w.Settled()
 	if all := d.Working().Brief.Placements; len(all) != 2 || all[1].Heading != "Sandaal Zon" {

@@ -23,7 +23,7 @@ func TestWriteAMailing(t *testing.T) {
 	)
 	w.Do(webtest.Type("#subject-a", "Naar de zon"), webtest.Type("#preheader", "Vanaf 199 euro"))
 	w.Until(`document.querySelector("#inbox .subject").textContent === "Naar de zon"`)
-	w.Do(chromedp.Click(webtest.CSS(`.places .picks button`)), chromedp.WaitVisible(webtest.CSS("#heading-p1")))
+	w.Do(webtest.Click(`.places .picks button`), chromedp.WaitVisible(webtest.CSS("#heading-p1")))
 	w.Settled()
 	w.Do(
 		webtest.Type("#text-p1", "Zeven nachten"),
@@ -95,7 +95,7 @@ func TestTwoEditorsKeepBothTexts(t *testing.T) {
 	if got := d.Working().Brief.Subjects[0].Text; got != "Van de collega" {
 		t.Errorf("saved is %q", got)
 	}
-	w.Do(chromedp.Click(webtest.CSS(`#conflict button[value="keep"]`)))
+	w.Do(webtest.Click(`#conflict button[value="keep"]`))
 	w.Until(`!document.querySelector("#conflict table")`)
 	if got := d.Working().Brief.Subjects[0].Text; got != "Van mij" {
 		t.Errorf("kept is %q", got)
@@ -161,15 +161,15 @@ func TestDropAPicture(t *testing.T) {
 	if r := d.As("planner").Get("/creatives/" + hash); r.Status != 200 || r.Header.Get("Content-Type") != "image/png" {
 		t.Errorf("%d %s", r.Status, r.Header)
 	}
-	w.Do(chromedp.Click(webtest.CSS(".signs summary")))
+	w.Do(webtest.Click(".signs summary"))
 	w.Resize(webtest.Phone)
 	w.Until(`(({ left, right }) => left >= 0 && right <= innerWidth)(document.querySelector(".signs .sheet").getBoundingClientRect())`)
 	w.Resize(webtest.Desktop)
-	w.Do(chromedp.Click(webtest.CSS(`[data-insert="🎉"]`)))
+	w.Do(webtest.Click(`[data-insert="🎉"]`))
 	w.Until(`document.querySelector("#meter-a").textContent.includes("black and white in Outlook")`)
-	w.Do(chromedp.Click(webtest.CSS(".tags:not(.signs) summary")))
+	w.Do(webtest.Click(".tags:not(.signs) summary"))
 	w.Until(`/First name/.test(document.querySelector(".tags:not(.signs)").innerText) && !/first_name/.test(document.querySelector(".tags:not(.signs)").innerText)`)
-	w.Do(chromedp.Click(webtest.CSS(`[data-insert^="{{member.first_name"]`)))
+	w.Do(webtest.Click(`[data-insert^="{{member.first_name"]`))
 	w.Do(chromedp.KeyEvent(", dag"))
 	w.Until(`document.querySelector("#subject-a").value.includes("{{member.first_name | default words.member}}, dag")`)
 	w.Until(`document.querySelector("#inbox .subject").textContent.includes(", dag")`)
@@ -184,7 +184,7 @@ func TestATagGoesInAsOneThing(t *testing.T) {
 	w := d.Browse("planner", webtest.Desktop)
 	w.Open("/mailings/1/content")
 	insert := func(tag string) {
-		w.Do(chromedp.Click(webtest.CSS(".tags summary")), chromedp.Click(webtest.CSS(`[data-insert^="`+tag+`"]`)))
+		w.Do(webtest.Click(".tags summary"), webtest.Click(`[data-insert^="`+tag+`"]`))
 	}
 	holds := func(field, want string) {
 		t.Helper()

@@ -61,22 +61,22 @@ func TestPicturesOfElsewhereAreWaitedFor(t *testing.T) {
 	before := revisions()
 	w := d.Browse("planner", webtest.Desktop)
 	w.Open(path)
-	save := chromedp.Click(webtest.CSS(`form[action="` + path + `"] button`))
+	save := webtest.Click(`form[action="` + path + `"] button`)
 	w.Do(save)
 	w.Until(`document.querySelector("#watched-save").innerText.includes("1 of 2")`)
-	w.Do(chromedp.Click(webtest.CSS(`#watched-save button`)))
+	w.Do(webtest.Click(`#watched-save button`))
 	w.Until(`document.querySelector("#watched-save").hidden`)
 	if n := revisions(); n != before {
 		t.Fatalf("cancelled, there are %d revisions more", n-before)
 	}
 	does.Store(fails)
-	again := webtest.CSS(`form[data-watched="watched-copy"] button`)
-	w.Do(save, chromedp.WaitVisible(again))
+	again := `form[data-watched="watched-copy"] button`
+	w.Do(save, chromedp.WaitVisible(webtest.CSS(again)))
 	if said := w.Text("main"); revisions() != before+1 || !strings.Contains(said, "https://x.example/b.png") {
 		t.Fatalf("saved without a picture, it says %s", said)
 	}
 	does.Store(answers)
-	w.Do(chromedp.Click(again), chromedp.WaitNotPresent(webtest.CSS(`#watched-copy`)))
+	w.Do(webtest.Click(again), chromedp.WaitNotPresent(webtest.CSS(`#watched-copy`)))
 	if n := revisions(); n != before+2 {
 		t.Errorf("tried again, there are %d revisions more", n-before)
 	}

@@ -19,7 +19,7 @@ func TestSignsByKeyboard(t *testing.T) {
 	m, _ := d.Draft(t, brief)
 	w := d.Browse("planner", webtest.Phone)
 	w.Open(webtest.MailingPath(m.ID) + "/content")
-	w.Do(chromedp.Click(webtest.CSS("#subject-a")), chromedp.KeyEvent(kb.End), chromedp.KeyEvent(" "))
+	w.Do(webtest.Click("#subject-a"), chromedp.KeyEvent(kb.End), chromedp.KeyEvent(" "))
 	w.Run(`document.querySelector(".signs summary").focus()`)
 	w.Do(chromedp.KeyEvent(kb.Enter))
 	w.Until(`document.activeElement.id === "find-sign"`)

@@ -55,8 +55,8 @@ func TestLookAtMailingSource(t *testing.T) {
 	w := d.Browse("planner", webtest.Desktop)
 	w.Open("/mailings/" + webtest.Itoa(d.Mailing.ID) + "/source")
 	w.Do(
-		chromedp.Click(webtest.CSS(".cm-content")), chromedp.KeyEvent("<p>getypt"),
-		chromedp.Click(webtest.CSS("#source-form .primary")), chromedp.WaitReady(webtest.CSS(`[name="version"][value="1"]`)),
+		webtest.Click(".cm-content"), chromedp.KeyEvent("<p>getypt"),
+		webtest.Click("#source-form .primary"), chromedp.WaitReady(webtest.CSS(`[name="version"][value="1"]`)),
 	)
 	if source := d.Working().Brief.Template.Source; !strings.Contains(source, "<p>getypt") {
 		t.Errorf("saved is %s", source)

@@ -6,8 +6,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/chromedp/chromedp"
-
 	"keur/internal/hunspell"
 	"keur/internal/hunspell/hunspelltest"
 	"keur/mailings"
@@ -113,6 +111,6 @@ func TestLookAtSpelling(t *testing.T) {
 	w := d.Browse("planner", webtest.Phone)
 	w.Open(webtest.MailingPath(m.ID) + "/check")
 	w.Until(`document.querySelectorAll(".misspelled > li").length === 2`)
-	w.Do(chromedp.Click(webtest.CSS(".misspelled .button")))
+	w.Do(webtest.Click(".misspelled .button"))
 	w.Until(`document.querySelectorAll(".misspelled > li").length === 1 && document.querySelector("#spelling-found [role=status]") !== null`)
 }

@@ -25,8 +25,8 @@ func TestVisualEditorTakesAPicture(t *testing.T) {
 	w := d.Browse("planner", webtest.Desktop)
 	w.Open("/mailings/1/visual")
 	w.Until(`document.querySelector(".visual.ready")`)
-	w.Do(chromedp.Click(webtest.CSS(`[data-block="picture"]`)), chromedp.WaitVisible(webtest.CSS(".pictures summary")),
-		chromedp.Click(webtest.CSS(".pictures summary")))
+	w.Do(webtest.Click(`[data-block="picture"]`), chromedp.WaitVisible(webtest.CSS(".pictures summary")),
+		webtest.Click(".pictures summary"))
 	file := filepath.Join(t.TempDir(), "folder.pdf")
 	if err := os.WriteFile(file, []byte("%PDF-1.7\n"), 0o600); err != nil {
 		t.Fatal(err)
@@ -46,7 +46,7 @@ func TestVisualEditorTakesAPicture(t *testing.T) {
 		field.dispatchEvent(new Event("change", { bubbles: true }));
 	})()`, chromedp.EvalAwaitPromise))
 	w.Until(`!document.querySelector("#visual-uploaded .field-fault")`)
-	w.Do(chromedp.Click(webtest.CSS("#visual-material li:first-child [data-picture]")))
+	w.Do(webtest.Click("#visual-material li:first-child [data-picture]"))
 	w.Until(`/<mj-image[^>]*src="[^"]*\/i\/[0-9a-f]{64}"/.test(document.querySelector("#source").value)`)
 	if after := materialOf(d, brief.Placements[0].CampaignID); after != before+1 {
 		t.Errorf("the campaign has %d pictures, not %d", after, before+1)

@@ -185,7 +185,7 @@ func TestMoveOnTheBoardByKeyboard(t *testing.T) {
 	d := webtest.AskedDesk(t)
 	w := d.Browse("planner", webtest.Desktop)
 	w.Open("/requests")
-	w.Do(chromedp.Click(webtest.CSS(`[data-request="4"] summary`)), chromedp.Click(webtest.CSS(`[data-request="4"] button[value="done"]`)),
+	w.Do(webtest.Click(`[data-request="4"] summary`), webtest.Click(`[data-request="4"] button[value="done"]`),
 		chromedp.WaitVisible(webtest.CSS(`[data-state="done"] [data-request="4"]`)))
 }
 

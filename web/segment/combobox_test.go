@@ -18,7 +18,7 @@ func TestAComboboxFindsByWord(t *testing.T) {
 	d.People(12)
 	w := d.Browse("planner", webtest.Desktop)
 	w.Open("/segments/new?label=nl")
-	w.Do(chromedp.Click(webtest.CSS(`[value="add -"]`)))
+	w.Do(webtest.Click(`[value="add -"]`))
 	w.Pick("#rule-0-subject", "attribute:gender")
 	w.Until(`document.querySelector("#known-attribute-gender option")`)
 	holds := func(expression, want string) {
@@ -26,7 +26,7 @@ func TestAComboboxFindsByWord(t *testing.T) {
 		w.Until(fmt.Sprintf("(%s) === %q", expression, want))
 	}
 	value, active := `document.querySelector("#rule-0-value").value`, `document.activeElement`
-	w.Do(chromedp.Click(webtest.CSS("#rule-0-value")))
+	w.Do(webtest.Click("#rule-0-value"))
 	holds(active+`.getAttribute("role") + document.querySelectorAll("[role=option]").length`, "combobox2")
 	w.Press("WOM")
 	holds(`document.querySelector("[role=listbox]").innerText.replace(/\s+/g, " ").trim()`, "woman f")
@@ -59,10 +59,10 @@ func TestASelectIsSearched(t *testing.T) {
 	}
 	w := d.Browse("planner", webtest.Phone)
 	w.Open("/segments/overlap?label=nl")
-	w.Do(chromedp.Click(webtest.CSS("label[for=a-find]")), chromedp.Evaluate[chromedp.Void](`document.activeElement.select()`))
+	w.Do(webtest.Click("label[for=a-find]"), chromedp.Evaluate[chromedp.Void](`document.activeElement.select()`))
 	w.Press("zurich")
 	w.Until(`document.querySelectorAll("[role=option]").length === 1`)
-	w.Do(chromedp.Click(webtest.CSS("[role=option]")))
+	w.Do(webtest.Click("[role=option]"))
 	w.Until(`document.querySelector("#a").selectedOptions[0].text.includes("Zürich") && document.querySelector("#a-find").value.includes("Zürich")`)
 	w.Do(chromedp.Evaluate[chromedp.Void](`document.activeElement.select()`))
 	w.Press("nobody")

@@ -68,14 +68,14 @@ func TestSegmentBuiltByMouse(t *testing.T) {
 	d.People(12)
 	w := d.Browse("planner", webtest.Desktop)
 	w.Open("/segments/new?label=nl")
-	w.Do(chromedp.Click(webtest.CSS(`[value="add -"]`)))
+	w.Do(webtest.Click(`[value="add -"]`))
 	w.Pick("#rule-0-subject", "engagement:clicked")
 	w.Pick("#rule-0-about", "category")
 	w.Pick("#rule-0-thing", "travel")
-	w.Do(webtest.Type("#rule-0-days", "30"), chromedp.Click(webtest.CSS(`[value="group -"]`)))
+	w.Do(webtest.Type("#rule-0-days", "30"), webtest.Click(`[value="group -"]`))
 	w.Pick("#rule-1-0-subject", "attribute:city")
 	w.Do(chromedp.WaitVisible(webtest.CSS("#rule-1-0-value")), webtest.Type("#rule-1-0-value", "Utrecht"))
-	w.Do(chromedp.Click(webtest.CSS(`[value="add -"]`)))
+	w.Do(webtest.Click(`[value="add -"]`))
 	w.Pick("#rule-2-subject", "attribute:gender")
 	w.Do(chromedp.WaitVisible(webtest.CSS("#rule-2-value")), webtest.Type("#rule-2-value", "f"))
 	// The click goes into the group, before the city; the gender goes first.
@@ -84,7 +84,7 @@ func TestSegmentBuiltByMouse(t *testing.T) {
 		chromedp.WaitVisible(webtest.CSS("#rule-0-0-days")),
 	)
 	w.Do(
-		chromedp.Click(webtest.CSS(`[data-part="1"] summary`)), chromedp.Click(webtest.CSS(`[value="up 1"]`)),
+		webtest.Click(`[data-part="1"] summary`), webtest.Click(`[value="up 1"]`),
 		chromedp.WaitVisible(webtest.CSS("#rule-0-2-value")),
 	)
 	w.Shoot("builder-mouse")
@@ -93,12 +93,12 @@ func TestSegmentBuiltByMouse(t *testing.T) {
 		chromedp.WaitVisible(webtest.CSS("#rule-1-value")),
 	)
 	w.Do(
-		chromedp.Click(webtest.CSS(`[data-part="0"] > .rule-head summary`)), chromedp.Click(webtest.CSS(`[value="down 0"]`)),
+		webtest.Click(`[data-part="0"] > .rule-head summary`), webtest.Click(`[value="down 0"]`),
 		chromedp.WaitVisible(webtest.CSS("#rule-0-value")),
 	)
 	w.Until(`!document.querySelector(".htmx-request, .htmx-settling")`) // which would put the cursor back
 	w.Do(
-		webtest.Type("#name", "Met de muis"), chromedp.Click(webtest.CSS(`#segment .primary`)),
+		webtest.Type("#name", "Met de muis"), webtest.Click(`#segment .primary`),
 		chromedp.WaitVisible(webtest.CSS("#versions")),
 	)
 	if rule, sentence := stored(d, "Met de muis"); rule != builtRule || sentence != builtSentence {

@@ -98,7 +98,7 @@ func TestVisualEditorIsDraggedIn(t *testing.T) {
 	becomes := func(want string) {
 		t.Helper()
 		w.Until(fmt.Sprintf(`document.querySelector("#source").value === %q`, want))
-		w.Do(chromedp.Click(webtest.CSS(`[data-visual="undo"]`)))
+		w.Do(webtest.Click(`[data-visual="undo"]`))
 		w.Until(fmt.Sprintf(`document.querySelector("#source").value === %q`, hostile))
 	}
 	middle := func(selector string) []float64 {

@@ -117,11 +117,11 @@ func TestVisualEditorKeepsTheSource(t *testing.T) {
 		t.Errorf("the mail reads %q", read)
 	}
 	typeInto(w, "Dag", " tot gauw")
-	w.Do(chromedp.Click(webtest.CSS(".tags summary")), chromedp.Click(webtest.CSS(`[data-tag="{{label.name}}"]`)))
+	w.Do(webtest.Click(".tags summary"), webtest.Click(`[data-tag="{{label.name}}"]`))
 	w.Until(`document.querySelector(".gjs-frame").contentDocument.body.textContent.includes("tot gauwName of the label")`)
 	w.Do(chromedp.KeyEvent("."))
 	w.Shoot("visual-typing")
-	w.Do(chromedp.Click(webtest.CSS(`.head button.primary`)), chromedp.WaitReady(webtest.CSS(`#visual input[name="version"][value="2"]`)))
+	w.Do(webtest.Click(`.head button.primary`), chromedp.WaitReady(webtest.CSS(`#visual input[name="version"][value="2"]`)))
 	now, err := d.Deps.Templates.Get(t.Context(), 1)
 	if err != nil {
 		t.Fatal(err)
@@ -166,7 +166,7 @@ func TestVisualEditorSetsAndAdds(t *testing.T) {
 	x, y := where(w, "Kijk")
 	w.Do(chromedp.MouseClickXY(x, y), chromedp.WaitVisible(webtest.CSS("#attribute-href")))
 	w.Do(
-		webtest.Type("#attribute-width", "200px"), chromedp.Click(webtest.CSS(`[data-block="divider"]`)),
+		webtest.Type("#attribute-width", "200px"), webtest.Click(`[data-block="divider"]`),
 		chromedp.WaitVisible(webtest.CSS("#attribute-border-width")),
 	)
 	line := `        <mj-button href="https://shop.example/?a=1&amp;b=2" title="{{member.city | default "daar"}}">Kijk</mj-button>`
@@ -198,9 +198,9 @@ func TestVisualEditorTakesColours(t *testing.T) {
 	})()`))
 	w.Until(source + `.includes('background-color="#12ab34"')`)
 	w.Until(`document.querySelector("#attribute-background-color").value === "#12ab34"`)
-	w.Do(chromedp.Click(webtest.CSS(`[data-accent-for="color"]`)))
+	w.Do(webtest.Click(`[data-accent-for="color"]`))
 	w.Until(source + `.includes(' color="{{label.accent}}"')`)
-	w.Do(chromedp.Click(webtest.CSS(`[data-visual="undo"]`)))
+	w.Do(webtest.Click(`[data-visual="undo"]`))
 	w.Until(`!` + source + `.includes(' color="{{label.accent}}"')`)
 }
 
@@ -226,7 +226,7 @@ func TestVisualEditorOfAMailing(t *testing.T) {
 	if work := d.Working(); !strings.Contains(work.Brief.Template.Source, "<mj-body></mj-body>") {
 		t.Errorf("saved over the other: %s", work.Brief.Template.Source)
 	}
-	w.Do(chromedp.Click(webtest.CSS(`#conflict button[value="keep"]`)))
+	w.Do(webtest.Click(`#conflict button[value="keep"]`))
 	w.Until(`!document.querySelector("#conflict section")`)
 	work := d.Working()
 	if want := strings.Replace(own.Source, "{{words.selection}}", "{{words.selection}} Fijn!", 1); work.Brief.Template.ID != 0 ||

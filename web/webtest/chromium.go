@@ -77,10 +77,17 @@ func (chromium) until(ctx context.Context, expression string) error {
 	for {
 		// The context bounds it.
 		err := chromedp.Do(ctx, chromedp.Poll[chromedp.Void](expression, chromedp.WithPollingTimeout(0)))
-		if left, ok := errors.AsType[*cdproto.Error](err); !ok || left.Code != -32000 || ctx.Err() != nil {
+		if !left(ctx, err) {
 			return err
 		}
 	}
+}
+
+// left reports whether what was asked about isn't in the page any more, as another
+// page or part came in its place.
+func left(ctx context.Context, err error) bool {
+	said, ok := errors.AsType[*cdproto.Error](err)
+	return ok && said.Code == -32000 && ctx.Err() == nil
 }
 
 func (chromium) resize(ctx context.Context, width int) error {
@@ -98,7 +105,7 @@ func (chromium) picture(ctx context.Context) ([]byte, error) {
 }
 
 func (chromium) click(ctx context.Context, selector string) error {
-	return chromedp.Do(ctx, chromedp.WaitVisible(CSS(selector)), chromedp.Click(CSS(selector)))
+	return chromedp.Do(ctx, chromedp.WaitVisible(CSS(selector)), Click(selector))
 }
 
 func (chromium) write(ctx context.Context, selector, text string) error {

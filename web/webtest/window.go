@@ -272,9 +272,28 @@ func (w *Window) Until(expression string) {
 // Type is Window.Type as a step of Chromium's. chromedp's own SendKeys reads what
 // attributes a field has while the page may change them.
 func Type(selector, text string) chromedp.Action[chromedp.Void] {
-	return chromedp.QueryAfter(CSS(selector), func(ctx context.Context, t *chromedp.Target, found []*chromedp.Node) (chromedp.Void, error) {
+	press := func(ctx context.Context, t *chromedp.Target, found []*chromedp.Node) (chromedp.Void, error) {
 		return chromedp.KeyEventNode(found[0], text)(ctx, t)
-	}, chromedp.NodeVisible)
+	}
+	return again(chromedp.QueryAfter(CSS(selector), press, chromedp.NodeVisible))
+}
+
+// Click clicks on what a selector names, as a step of Chromium's.
+func Click(selector string) chromedp.Action[chromedp.Void] {
+	return again(chromedp.Click(CSS(selector))) //nolint:forbidigo // the one that tries again
+}
+
+// again does what couldn't be done yet, as what was found was swapped for another
+// before it was touched.
+func again(do chromedp.Action[chromedp.Void]) chromedp.Action[chromedp.Void] {
+	return func(ctx context.Context, t *chromedp.Target) (chromedp.Void, error) {
+		for {
+			nothing, err := do(ctx, t)
+			if !left(ctx, err) {
+				return nothing, err
+			}
+		}
+	}
 }
 
 // Pick chooses an option of a select.
