@@ -92,6 +92,29 @@ func TestWhoIsntAskedMayObject(t *testing.T) {
 	}
 }
 
+// TestWhoTakesALaterRoundBackTakesWhatItRestsOn: who takes the approval of a mailing
+// back means what its clients said as well, whichever round they said it of.
+func TestWhoTakesALaterRoundBackTakesWhatItRestsOn(t *testing.T) {
+	t.Parallel()
+	for _, approved := range []bool{false, true} {
+		s, _ := approvaltest.NewNewsletter(t)
+		s.Brief.Placements[1].Button = "Kijk nu"
+		round := s.Put(t)
+		if approved {
+			round = s.ApproveAll(t, round)
+		}
+		if v := approvaltest.Of(t, round, s.Advertiser.ID); v.Verdict != approval.Carried {
+			t.Fatalf("it is %s", v.Verdict)
+		}
+		_, err := s.Approval.Withdraw(approvaltest.As(s.Maker), s.Mailing.ID, "the client called")
+		must(t, err)
+		s.Brief.Placements[1].Button = "Kijk dan"
+		if v := approvaltest.Of(t, s.Put(t), s.Advertiser.ID); v.Verdict != approval.Pending || v.AskedAgain != carried.Taken {
+			t.Errorf("approved %t: taken back, it is %s, %v", approved, v.Verdict, v.AskedAgain)
+		}
+	}
+}
+
 // TestWhatElseChangesAsksEveryone: a verdict carries only where nothing but others'
 // values changed, and nothing took it back.
 func TestWhatElseChangesAsksEveryone(t *testing.T) {

@@ -28,9 +28,11 @@ BEGIN
   SELECT * INTO e FROM approval_reviews WHERE id = p_earlier;
   SELECT * INTO o FROM approval_rounds WHERE id = e.round_id;
   SELECT * INTO c FROM contacts WHERE id = e.contact_id;
-  -- Whatever the client said later counts in its place, and so does who took the whole approval back.
+  -- Whatever the client said later counts in its place, and so does who took the whole
+  -- approval back, be it as a later round that rested on it.
   IF (e.step = 'client' AND e.verdict = 'approved' AND o.mailing_id = r.mailing_id AND o.id < r.id AND e.digest = o.digest) IS NOT TRUE
-     OR (o.state = 'withdrawn' AND o.close_reason->>'key' IS DISTINCT FROM 'approval.mailing_is_again')
+     OR EXISTS (SELECT FROM approval_rounds x WHERE x.mailing_id = r.mailing_id AND x.id BETWEEN o.id AND r.id - 1
+                   AND x.state = 'withdrawn' AND x.close_reason->>'key' IS DISTINCT FROM 'approval.mailing_is_again')
      OR EXISTS (SELECT FROM approval_reviews v JOIN approval_rounds x ON x.id = v.round_id
                  WHERE x.mailing_id = r.mailing_id AND x.id > o.id AND x.id < r.id AND v.advertiser_id = e.advertiser_id
                    AND v.verdict IN ('approved', 'changes_requested', 'waived')) THEN
