@@ -69,7 +69,24 @@ type feedback struct {
 		Domain string `xml:"domain"`
 		Policy string `xml:"p"`
 	} `xml:"policy_published"`
-	Records []record `xml:"record"`
+	Records records `xml:"record"`
+}
+
+// records are those of a report, of which no more are kept in mind than it may have:
+// a letter of some kilobytes may hold a million.
+type records []record
+
+// UnmarshalXML reads the next record.
+func (r *records) UnmarshalXML(d *xml.Decoder, start xml.StartElement) error {
+	if len(*r) >= mostRows {
+		return fault.New(fault.Invalid, "dmarc.too_large")
+	}
+	var next record
+	if err := d.DecodeElement(&next, &start); err != nil {
+		return err
+	}
+	*r = append(*r, next)
+	return nil
 }
 
 type record struct {
@@ -125,7 +142,9 @@ func parse(r io.Reader) (Report, error) {
 	var f feedback
 	d := xml.NewDecoder(bytes.NewReader(text))
 	d.CharsetReader = charset.NewReaderLabel
-	if err := d.Decode(&f); err != nil {
+	if err := d.Decode(&f); fault.Is(err, fault.Invalid) {
+		return Report{}, err
+	} else if err != nil {
 		return Report{}, unreadable()
 	}
 	return f.report()
@@ -146,8 +165,6 @@ func (f *feedback) report() (Report, error) {
 		return Report{}, unreadable()
 	case m.Range.Begin < 0 || r.From.Year() > 9999 || !r.Until.After(r.From) || r.Until.Sub(r.From) > longestDay:
 		return Report{}, unreadable()
-	case len(f.Records) > mostRows:
-		return Report{}, fault.New(fault.Invalid, "dmarc.too_large")
 	}
 	for _, rec := range f.Records {
 		source, err := netip.ParseAddr(strings.TrimSpace(rec.Row.Source))

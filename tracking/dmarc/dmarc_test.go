@@ -14,6 +14,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"keur/internal/words"
 )
 
 func sample(t testing.TB, name string) []byte {
@@ -135,6 +137,24 @@ func TestWhatIsNoReportIsRefused(t *testing.T) {
 		if got, err := Read(b); err == nil {
 			t.Errorf("%s is read as %+v", name, got)
 		}
+	}
+}
+
+// A report of more rows than any has is read no further than to the first too many,
+// whatever comes behind.
+func TestTooManyRowsAreNotReadOn(t *testing.T) {
+	t.Parallel()
+	few := "<feedback>" + strings.Repeat("<record/>", mostRows)
+	for name, text := range map[string]string{
+		"a million rows": few + strings.Repeat("<record/>", 1_000_000) + "</feedback>",
+		"no end":         few + "<record/><",
+	} {
+		if _, err := Read(gzipped(t, []byte(text))); words.OfError(err).Key != "dmarc.too_large" {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if _, err := Read([]byte(few + "<")); words.OfError(err).Key != "dmarc.unreadable" {
+		t.Errorf("as many as it may have: %v", err)
 	}
 }
 
