@@ -20,10 +20,15 @@ const (
 	mostReports = 300    // in 24 hours
 	mostRows    = 20_000 // likewise
 	kept        = 400 * 24 * time.Hour
+	ahead       = 24 * time.Hour // by which a receiver's clock may be
 )
 
 // take keeps a report, once, and reports whether it is new.
 func (r *Reports) take(ctx context.Context, of dmarc.Report, signer string) (first bool, err error) {
+	now := r.Clock.Now()
+	if of.Until.After(now.Add(ahead)) { // it would be of the last week for as long as it is kept
+		return false, fault.New(fault.Invalid, "dmarc.future")
+	}
 	l, err := r.mailing(ctx, of.Domain)
 	if err != nil {
 		return false, err
@@ -37,7 +42,6 @@ func (r *Reports) take(ctx context.Context, of dmarc.Report, signer string) (fir
 		if _, err := tx.ExecContext(ctx, `SELECT pg_advisory_xact_lock(hashtext('keur.dmarc'), hashtext($1))`, of.Domain); err != nil {
 			return err
 		}
-		now := r.Clock.Now()
 		var today struct{ Reports, Rows int }
 		if err := tx.GetContext(ctx, &today, `
 			SELECT count(*) AS reports, coalesce(sum(rows), 0) AS rows FROM dmarc_reports WHERE domain = $1 AND received_at > $2`,

@@ -245,6 +245,28 @@ func TestReportsOfADayAreBounded(t *testing.T) {
 	}
 }
 
+// What is told of days to come is dropped, or it would be of the last week in a year,
+// too; a receiver's clock may be ahead of ours.
+func TestReportsOfDaysToComeAreDropped(t *testing.T) {
+	t.Parallel()
+	h := newReported(t)
+	for until, kept := range map[string]bool{
+		"1795770000": true,  // in 24 hours
+		"1795770001": false, // a second later
+	} {
+		was := []string{"1795478400", "1795600000", "1795564799", until, "11223344556677889900", until}
+		if got := h.receive(h.letter("google", google, true, was...)).New; got != kept {
+			t.Errorf("until %s: kept: %t", until, got)
+		}
+	}
+	if h.receive(h.letter("google", google, true, "1795478400", "253402214400", "1795564799", "253402300799")).New {
+		t.Error("what is told of the year 9999 is kept")
+	}
+	if n := pgtest.Count(t, h.App, `SELECT count(*) FROM dmarc_reports`); n != 1 {
+		t.Errorf("%d are kept", n)
+	}
+}
+
 // A person brings what they have as a file, and is named.
 func TestAReportIsBroughtAsAFile(t *testing.T) {
 	t.Parallel()
