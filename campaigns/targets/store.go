@@ -2,6 +2,7 @@ package targets
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"github.com/jmoiron/sqlx"
@@ -10,6 +11,7 @@ import (
 	"keur/accounts"
 	"keur/campaigns"
 	"keur/internal/clock"
+	"keur/internal/links"
 	"keur/internal/paging"
 	"keur/internal/postgres"
 	"keur/labels"
@@ -177,6 +179,7 @@ func (s *Store) SitesOf(ctx context.Context, advertisers []int64) (map[int64][]s
 
 // AddSite notes that a site is one of the advertisers' of a target.
 func (s *Store) AddSite(ctx context.Context, id ID, site string) error {
+	site = inASCII(site)
 	if err := (Site{Site: site}).Validate(); err != nil {
 		return err
 	}
@@ -190,7 +193,15 @@ func (s *Store) AddSite(ctx context.Context, id ID, site string) error {
 func (s *Store) RemoveSite(ctx context.Context, id ID, site string) error {
 	return s.write(ctx, id, `
 		DELETE FROM advertiser_sites s USING live_target_uses u JOIN campaigns c ON c.id = u.campaign_id
-		 WHERE u.target_id = $1 AND s.advertiser_id = c.advertiser_id AND s.site = $2`, id, site)
+		 WHERE u.target_id = $1 AND s.advertiser_id = c.advertiser_id AND s.site = $2`, id, inASCII(site))
+}
+
+// inASCII returns a site as those of addresses are: in letters of ASCII.
+func inASCII(site string) string {
+	if strings.ContainsAny(site, `:/?#@\`) || !strings.ContainsFunc(site, func(r rune) bool { return r > '~' }) {
+		return site
+	}
+	return links.HostOf("https://" + site + "/")
 }
 
 func (s *Store) write(ctx context.Context, id ID, query string, args ...any) error {

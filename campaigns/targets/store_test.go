@@ -279,6 +279,34 @@ func TestSitesThatPeopleKnow(t *testing.T) {
 	}
 }
 
+// A site may be said in the letters in which people write it, and taken back so.
+func TestSitesOfOtherLetters(t *testing.T) {
+	t.Parallel()
+	r := newRoom(t)
+	r.link(t, "Shop", "https://www.awin1.com/cread.php?m=1")
+	r.passes(t, 0)
+	id, mara := r.all(t)[0].ID, pgtest.Acting(t.Context(), "user:1")
+	for _, wrong := range []string{"www.Bücher.de", "bücher.de/x", "bücher.de:80", "b\xff.de"} {
+		if err := r.AddSite(mara, id, wrong); !fault.Is(err, fault.Invalid) {
+			t.Errorf("%s: %v", wrong, err)
+		}
+	}
+	if err := r.AddSite(mara, id, "bücher.de"); err != nil {
+		t.Fatal(err)
+	}
+	r.ends["https://www.awin1.com/cread.php?m=1"] = "https://www.xn--bcher-kva.de/"
+	r.passes(t, 24*time.Hour)
+	if found := r.all(t)[0]; found.State != targets.Works || found.Home != "xn--bcher-kva.de" {
+		t.Errorf("%+v", found)
+	}
+	if err := r.RemoveSite(mara, id, "bücher.de"); err != nil {
+		t.Fatal(err)
+	}
+	if sites, err := r.Sites(t.Context(), id); err != nil || len(sites) != 0 {
+		t.Errorf("taken back, they are %+v, %v", sites, err)
+	}
+}
+
 // Where a network's terms forbid it nobody asks, not even a person.
 func TestBarredTargetsAreNotAsked(t *testing.T) {
 	t.Parallel()

@@ -3,6 +3,7 @@ package links
 import (
 	"net/url"
 	"strings"
+	"unicode/utf8"
 
 	"golang.org/x/net/idna"
 
@@ -59,7 +60,8 @@ func hostIn(address string) (from, to int) {
 
 // Parse reads the address of a page as browsers do where Go is stricter: a
 // percent sign that begins no escape stands for itself, and before the query a
-// backslash is a slash. Returns a Conflict if no browser would go there.
+// backslash is a slash; and its host in letters of ASCII, as it is asked for.
+// Returns a Conflict if no browser would go there.
 func Parse(address string) (*url.URL, error) {
 	tidy := strings.Map(func(c rune) rune {
 		if c == '\t' || c == '\n' || c == '\r' {
@@ -86,6 +88,13 @@ func Parse(address string) (*url.URL, error) {
 	if err != nil || read.Hostname() == "" || strings.Contains(read.Host, "%") || read.Scheme != "http" && read.Scheme != "https" {
 		return nil, fault.New(fault.Conflict, "links.form")
 	}
+	if host := read.Hostname(); strings.ContainsFunc(host, func(r rune) bool { return r > '~' }) {
+		ascii, err := idna.Lookup.ToASCII(host)
+		if err != nil || !utf8.ValidString(host) {
+			return nil, fault.New(fault.Conflict, "links.form")
+		}
+		read.Host = strings.Replace(read.Host, host, ascii, 1)
+	}
 	read.RawQuery = string(AppendASCII(nil, read.RawQuery))
 	return read, nil
 }
@@ -98,7 +107,7 @@ func isEscape(s string) bool {
 func isHex(c byte) bool { return strings.IndexByte("0123456789abcdefABCDEF", c) >= 0 }
 
 // HostOf returns the host of an address as people compare it: without its port,
-// in lower case, or "" of what is no address.
+// in lower case and letters of ASCII, or "" of what is no address.
 func HostOf(address string) string {
 	u, err := Parse(address)
 	if err != nil {

@@ -235,6 +235,8 @@ func TestHostOf(t *testing.T) {
 	t.Parallel()
 	for address, want := range map[string]string{
 		"https://Shop.NL:8443/x": "shop.nl", "http://[::1]/": "::1", "::": "", "": "", "/x": "",
+		"https://Bücher.de:80/": "xn--bcher-kva.de", "https://b%C3%BCcher.de": "xn--bcher-kva.de", "https://my_shop.nl/": "my_shop.nl",
+		"https://%ff.nl/": "", "https://a\xff.nl/": "",
 	} {
 		if got := HostOf(address); got != want {
 			t.Errorf("%s: %q", address, got)

@@ -54,15 +54,18 @@ var addressed = regexp.MustCompile(`(?i)^(?:https?://)?((?:[\pL\pN-]+\.)+\pL{2,}
 // to, as those have that are made to deceive.
 func LinkText(r *Report, part, text, target string) {
 	said := addressed.FindStringSubmatch(strings.TrimSpace(text))
-	u, err := links.Parse(target)
-	if said == nil || err != nil || within(said[1], u.Hostname()) || within(u.Hostname(), said[1]) {
+	host := links.HostOf(target)
+	if said == nil || host == "" {
 		return
 	}
-	r.Warn(lang.Position{Part: part}, "link_text", "templates.link_text", "said", said[1], "host", u.Hostname())
+	if other := links.HostOf("https://" + said[1]); within(other, host) || within(host, other) {
+		return
+	}
+	r.Warn(lang.Position{Part: part}, "link_text", "templates.link_text", "said", said[1], "host", host)
 }
 
 // within reports whether a host is another, or below it.
 func within(host, other string) bool {
-	host, other = strings.TrimPrefix(strings.ToLower(host), "www."), strings.TrimPrefix(strings.ToLower(other), "www.")
+	host, other = strings.TrimPrefix(host, "www."), strings.TrimPrefix(other, "www.")
 	return host == other || strings.HasSuffix(host, "."+other)
 }

@@ -22,6 +22,12 @@ func TestLinksThatDeceive(t *testing.T) {
 		}
 	}
 	var r Report
+	r = Report{}
+	LinkText(&r, "html", "Bücher.de", "https://www.bücher.de/a")
+	LinkText(&r, "html", "bücher.de", "https://xn--bcher-kva.de/")
+	if len(r.Findings()) > 0 {
+		t.Errorf("a host in other letters is another: %+v", r.Findings())
+	}
 	if LinkText(&r, "html", "bank.nl", "mailto:a"); len(r.Findings()) > 0 {
 		t.Errorf("of no page: %v", r.Findings())
 	}
