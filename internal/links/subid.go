@@ -108,11 +108,22 @@ func carries(address, parameter, value string) bool {
 	address, _, _ = strings.Cut(address, "#")
 	_, query, _ := strings.Cut(address, "?")
 	for pair, ours := range pairs(query) {
-		if name, is, _ := strings.Cut(pair, "="); ours && name == parameter && is == value {
+		if name, is, _ := strings.Cut(pair, "="); ours && isNamed(name, parameter) && is == value {
 			return true
 		}
 	}
 	return false
+}
+
+// loses reports whether an address, to which a link redirects within its own host,
+// no longer carries the probe. A link at the shop's own host does so no longer than it
+// has its form: where that led is a page of the shop's.
+func loses(address, link, parameter string) bool {
+	if _, formed := elsewhere(link, parameter); formed && forms[parameter].atShop {
+		_, formed = elsewhere(address, parameter)
+		return formed && !carries(address, parameter, probe)
+	}
+	return !carries(address, parameter, probe)
 }
 
 // room is where in an address a sub-id stands, and, if none does, what comes
@@ -128,6 +139,7 @@ type form struct {
 	open, close string   // around the sub-id
 	ends        string   // the character that ends it, unless the form ends there
 	before      string   // where the shop's own address begins, in front of which it stands
+	atShop      bool     // such links stand at the shop's own host, and lead to its pages
 }
 
 // forms are those ways, by the parameter that other links of the network have.
@@ -139,7 +151,7 @@ var forms = map[string]form{
 	// Tradedoubler: clk.tradedoubler.com/click?p(1)a(2)epi(ID)url(https://shop.nl)
 	"epi": {signs: []string{"?p(", "?a("}, open: "epi(", close: ")", ends: ")", before: "url("},
 	// TradeTracker, at the shop's own host, where r is the page: shop.nl/tt/?tt=1_2_3_ID&r=%2Fpage
-	"r": {signs: []string{"?tt=", "&tt="}, open: "_", before: "&"},
+	"r": {signs: []string{"?tt=", "&tt="}, open: "_", before: "&", atShop: true},
 }
 
 // elsewhere returns where a link of such a form has its sub-id; false for all

@@ -49,7 +49,7 @@ func (c *Client) Trace(ctx context.Context, link, subIDParameter string) (Trail,
 		last = r.URL.String()
 		// Only within the network's own hosts must it stay; the shop gets a click
 		// id of the network's instead.
-		lost = subIDParameter != "" && r.URL.Host == address.Host && !carries(last, subIDParameter, probe)
+		lost = subIDParameter != "" && r.URL.Host == address.Host && loses(last, link, subIDParameter)
 	})
 	if err != nil {
 		trail.Hops = append(trail.Hops, Hop{URL: last})

@@ -48,6 +48,31 @@ func TestTrace(t *testing.T) {
 	}
 }
 
+// Of a sub-id it is asked whether the network keeps it: in whatever case it names it,
+// and not of pages of the shop, at whose own host such a link may stand.
+func TestWhereASubIDMustStay(t *testing.T) {
+	t.Parallel()
+	url, client := web(t, true, map[string]http.HandlerFunc{
+		"/case": to("/page?clickref=keurcheck"), "/other": to("/page?clickref=other"), "/page": func(http.ResponseWriter, *http.Request) {},
+		"/tt/": to("/page"),
+	})
+	for _, c := range []struct{ path, parameter, says string }{
+		{"/case", "clickRef", ""},
+		{"/other", "clickRef", "links.sub_id_lost"},
+		{"/tt/?tt=1_2_3&r=%2Fpage", "r", ""},
+		{"/tt/?r=%2Fpage", "r", "links.sub_id_lost"}, // another form
+	} {
+		if trail, err := client.Trace(t.Context(), url+c.path, c.parameter); messageOf(err).Key != c.says || trail.Final != url+"/page"+
+			map[string]string{"/case": "?clickref=keurcheck", "/other": "?clickref=other"}[c.path] {
+			t.Errorf("%s: %+v, %v", c.path, trail, err)
+		}
+	}
+	lost := "https://shop.nl/tt/?tt=1_2_3_&r=%2Fpage"
+	if !loses(lost, "https://shop.nl/tt?tt=1_2_3&r=%2Fpage", "r") {
+		t.Error("a link that stays one of its form keeps a sub-id that it lost")
+	}
+}
+
 // A link that no program may follow isn't asked, and one that ends elsewhere than at
 // the advertiser's sites asks a person.
 func TestBarredAndForeignLinks(t *testing.T) {
