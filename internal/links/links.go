@@ -149,6 +149,7 @@ func (c *Client) get(ctx context.Context, address *url.URL, most time.Duration, 
 		if len(via) > maxRedirects {
 			return fault.New(fault.Conflict, "links.redirects", "most", maxRedirects)
 		}
+		r.URL.RawQuery = string(AppendASCII(nil, r.URL.RawQuery)) // as browsers ask, whatever bytes came
 		see(r)
 		return nil
 	}}

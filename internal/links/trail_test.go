@@ -73,6 +73,22 @@ func TestWhereASubIDMustStay(t *testing.T) {
 	}
 }
 
+// Whatever bytes a redirect has, the way over it is text.
+func TestBytesOfRedirects(t *testing.T) {
+	t.Parallel()
+	url, client := web(t, true, map[string]http.HandlerFunc{
+		"/go": func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Location", "/page?q=\xff#\xfe")
+			w.WriteHeader(302)
+		},
+		"/page": func(http.ResponseWriter, *http.Request) {},
+	})
+	trail, err := client.Trace(t.Context(), url+"/go", "")
+	if err != nil || trail.Final != url+"/page?q=%FF#%FE" || trail.Hops[1].URL != trail.Final {
+		t.Errorf("%+v, %v", trail, err)
+	}
+}
+
 // A link that no program may follow isn't asked, and one that ends elsewhere than at
 // the advertiser's sites asks a person.
 func TestBarredAndForeignLinks(t *testing.T) {
