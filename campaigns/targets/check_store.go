@@ -100,7 +100,7 @@ func (w *Watch) keep(ctx context.Context, c claim, checked links.Checked, hops [
 		case was.BrokenSince == nil:
 			is.BrokenSince = &now
 		}
-		if err := save(ctx, tx, &is, due(c.ID, now, drawn(earlier))); err != nil {
+		if err := save(ctx, tx, &is, due(c.ID, checked.Found, now, drawn(earlier))); err != nil {
 			return err
 		}
 		if is.State == Broken && was.State != Broken {

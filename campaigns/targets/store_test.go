@@ -229,7 +229,10 @@ func TestOwnersAreToldOnce(t *testing.T) {
 		t.Error("what works again is broken")
 	}
 	r.ends[url] = "links.no_answer"
-	if r.passes(t, 24*time.Hour); len(r.letters(t)) != 1 {
+	if r.passes(t, 24*time.Hour); len(r.letters(t)) != 0 {
+		t.Error("told where nobody answered once")
+	}
+	if r.passes(t, time.Hour); len(r.letters(t)) != 1 {
 		t.Error("the second time nobody is told")
 	}
 }

@@ -31,7 +31,7 @@ const (
 	Unchecked State = "unchecked" // nobody followed it yet
 	Works     State = "works"
 	Broken    State = "broken"
-	Unclear   State = "unclear" // it can't be checked, so nothing is known against it
+	Unclear   State = "unclear" // it can't be checked, or nobody answered for once, so nothing is known against it
 )
 
 // States returns all states, the gravest first.
@@ -135,10 +135,17 @@ func (s Site) Validate() error {
 // from now on. sites are those that people say are the advertiser's: without any
 // word of theirs, a link is at home where its first check ended. What ends at
 // another site is broken, also if that refuses to be checked: members come there.
+// Where nobody answers it is when nobody does the next time either: trouble passes,
+// and what is broken may hold a send.
 func (t *Target) judge(c links.Checked, sites []string) (state State, found words.Message, home string) {
 	home, found = t.Home, c.Found
 	switch links.SeverityOf(found) {
-	case links.Blocks, links.Asks:
+	case links.Asks:
+		if t.State != Broken && links.SeverityOf(t.Found) != links.Asks {
+			return Unclear, found, home
+		}
+		return Broken, found, home
+	case links.Blocks:
 		return Broken, found, home
 	}
 	if to := links.SiteOf(c.Final); to != "" && !slices.Contains(sites, to) && to != home {
@@ -158,9 +165,13 @@ func (t *Target) judge(c links.Checked, sites []string) (state State, found word
 }
 
 // due returns when a target is to be checked next: on the next day (UTC), each at
-// its own time of it, a little earlier or later than the day before.
-func due(id ID, now time.Time, jitter time.Duration) time.Time {
+// its own time of it, a little earlier or later than the day before; and soon where
+// nobody answered.
+func due(id ID, found words.Message, now time.Time, jitter time.Duration) time.Time {
 	const spread = 22 * time.Hour
+	if links.SeverityOf(found) == links.Asks {
+		return now.Add(soon)
+	}
 	mixed := uint64(id) * 0x9E3779B97F4A7C15 // neighbours lie far apart
 	at := time.Duration(mixed>>16) % spread
 	return now.UTC().Truncate(24*time.Hour).AddDate(0, 0, 1).Add(at + jitter)

@@ -21,6 +21,7 @@ const (
 	apart   = 2 * time.Second  // two of one host, at least …
 	further = 6 * time.Second  // … and at most so much more
 	earlier = 90 * time.Minute // by which the time of a day varies
+	soon    = 30 * time.Minute // after which it is checked again where nobody answered
 )
 
 // Watch checks targets. Any number of processes may have one: each target is
