@@ -93,14 +93,21 @@ func (w *Watch) Look(ctx context.Context) error {
 	if err := w.record(ctx, found, held, now); err != nil {
 		return err
 	}
-	w.since = now.Truncate(time.Hour) // events count in the hour that they came in
+	// Events count in the hour that they came in, which another process may write down
+	// when it is over.
+	w.since = now.Add(-time.Hour).Truncate(time.Hour)
 	return nil
 }
 
-// add sums counts up by provider and the sender's domain.
+// add sums counts up by provider and the sender's domain. Within the hour and the day
+// it leaves out what came of a send that mailed nothing then: it is about other mails
+// than those of which it would be a share, and counts for its send.
 func (w *Watch) add(ctx context.Context, found map[of]Share, span Span, counts []counted) {
 	whose := w.whose(ctx, counts)
 	for _, c := range counts {
+		if span != Send && c.of(HardBounces).Mails == 0 {
+			continue
+		}
 		o := of{provider: whose[c.Domain], domain: w.domains[c.Send], span: span}
 		if span == Send {
 			o.send = c.Send

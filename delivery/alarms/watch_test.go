@@ -150,6 +150,37 @@ func TestWhatComesDaysLaterCounts(t *testing.T) {
 	h.want(h.look())
 }
 
+// What comes back of yesterday's large send is no share of the few mails that leave
+// today.
+func TestComplaintsAreOfTheMailsTheyAreAbout(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	h.count(1, "sent", "gmail.com", 1_000_000)
+	h.want(h.look())
+	h.at.Set(noon.Add(30 * time.Hour))
+	h.send()
+	h.count(2, "sent", "gmail.com", 1000)
+	h.count(1, "complaint", "gmail.com", 40)
+	h.count(1, "bounce_hard", "gmail.com", 90)
+	h.want(h.look())
+	h.count(2, "complaint", "gmail.com", 3)
+	h.want(h.look(), "complaints google shop.nl day alarm 3/1000", "complaints google shop.nl hour alarm 3/1000",
+		"complaints google shop.nl send alarm 3/1000")
+}
+
+// What is written down just after its hour is seen, too.
+func TestWhatComesAtTheEndOfAnHourCounts(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	h.count(1, "sent", "gmail.com", 1000)
+	h.at.Set(noon.Add(25 * time.Hour))
+	h.want(h.look())
+	h.at.Set(noon.Add(25*time.Hour - time.Second))
+	h.count(1, "complaint", "gmail.com", 10)
+	h.at.Set(noon.Add(25*time.Hour + 5*time.Minute))
+	h.want(h.look(), "complaints google shop.nl send alarm 10/1000")
+}
+
 // A send that is held waits for a person already: nothing more is said of it.
 func TestAHeldSendIsToldInOnePlace(t *testing.T) {
 	t.Parallel()
