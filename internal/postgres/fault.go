@@ -68,7 +68,7 @@ func ofCode(e *pq.Error, err error, what words.Message) error {
 	switch e.Code.Class() {
 	case "22":
 		return fault.Wrap(err, fault.Invalid, "database.value", "what", what, "error", e.Message)
-	case "08", "53", "57":
+	case "08", "40", "53", "57": // 40: given up in favour of another, or at a standby of what the base did
 		return fault.Wrap(err, fault.Unavailable, "database.busy")
 	}
 	return fmt.Errorf("%s: %w", what, err)

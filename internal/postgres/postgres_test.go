@@ -69,6 +69,12 @@ func TestFault(t *testing.T) {
 			t.Errorf("%s: %v (%s)", c.query, err, fault.Of(err))
 		}
 	}
+	for _, code := range []string{"40001", "40P01"} { // the first also at a standby, of what its base did
+		_, err := db.App.Exec(`DO $$ BEGIN RAISE SQLSTATE '` + code + `'; END $$`)
+		if err = postgres.Fault(err, "thing.mailing", "id", 7); !fault.Is(err, fault.Unavailable) {
+			t.Errorf("%s: %v (%s)", code, err, fault.Of(err))
+		}
+	}
 	if postgres.Fault(nil, "thing.mailing") != nil {
 		t.Error("nil became a fault")
 	}

@@ -75,7 +75,7 @@ func TestInTxTriesAgainAfterADeadlock(t *testing.T) {
 				return nil
 			}
 			_, err := tx.Exec(`DO $$ BEGIN RAISE SQLSTATE '` + code + `'; END $$`)
-			return err
+			return postgres.Fault(err, "thing.mailing", "id", 7)
 		})
 		if runs != want || (err == nil) != (want == 3) {
 			t.Errorf("%s: %d runs, %v", code, runs, err)
