@@ -158,16 +158,17 @@ func (s *Store) update(ctx context.Context, id ID, change func(tx *sqlx.Tx, c *C
 	return c, err
 }
 
-// amend is update within a transaction.
+// amend is update within a transaction. What changes nothing isn't written, as not
+// everybody whose news leave a case as it is may write it.
 func amend(
 	ctx context.Context, s *Store, tx *sqlx.Tx, id ID, change func(tx *sqlx.Tx, c *Case) (said string, err error),
 ) (c Case, err error) {
 	if err := tx.GetContext(ctx, &c, `SELECT `+columns+` FROM member_cases WHERE id = $1 FOR UPDATE`, id); err != nil {
 		return c, postgres.Fault(err, "thing.case_numbered", "id", id)
 	}
-	before := c.State
+	before := c
 	said, err := change(tx, &c)
-	if err != nil {
+	if err != nil || c == before && said == "" {
 		return c, err
 	}
 	c.UpdatedAt = s.clock.Now()
@@ -182,7 +183,7 @@ func amend(
 		c.Asks, c.ToldAt, c.UpdatedAt); err != nil {
 		return c, postgres.Fault(err, "thing.case_numbered", "id", id)
 	}
-	if c.State == before && said == "" {
+	if c.State == before.State && said == "" {
 		return c, nil
 	}
 	return c, s.step(ctx, tx, c, said)
