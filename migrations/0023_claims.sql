@@ -79,7 +79,8 @@ $$;
 GRANT EXECUTE ON FUNCTION case_settled(text, bigint, bigint, bigint, bigint, text, conversions) TO keur_app;
 
 -- Whether a case becomes just what the network says of its newest claim: that it has
--- it, what it wants to know, or how it ends.
+-- it, what it wants to know, or how it ends. What was asked of another order, or of
+-- another network, says nothing of what the case asks now.
 CREATE FUNCTION case_told(before member_cases, after member_cases) RETURNS boolean
 LANGUAGE plpgsql STABLE SET search_path = public, pg_temp AS $$
 DECLARE
@@ -87,7 +88,8 @@ DECLARE
   newest record;
 BEGIN
   SELECT * INTO newest FROM case_claims WHERE case_id = before.id AND state = 'taken' ORDER BY id DESC LIMIT 1;
-  IF newest.id IS NULL OR to_jsonb(after) - free <> to_jsonb(before) - free THEN RETURN false; END IF;
+  IF newest.id IS NULL OR (newest.connection_id = before.connection_id AND newest.order_ref = before.order_ref) IS NOT TRUE
+     OR to_jsonb(after) - free <> to_jsonb(before) - free THEN RETURN false; END IF;
   IF before.state <> 'claimed' THEN
     RETURN before.state IN ('open', 'refused') AND after.state = 'claimed' AND after.claimed_via = 'network' AND after.asks = '';
   END IF;
@@ -160,6 +162,7 @@ CREATE TABLE case_claims (
   id            bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   case_id       bigint      NOT NULL REFERENCES member_cases,
   connection_id int         NOT NULL REFERENCES network_connections,
+  order_ref     text        NOT NULL DEFAULT '',         -- that it asks about, as the case named it then
   key           text        NOT NULL CHECK (is_line(key, 200)),                     -- ours, by which the network finds it
   state         text        NOT NULL DEFAULT 'sending' CHECK (state IN ('sending', 'taken', 'not_taken', 'in_doubt')),
   sent_at       timestamptz NOT NULL,                    -- or when it was read first
@@ -205,6 +208,7 @@ BEGIN
      AND (SELECT admin_since IS NOT NULL FROM change_rules) THEN
     PERFORM demand_person();
   END IF;
+  IF TG_OP = 'INSERT' THEN NEW.order_ref := of.order_ref; END IF;
   RETURN NEW;
 END
 $$;

@@ -3298,6 +3298,7 @@ CREATE TABLE case_claims (
   id            bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   case_id       bigint      NOT NULL REFERENCES member_cases,
   connection_id int         NOT NULL REFERENCES network_connections,
+  order_ref     text        NOT NULL DEFAULT '', -- that it asks about, as the case named it then
   key           text        NOT NULL CHECK (is_line(key, 200)), -- ours, by which the network finds it
   state         text        NOT NULL DEFAULT 'sending' CHECK (state IN ('sending', 'taken', 'not_taken', 'in_doubt')),
   sent_at       timestamptz NOT NULL,            -- or when it was read first

@@ -35,7 +35,7 @@ func (a *Answers) Told(ctx context.Context, by networks.ConnectionID, reports []
 type answered struct {
 	AtNetwork
 	Case   ID   `db:"case_id"`
-	Newest bool `db:"newest"` // no claim of the case was taken later
+	Counts bool `db:"counts"` // it asks what the case does now, and no claim of the case was taken later
 }
 
 func (a *Answers) told(ctx context.Context, tx *sqlx.Tx, by networks.ConnectionID, r networks.ClaimReport) error {
@@ -53,7 +53,7 @@ func (a *Answers) told(ctx context.Context, tx *sqlx.Tx, by networks.ConnectionI
 		return postgres.Fault(err, "thing.case_numbered", "id", of.Case)
 	}
 	isNew := of.State != Taken
-	if !of.Newest || !isNew && of.Verdict == r.State && of.Said == r.Said {
+	if !of.Counts || !isNew && of.Verdict == r.State && of.Said == r.Said {
 		return nil
 	}
 	if isNew && of.Key != "" { // nobody knew whether the network had it
@@ -86,8 +86,9 @@ func (a *Answers) meant(ctx context.Context, tx *sqlx.Tx, by networks.Connection
 	var found []answered
 	if err := tx.SelectContext(ctx, &found, `
 		SELECT `+atNetwork+`, c.case_id,
-		       NOT EXISTS (SELECT FROM case_claims l WHERE l.case_id = c.case_id AND l.id > c.id AND l.state = 'taken') AS newest
-		  FROM case_claims c JOIN network_connections n ON n.id = c.connection_id
+		       (m.connection_id = c.connection_id AND m.order_ref = c.order_ref) IS TRUE
+		       AND NOT EXISTS (SELECT FROM case_claims l WHERE l.case_id = c.case_id AND l.id > c.id AND l.state = 'taken') AS counts
+		  FROM case_claims c JOIN network_connections n ON n.id = c.connection_id JOIN member_cases m ON m.id = c.case_id
 		 WHERE c.connection_id = $1 AND (c.key = $2 AND $2 <> '' OR c.ref = $3)
 		 ORDER BY c.key = $2 DESC LIMIT 1 FOR UPDATE OF c`, by, r.Key, r.Ref); err != nil {
 		return nil, postgres.Fault(err, "thing.cases")
@@ -99,11 +100,12 @@ func (a *Answers) meant(ctx context.Context, tx *sqlx.Tx, by networks.Connection
 	if err := tx.SelectContext(ctx, &waiting, `
 		SELECT id FROM member_cases c
 		 WHERE connection_id = $1 AND order_ref = $2 AND $2 <> '' AND state = 'claimed' AND ($3 = '' OR sub_id IN ('', $3))
-		   AND NOT EXISTS (SELECT FROM case_claims l WHERE l.case_id = c.id AND l.state <> 'not_taken')
+		   AND NOT EXISTS (SELECT FROM case_claims l WHERE l.case_id = c.id AND l.state <> 'not_taken'
+		                      AND l.connection_id = c.connection_id AND l.order_ref = c.order_ref)
 		 LIMIT 2`, by, r.Order, r.SubID); err != nil || len(waiting) != 1 {
 		return nil, postgres.Fault(err, "thing.cases")
 	}
-	made := answered{AtNetwork: AtNetwork{State: BeingSent, Verdict: networks.ClaimWaits}, Case: waiting[0], Newest: true}
+	made := answered{AtNetwork: AtNetwork{State: BeingSent, Verdict: networks.ClaimWaits}, Case: waiting[0], Counts: true}
 	err := tx.GetContext(ctx, &made.ID, `
 		INSERT INTO case_claims (case_id, connection_id, key, sent_at) VALUES ($1, $2, '', $3) RETURNING id`, made.Case, by, a.store.clock.Now())
 	return &made, postgres.Fault(err, "thing.cases")

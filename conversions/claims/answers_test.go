@@ -37,3 +37,43 @@ func TestAnAnswerAfterTheEnd(t *testing.T) {
 		}
 	}
 }
+
+// What a network says of what was asked once doesn't end a case that asks for something
+// else by now: another order, or the same at another network.
+func TestAnAnswerIsAboutWhatWasAsked(t *testing.T) {
+	t.Parallel()
+	for _, before := range []networks.ClaimState{networks.ClaimRefused, networks.ClaimWaits} {
+		w, n := newWorld(t), &network{}
+		c := w.open(bought())
+		_, err := claims.NewSender(w.Store, n).Send(w.user, c.ID, "")
+		must(t, err)
+		r := networks.ClaimReport{Ref: "1001", State: before, Said: "No sale", At: w.clock.Now()}
+		w.told(r)
+		if before == networks.ClaimWaits {
+			_, err = w.Close(w.user, c.ID, "the member wrote the wrong order")
+			must(t, err)
+			_, err = w.Reopen(w.user, c.ID)
+			must(t, err)
+		}
+		f := c.Facts
+		f.Order = "ORD-2"
+		_, err = w.Change(w.user, c.ID, f)
+		must(t, err)
+		_, err = w.Claim(w.user, c.ID, "claims@daisycon.example", "")
+		must(t, err)
+		for _, state := range []networks.ClaimState{networks.ClaimAsks, networks.ClaimRefused, networks.ClaimGranted} {
+			r.State, r.Said, r.At = state, "Of the first", r.At.Add(time.Hour)
+			w.told(r)
+		}
+		c, err = w.Get(t.Context(), c.ID)
+		must(t, err)
+		if at := w.only(t, c.ID); c.State != claims.Claimed || c.Asks != "" || at.Verdict != networks.ClaimGranted {
+			t.Errorf("by what was said of another order it is %+v; that of the network %+v", c, at)
+		}
+		// The network is told of the new order on its own pages.
+		w.told(networks.ClaimReport{Ref: "2001", Order: "ORD-2", State: networks.ClaimGranted, At: r.At})
+		if c, err = w.Get(t.Context(), c.ID); err != nil || c.State != claims.Granted {
+			t.Errorf("by what was said of its own it is %s, %v", c.State, err)
+		}
+	}
+}
