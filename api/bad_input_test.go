@@ -59,7 +59,7 @@ func good() map[string]string {
 		"POST /product-feeds/{product_feed}/preview":  `{"mapping":` + feedMapping + `}`,
 		"POST /product-feeds/{product_feed}/refresh":  `{"anyway":true}`,
 		"POST /campaigns/{campaign}/products":         `{"product_id":1}`,
-		"POST /product-picks/{product_pick}/keep":     `{"reason":"x"}`,
+		"POST /product-picks/{product_pick}/keep":     `{"says":"{}","reason":"x"}`,
 		"POST /listings/{listing}/answers":            `{"topic":"email","said":"unknown","may":true,"reason":"their terms say so"}`,
 		"POST /labels/{label}/members/{member}/cases": caseFacts, "POST /cases/{case}/facts": caseFacts,
 		"POST /cases/{case}/claim":                   `{"address":"claims@network.example","remark":"x"}`,

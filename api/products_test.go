@@ -3,6 +3,7 @@ package api
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
 	"image"
 	"image/png"
@@ -116,12 +117,19 @@ func TestProductsOverTheAPI(t *testing.T) {
 	o.read()
 	keep := fmt.Sprintf("/product-picks/%d/keep", picked.ID)
 	var taken affiliate.TakenProduct
-	o.want(http.StatusUnprocessableEntity, o.call("Mara", "POST", keep, `{"reason":""}`), nil)
-	o.want(http.StatusOK, o.call("Mara", "POST", keep, `{"reason":"for members"}`), &taken)
+	var before paging.Page[affiliate.TakenProduct]
+	o.want(http.StatusOK, o.call("Mara", "GET", "/campaigns/1/products", nil), &before)
+	says, err := json.Marshal(before.Items[0].Says)
+	if err != nil {
+		t.Fatal(err)
+	}
+	o.want(http.StatusConflict, o.call("Mara", "POST", keep, `{"says":"{}","reason":"for members"}`), nil)
+	o.want(http.StatusUnprocessableEntity, o.call("Mara", "POST", keep, fmt.Sprintf(`{"says":%s,"reason":""}`, says)), nil)
+	o.want(http.StatusOK, o.call("Mara", "POST", keep, fmt.Sprintf(`{"says":%s,"reason":"for members"}`, says)), &taken)
 	if taken.Asks || taken.Was.Price != 80_00 || taken.Price != 95_00 || len(taken.Told) != 1 {
 		t.Errorf("%+v", taken)
 	}
-	o.want(http.StatusConflict, o.call("Mara", "POST", keep, `{"reason":"again"}`), nil)
+	o.want(http.StatusConflict, o.call("Mara", "POST", keep, fmt.Sprintf(`{"says":%s,"reason":"again"}`, says)), nil)
 	o.want(http.StatusNoContent, o.call("Mara", "DELETE", "/product-feeds/1", nil), nil)
 	o.want(http.StatusNotFound, o.call("Mara", "GET", "/product-feeds/1", nil), nil)
 	o.want(http.StatusConflict, o.call("Mara", "POST", "/campaigns/1/products", body), nil)

@@ -86,7 +86,11 @@ func TestWhatANetworkWithdrewHoldsTheSend(t *testing.T) {
 	if s.State != mailings.Held || !strings.Contains(s.HeldReason.String(), "withdrew the code Tien procent") || d.queued(t) != 0 {
 		t.Fatalf("the send is %s: %s", s.State, s.HeldReason)
 	}
-	if err := store.Keep(as, got.ID, "Bo says that it holds"); err != nil {
+	is, err := store.Picked(t.Context(), got.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := store.Keep(as, got.ID, is.Says, "Bo says that it holds"); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := d.Release(approvaltest.As(d.Colleague), s.ID, s.HeldReason.String(), d.Colleague.ID); err != nil {

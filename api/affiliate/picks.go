@@ -9,6 +9,7 @@ import (
 	"keur/internal/fault"
 	"keur/internal/paging"
 	"keur/internal/words"
+	"keur/networks/material"
 	"keur/networks/products"
 )
 
@@ -17,6 +18,7 @@ import (
 type TakenProduct struct {
 	products.Pick
 	Was  products.Was    `json:"was"`
+	Says material.Says   `json:"says"`
 	Asks bool            `json:"asks"`
 	Told []words.Message `json:"became"`
 }
@@ -26,7 +28,7 @@ func (s *sold) taken(ctx context.Context, p products.Pick) (TakenProduct, error)
 	if err != nil {
 		return TakenProduct{}, err
 	}
-	one := TakenProduct{Pick: p, Was: p.Was, Asks: p.Asks()}
+	one := TakenProduct{Pick: p, Was: p.Was, Says: p.Says, Asks: p.Asks()}
 	for _, f := range p.Findings(label.Location()) {
 		one.Told = append(one.Told, f.Message)
 	}
@@ -84,11 +86,12 @@ func (s *sold) pick(ctx context.Context, in *struct {
 func (s *sold) keep(ctx context.Context, in *struct {
 	Pick products.PickID `path:"product_pick"`
 	Body struct {
-		Reason string `json:"reason"`
+		Says   material.Says `json:"says"`
+		Reason string        `json:"reason"`
 	}
 },
 ) (*rest.Answer[TakenProduct], error) {
-	if err := s.Products.Keep(ctx, in.Pick, in.Body.Reason); err != nil {
+	if err := s.Products.Keep(ctx, in.Pick, in.Body.Says, in.Body.Reason); err != nil {
 		return nil, err
 	}
 	p, err := s.Products.Picked(ctx, in.Pick)

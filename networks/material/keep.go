@@ -38,6 +38,7 @@ type Stays struct {
 	Network *PickID
 	Product *ProductPickID
 	Says    Says
+	Seen    Says // what whoever says so was shown of it
 	Asks    bool // there is something to be said
 }
 
@@ -45,13 +46,17 @@ type Stays struct {
 const maxReason = 500
 
 // Keep notes that the pick stays, and why. Returns a conflict if nothing is asked of it,
-// or its source says something else of it by now.
+// or its source says something else of it by now than the person was shown: what stays
+// at one price needn't at a higher one.
 func (s Stays) Keep(ctx context.Context, db *sqlx.DB, reason string) error {
 	if reason == "" || !form.Line(reason, maxReason) {
 		return fault.At("reason", "programmes.reason")
 	}
 	if !s.Asks {
 		return fault.New(fault.Conflict, "material.nothing_asked")
+	}
+	if s.Seen != s.Says {
+		return fault.New(fault.Conflict, "material.said_otherwise")
 	}
 	return postgres.InTx(ctx, db, func(tx *sqlx.Tx) error {
 		_, err := tx.ExecContext(ctx, `

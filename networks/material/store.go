@@ -226,11 +226,12 @@ func (s *Store) Check(ctx context.Context, uses []Use, at time.Time, zone *time.
 	return Find(picks, uses, at, zone), nil
 }
 
-// Keep notes that what was taken stays although the network withdrew it.
-func (s *Store) Keep(ctx context.Context, id PickID, reason string) error {
+// Keep notes that what was taken stays although the network withdrew it. seen is what
+// the person was shown of it.
+func (s *Store) Keep(ctx context.Context, id PickID, seen Says, reason string) error {
 	p, err := s.Picked(ctx, id)
 	if err != nil {
 		return err
 	}
-	return Stays{Network: &p.ID, Says: p.Says, Asks: p.Asks()}.Keep(ctx, s.db, reason)
+	return Stays{Network: &p.ID, Says: p.Says, Seen: seen, Asks: p.Asks()}.Keep(ctx, s.db, reason)
 }

@@ -275,14 +275,16 @@ func TestTakeABanner(t *testing.T) {
 	if _, err := r.Pick(r.mara, r.item(t, "b1"), c, time.UTC); words.OfError(err).Key != "material.gone" {
 		t.Errorf("withdrawn, it is taken: %v", err)
 	}
-	if err := r.Keep(r.mara, picks[0].ID, "Bo of Zon says that it may stay"); err != nil {
-		t.Fatal(err)
+	is, err := r.Picked(t.Context(), picks[0].ID)
+	if err != nil || words.OfError(r.Keep(r.mara, is.ID, picks[0].Says, "as it was")).Key != "material.said_otherwise" {
+		t.Errorf("kept by who saw it offered: %v", err)
 	}
-	if found, err := r.Check(t.Context(), []material.Use{use}, r.clock.Now(), time.UTC); err != nil || len(found) != 0 {
-		t.Errorf("kept, it says %+v, %v", found, err)
+	err = r.Keep(r.mara, is.ID, is.Says, "Bo of Zon says that it may stay")
+	if found, wrong := r.Check(t.Context(), []material.Use{use}, r.clock.Now(), time.UTC); err != nil || wrong != nil || len(found) != 0 {
+		t.Errorf("kept, %v, it says %+v, %v", err, found, wrong)
 	}
-	if err := r.Keep(r.mara, picks[0].ID, "again"); words.OfError(err).Key != "material.nothing_asked" {
-		t.Errorf("kept twice: %v", err)
+	if words.OfError(r.Keep(r.mara, is.ID, is.Says, "again")).Key != "material.nothing_asked" {
+		t.Error("kept twice")
 	}
 }
 

@@ -82,11 +82,12 @@ func (s *Store) Check(ctx context.Context, taken []PickID, zone *time.Location) 
 	return all, nil
 }
 
-// Keep notes that what was taken stays although its product isn't what it was.
-func (s *Store) Keep(ctx context.Context, id PickID, reason string) error {
+// Keep notes that what was taken stays although its product isn't what it was. seen is
+// what the person was shown of it.
+func (s *Store) Keep(ctx context.Context, id PickID, seen material.Says, reason string) error {
 	p, err := s.Picked(ctx, id)
 	if err != nil {
 		return err
 	}
-	return material.Stays{Product: &p.ID, Says: p.Says, Asks: p.Asks()}.Keep(ctx, s.db, reason)
+	return material.Stays{Product: &p.ID, Says: p.Says, Seen: seen, Asks: p.Asks()}.Keep(ctx, s.db, reason)
 }

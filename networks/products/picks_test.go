@@ -54,16 +54,27 @@ func TestPicks(t *testing.T) {
 			t.Errorf("%q: %s", tt.rows, said)
 		}
 	}
-	must(t, r.Keep(r.mara, got.ID, "is nog in de winkel"))
+	gone, err := r.Picked(t.Context(), got.ID)
+	must(t, err)
+	must(t, r.Keep(r.mara, got.ID, gone.Says, "is nog in de winkel"))
 	found, err := r.Check(t.Context(), []products.PickID{got.ID}, time.UTC)
 	if len(found) != 1 || found[0].Severity != links.Tells {
 		t.Errorf("kept: %v, %v", found, err)
 	}
-	if err := r.Keep(r.mara, got.ID, "nog eens"); words.OfError(err).Key != "material.nothing_asked" {
+	if err := r.Keep(r.mara, got.ID, gone.Says, "nog eens"); words.OfError(err).Key != "material.nothing_asked" {
 		t.Errorf("kept twice: %v", err)
 	}
 	r.refresh(t, row("1", "Tent", "149,00", "", "4")+row("2", "Lamp", "12,00", "", ""))
 	if found, err = r.Check(t.Context(), []products.PickID{got.ID}, time.UTC); len(found) != 1 || found[0].Severity != links.Asks {
 		t.Errorf("dearer after it was kept: %v, %v", found, err)
+	}
+	seen, err := r.Picked(t.Context(), got.ID)
+	must(t, err)
+	r.refresh(t, row("1", "Tent", "349,00", "", "4")+row("2", "Lamp", "12,00", "", ""))
+	if err := r.Keep(r.mara, got.ID, seen.Says, "€ 149 mag"); words.OfError(err).Key != "material.said_otherwise" {
+		t.Errorf("kept by who saw another price: %v", err)
+	}
+	if found, err = r.Check(t.Context(), []products.PickID{got.ID}, time.UTC); len(found) != 1 || found[0].Severity != links.Asks {
+		t.Errorf("dearer than was seen: %v, %v", found, err)
 	}
 }

@@ -75,7 +75,7 @@ func (s *offers) keep(x *desk.Exchange) error {
 	if err != nil || p.Campaign != c.ID {
 		return desk.NotHere()
 	}
-	if err = s.Gallery.Material.Keep(x.Context(), p.ID, f.Field("reason")); err == nil {
+	if err = s.Gallery.Material.Keep(x.Context(), p.ID, material.Says(f.Get("says")), f.Field("reason")); err == nil {
 		return x.GoTo(gallery.Path(c.ID) + "#pick-" + desk.Itoa(p.ID))
 	}
 	if err := f.Take(err); err != nil {

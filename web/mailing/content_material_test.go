@@ -205,7 +205,7 @@ func TestWhatWasWithdrawnIsSaid(t *testing.T) {
 	if r := d.As("planner").Post(path+"/1/keep", url.Values{"reason": {""}}); r.Status != 422 || !strings.Contains(r.Body, "ay why") {
 		t.Errorf("without a reason it stays: %d", r.Status)
 	}
-	if r := d.As("planner").Post(path+"/1/keep", url.Values{"reason": {"mag van Bo"}}); r.Status != 303 {
+	if r := d.As("planner").Post(path+"/1/keep", url.Values{"says": {shownOf(d, path)}, "reason": {"mag van Bo"}}); r.Status != 303 {
 		t.Errorf("it can't stay: %d %s", r.Status, r.Body)
 	}
 	if r := d.As("planner").Get(path); strings.Contains(r.Body, "withdrew the banner") || !strings.Contains(r.Body, "mag van Bo") {

@@ -1,6 +1,7 @@
 package mailing_test
 
 import (
+	"html"
 	"net/url"
 	"strings"
 	"testing"
@@ -162,6 +163,13 @@ func TestForgedProducts(t *testing.T) {
 	}
 }
 
+// shownOf is what a page of a campaign's picks shows of the only one about which it asks.
+func shownOf(d *webtest.Desk, path string) string {
+	_, says, _ := strings.Cut(d.As("planner").Get(path).Body, `name="says" value="`)
+	says, _, _ = strings.Cut(says, `"`)
+	return html.UnescapeString(says)
+}
+
 // What became dearer is asked about at Check and at Submit, until a person says why it
 // stays.
 func TestADearerProductIsAskedAbout(t *testing.T) {
@@ -191,7 +199,14 @@ func TestADearerProductIsAskedAbout(t *testing.T) {
 	if r := d.As("planner").Post(path+"/1/keep", url.Values{"reason": {""}}); r.Status != 422 || !strings.Contains(r.Body, "ay why") {
 		t.Errorf("without a reason it stays: %d", r.Status)
 	}
-	if r := d.As("planner").Post(path+"/1/keep", url.Values{"reason": {"prijs blijft voor leden"}}); r.Status != 303 {
+	seen := shownOf(d, path)
+	refresh(shoes("64.95 EUR"))
+	if r := d.As("planner").Post(path+"/1/keep", url.Values{"says": {seen}, "reason": {"mag"}}); r.Status != 422 ||
+		!strings.Contains(r.Body, "€64.95 now") || !strings.Contains(r.Body, "says something else of this by now") {
+		t.Errorf("dearer than was seen it stays: %d %s", r.Status, r.Body)
+	}
+	keep := url.Values{"says": {shownOf(d, path)}, "reason": {"prijs blijft voor leden"}}
+	if r := d.As("planner").Post(path+"/1/keep", keep); r.Status != 303 {
 		t.Errorf("it can't stay: %d %s", r.Status, r.Body)
 	}
 	if r := d.As("planner").Get(path); !strings.Contains(r.Body, "prijs blijft voor leden") || strings.Contains(r.Body, "Why it stays") {

@@ -9,6 +9,7 @@ import (
 	"keur/campaigns"
 	"keur/internal/paging"
 	"keur/labels"
+	"keur/networks/material"
 	"keur/networks/products"
 	"keur/web/desk"
 	"keur/web/desk/gallery"
@@ -126,7 +127,7 @@ func (s *sold) keep(x *desk.Exchange) error {
 		return desk.NotHere()
 	}
 	at := "pick-" + desk.Itoa(p.ID)
-	if err = s.Products.Store.Keep(x.Context(), p.ID, f.Field("reason")); err == nil {
+	if err = s.Products.Store.Keep(x.Context(), p.ID, material.Says(f.Get("says")), f.Field("reason")); err == nil {
 		return x.GoTo(gallery.ProductsPath(c.ID) + "#" + at)
 	}
 	if err := f.Take(err); err != nil {
