@@ -1,6 +1,7 @@
 package claims
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"encoding/json"
@@ -31,6 +32,14 @@ func (a *Answers) Told(ctx context.Context, by networks.ConnectionID, reports []
 	return nil
 }
 
+// asJSON returns an answer of a network as the database takes it: jsonb has no NUL.
+func asJSON(raw json.RawMessage) json.RawMessage {
+	if !json.Valid(raw) {
+		return json.RawMessage("{}")
+	}
+	return bytes.ReplaceAll(raw, []byte(`\u0000`), []byte(`\ufffd`))
+}
+
 // answered is a claim at a network, with its case.
 type answered struct {
 	AtNetwork
@@ -43,13 +52,9 @@ func (a *Answers) told(ctx context.Context, tx *sqlx.Tx, by networks.ConnectionI
 	if err != nil || of == nil || !overtakes(of.AtNetwork, r) {
 		return err
 	}
-	raw := r.Raw
-	if !json.Valid(raw) {
-		raw = json.RawMessage("{}")
-	}
 	if _, err := tx.ExecContext(ctx, `
 		UPDATE case_claims SET state = 'taken', ref = $2, verdict = $3, unknown_word = $4, said = $5, read_at = $6, raw = $7 WHERE id = $1`,
-		of.ID, r.Ref, r.State, r.Unknown, r.Said, r.At, raw); err != nil {
+		of.ID, r.Ref, r.State, r.Unknown, r.Said, r.At, asJSON(r.Raw)); err != nil {
 		return postgres.Fault(err, "thing.case_numbered", "id", of.Case)
 	}
 	isNew := of.State != Taken

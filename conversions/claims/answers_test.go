@@ -1,6 +1,8 @@
 package claims_test
 
 import (
+	"context"
+	"strings"
 	"testing"
 	"time"
 
@@ -36,6 +38,37 @@ func TestAnAnswerAfterTheEnd(t *testing.T) {
 			t.Errorf("it is %+v; that of the network %+v", c, at)
 		}
 	}
+}
+
+// What a network answers in characters that the database doesn't take neither leaves a
+// claim unsure that the network has, nor keeps its other answers away.
+func TestAnswersThatNoTableTakes(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	c := w.open(bought())
+	n := &odd{receipt: networks.Receipt{Ref: " 7\x00" + strings.Repeat("7", 300), Raw: []byte(`{"note": "\u0000"}`)}}
+	c, err := claims.NewSender(w.Store, n).Send(w.user, c.ID, "")
+	must(t, err)
+	at := w.only(t, c.ID)
+	if at.State != claims.Taken || c.State != claims.Claimed {
+		t.Errorf("taken, it is %+v, and the case %s", at, c.State)
+	}
+	w.told(networks.ClaimReport{
+		Ref: "1001", Key: at.Key, State: networks.ClaimGranted, At: w.clock.Now(), Raw: []byte(`{"note": "\\u0000 \u0000"}`),
+	})
+	if c, err = w.Get(t.Context(), c.ID); err != nil || c.State != claims.Granted {
+		t.Errorf("granted it is %s, %v", c.State, err)
+	}
+}
+
+// odd is a network with a receipt of its own.
+type odd struct {
+	network
+	receipt networks.Receipt
+}
+
+func (o *odd) Claim(context.Context, networks.ConnectionID, networks.Claim) (networks.Receipt, error) {
+	return o.receipt, nil
 }
 
 // What a network says of what was asked once doesn't end a case that asks for something

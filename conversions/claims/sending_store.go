@@ -3,7 +3,6 @@ package claims
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -138,13 +137,9 @@ func notBeingSent(ctx context.Context, q sqlx.QueryerContext, id ID) error {
 // taken notes that the network has a claim. Somebody may have found that out before.
 func (s *Sender) taken(ctx context.Context, of Case, key string, receipt networks.Receipt, said string) (Case, error) {
 	return s.store.update(ctx, of.ID, func(tx *sqlx.Tx, c *Case) (string, error) {
-		raw := receipt.Raw
-		if !json.Valid(raw) {
-			raw = json.RawMessage("{}")
-		}
 		done, err := tx.ExecContext(ctx, `
 			UPDATE case_claims SET state = 'taken', ref = $3, raw = $4
-			 WHERE case_id = $1 AND key = $2 AND state IN ('sending', 'in_doubt')`, of.ID, key, receipt.Ref, raw)
+			 WHERE case_id = $1 AND key = $2 AND state IN ('sending', 'in_doubt')`, of.ID, key, form.Fit(receipt.Ref, maxRef), asJSON(receipt.Raw))
 		if err != nil {
 			return "", postgres.Fault(err, "thing.case_numbered", "id", of.ID)
 		}
