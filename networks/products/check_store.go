@@ -47,6 +47,9 @@ func (p *Pick) Findings(zone *time.Location) (all []material.Finding) {
 	if p.Availability == OutOfStock {
 		note(asks, "products.out_of_stock", "product", name, "feed", feed)
 	}
+	if p.Name != p.Was.Name { // shops give numbers anew
+		note(links.Tells, "products.renamed", "product", name, "feed", feed, "is", p.Name)
+	}
 	if p.Picture != p.Was.Picture {
 		note(links.Tells, "products.picture", "product", name, "feed", feed)
 	}

@@ -41,6 +41,7 @@ func TestPicks(t *testing.T) {
 		{row("1", "Tent", "139,00", "159,00", "4"), "asks products.dearer"},
 		{row("1", "Tent", "GBP 129,00", "", "4"), "asks products.currency"},
 		{row("1", "Tent", "129,00", "", "0"), "tells products.not_reduced, asks products.out_of_stock"},
+		{row("1", "Slaapzak", "129,00", "159,00", "4"), "tells products.renamed"},
 		{"", "asks products.gone"},
 	} {
 		r.refresh(t, tt.rows+row("2", "Lamp", "12,00", "", ""))

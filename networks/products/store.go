@@ -134,8 +134,8 @@ func (s *Store) Touched(ctx context.Context, of []labels.ID) (map[int64]bool, er
 		  JOIN products p ON p.id = k.product_id
 		  JOIN product_feeds f ON f.id = p.feed_id
 		 WHERE f.label_id = ANY($1) AND (p.gone_at IS NOT NULL OR NOT f.active
-		        OR (p.price, p.old_price, p.currency, p.availability, p.picture, p.click)
-		           IS DISTINCT FROM (k.price, k.old_price, k.currency, k.availability, k.picture, k.click))`, pq.Array(of))
+		        OR (p.name, p.price, p.old_price, p.currency, p.availability, p.picture, p.click)
+		           IS DISTINCT FROM (k.name, k.price, k.old_price, k.currency, k.availability, k.picture, k.click))`, pq.Array(of))
 	touched := make(map[int64]bool, len(found))
 	for _, id := range found {
 		touched[id] = true
