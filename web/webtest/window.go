@@ -266,7 +266,8 @@ func (w *Window) Accessible(page string) {
 // Until waits for something to be so in the page.
 func (w *Window) Until(expression string) {
 	w.Helper()
-	w.step(func(ctx context.Context) error { return w.until(ctx, expression) })
+	// Between two pages there is none that a script could look at.
+	w.step(func(ctx context.Context) error { return w.until(ctx, "document.body !== null && ("+expression+")") })
 }
 
 // Type is Window.Type as a step of Chromium's. chromedp's own SendKeys reads what
