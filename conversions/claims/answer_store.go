@@ -52,10 +52,18 @@ func (a *Answers) told(ctx context.Context, tx *sqlx.Tx, by networks.ConnectionI
 	if err != nil || of == nil || !overtakes(of.AtNetwork, r) {
 		return err
 	}
-	if _, err := tx.ExecContext(ctx, `
-		UPDATE case_claims SET state = 'taken', ref = $2, verdict = $3, unknown_word = $4, said = $5, read_at = $6, raw = $7 WHERE id = $1`,
-		of.ID, r.Ref, r.State, r.Unknown, r.Said, r.At, asJSON(r.Raw)); err != nil {
+	// Where it has our key of one claim and the number of another, it is of neither.
+	done, err := tx.ExecContext(ctx, `
+		UPDATE case_claims c
+		   SET state = 'taken', ref = $2, verdict = $3, unknown_word = $4, said = $5, read_at = $6, raw = $7
+		 WHERE id = $1 AND NOT EXISTS (
+		       SELECT FROM case_claims o WHERE o.connection_id = c.connection_id AND o.ref = $2 AND o.ref <> '' AND o.id <> c.id)`,
+		of.ID, r.Ref, r.State, r.Unknown, r.Said, r.At, asJSON(r.Raw))
+	if err != nil {
 		return postgres.Fault(err, "thing.case_numbered", "id", of.Case)
+	}
+	if n, err := done.RowsAffected(); err != nil || n == 0 {
+		return err
 	}
 	isNew := of.State != Taken
 	if !of.Counts || !isNew && of.Verdict == r.State && of.Said == r.Said {

@@ -110,3 +110,27 @@ func TestAnAnswerIsAboutWhatWasAsked(t *testing.T) {
 		}
 	}
 }
+
+// An answer with our key of one claim and the number of another is about neither, and
+// keeps none of the others from being read.
+func TestAnAnswerWithTwoNames(t *testing.T) {
+	t.Parallel()
+	w, n := newWorld(t), &network{}
+	sender := claims.NewSender(w.Store, n)
+	first, second := w.open(bought()), bought()
+	second.Order = "ORD-2"
+	other := w.open(second)
+	for _, c := range []claims.Case{first, other} {
+		_, err := sender.Send(w.user, c.ID, "")
+		must(t, err)
+	}
+	w.told(
+		networks.ClaimReport{Key: w.only(t, first.ID).Key, Ref: "1002", State: networks.ClaimGranted, At: w.clock.Now()},
+		networks.ClaimReport{Ref: "1002", State: networks.ClaimRefused, Said: "No sale", At: w.clock.Now()},
+	)
+	for id, want := range map[claims.ID]claims.State{first.ID: claims.Claimed, other.ID: claims.Refused} {
+		if c, err := w.Get(t.Context(), id); err != nil || c.State != want {
+			t.Errorf("case %d is %s, not %s, %v", id, c.State, want, err)
+		}
+	}
+}
