@@ -112,6 +112,7 @@ func (s *sold) keep(ctx context.Context) (name string, err error) {
 		var found paging.Page[struct {
 			ID   products.PickID
 			Was  products.Was
+			Says string // its feed, now: what stays is what was shown
 			Asks bool
 		}]
 		if err := s.Get(ctx, s.m.Maker, fmt.Sprintf("/campaigns/%d/products", s.o.Promos[0].ID), &found); err != nil {
@@ -120,7 +121,8 @@ func (s *sold) keep(ctx context.Context) (name string, err error) {
 		for _, p := range found.Items {
 			if p.Asks {
 				name = p.Was.Name
-				return true, s.Create(ctx, s.m.Maker, fmt.Sprintf("/product-picks/%d/keep", p.ID), map[string]any{"reason": s.m.Kept}, nil)
+				return true, s.Create(ctx, s.m.Maker, fmt.Sprintf("/product-picks/%d/keep", p.ID),
+					map[string]any{"says": p.Says, "reason": s.m.Kept}, nil)
 			}
 		}
 		return false, nil
