@@ -92,21 +92,8 @@ func (s *offers) ofItem(roles ...accounts.Role) desk.Access {
 	})
 }
 
-// picture shows what a banner looks like, fetched by us: who looks is no visitor of
-// the network's. Browsers keep it for as long as people choose.
+// picture shows what a banner looks like.
 func (s *offers) picture(x *desk.Exchange) error {
 	i := desk.Found[material.Item](x)
-	if i.Picture == "" {
-		return desk.NotHere()
-	}
-	c, err := s.Gallery.Picker.Picture(x.Context(), &i)
-	if _, told := desk.AsFault(err); told {
-		return desk.NotHere()
-	}
-	if err != nil {
-		return err
-	}
-	x.Header("Cache-Control", "private, max-age=3600")
-	x.Send(http.StatusOK, c.Type, c.Bytes)
-	return nil
+	return gallery.Picture(x, i.Picture, func() (campaigns.Creative, error) { return s.Gallery.Picker.Picture(x.Context(), &i) })
 }

@@ -67,23 +67,10 @@ func (s *Screen) ofProduct(roles ...accounts.Role) desk.Access {
 	})
 }
 
-// picture shows what a product looks like, fetched by us: who looks is no visitor of
-// the shop's. Browsers keep it for as long as people choose.
+// picture shows what a product looks like.
 func (s *sold) picture(x *desk.Exchange) error {
 	p := desk.Found[products.Product](x)
-	if p.Picture == "" {
-		return desk.NotHere()
-	}
-	c, err := s.Products.Picker.Picture(x.Context(), &p)
-	if _, told := desk.AsFault(err); told {
-		return desk.NotHere()
-	}
-	if err != nil {
-		return err
-	}
-	x.Header("Cache-Control", "private, max-age=3600")
-	x.Send(http.StatusOK, c.Type, c.Bytes)
-	return nil
+	return gallery.Picture(x, p.Picture, func() (campaigns.Creative, error) { return s.Products.Picker.Picture(x.Context(), &p) })
 }
 
 // takenView is what was taken into a campaign.

@@ -5,6 +5,7 @@ package gallery
 import (
 	"cmp"
 	"fmt"
+	"net/http"
 	"slices"
 	"strconv"
 	"time"
@@ -190,6 +191,25 @@ func Finding(x *desk.Exchange, f material.Finding) desk.Finding {
 		found.Where += "#pick-" + desk.Itoa(f.Pick)
 	}
 	return found
+}
+
+// Picture sends what something at an address elsewhere looks like, fetched by us: who
+// looks is no visitor there. Browsers keep it for as long as people choose. Not here,
+// if there is none or it is no picture that we take.
+func Picture(x *desk.Exchange, address string, fetch func() (campaigns.Creative, error)) error {
+	if address == "" {
+		return desk.NotHere()
+	}
+	c, err := fetch()
+	if _, told := desk.AsFault(err); told {
+		return desk.NotHere()
+	}
+	if err != nil {
+		return err
+	}
+	x.Header("Cache-Control", "private, max-age=3600")
+	x.Send(http.StatusOK, c.Type, c.Bytes)
+	return nil
 }
 
 // Path is the address of a campaign's gallery.
