@@ -62,6 +62,7 @@ var rooms = withScreens(map[string][]string{
 	"tracking":              {"mailings", "members", "changes"},
 	"delivery":              {"mailings", "members", "templates", "tracking"},
 	"delivery/worker":       {"delivery"},
+	"delivery/mx":           {},
 	"delivery/smtp":         {"delivery"},
 	"delivery/smtp/trial":   {"delivery/smtp", "delivery/worker"},
 	"scheduler":             {"approval", "campaigns/targets", "mailings", "mailings/series", "segments", "delivery"},
@@ -115,6 +116,7 @@ var notDomain = []string{"api", "web", "public", "demo", "cmd", "docs", "migrati
 var guests = map[string][]string{
 	"github.com/wneessen/go-mail":    {"delivery/smtp"},
 	"github.com/emersion/go-smtp":    {"internal"},
+	"github.com/miekg/dns":           {"delivery/mx", "internal"},
 	"github.com/dop251/goja":         {"internal"},
 	"github.com/robfig/cron":         {"mailings/schedules"},
 	"github.com/gin-gonic/gin":       {"api", "web/desk", "public"},
