@@ -95,17 +95,17 @@ const (
 	change       // something is otherwise now
 )
 
-// absorb takes in a report of the conversion, and returns what it adds, and
+// absorb takes in a report of the conversion, whose version it is, and returns what it adds, and
 // whether that may be to what it is booked. Whatever the order in which its
 // reports come, the conversion ends up the same.
-func (c *Conversion) absorb(r networks.Report) (brings news, clues bool) {
+func (c *Conversion) absorb(r networks.Report, version networks.Version) (brings news, clues bool) {
 	note := func(changed bool) {
 		brings = max(brings, later)
 		if changed {
 			brings = change
 		}
 	}
-	if version := r.Version(); version.Compare(c.version()) > 0 {
+	if version.Compare(c.version()) > 0 {
 		note(!bytes.Equal(version.Digest, c.Digest))
 		clues = c.Programme != r.Programme
 		c.ReportedAt, c.Digest, c.Status, c.Unknown = version.At, version.Digest, r.Status, r.Unknown

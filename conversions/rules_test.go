@@ -68,8 +68,8 @@ func TestReportsComeInAnyOrder(t *testing.T) {
 	taken := func(reports []networks.Report) Conversion {
 		var c Conversion
 		for _, r := range reports {
-			c.absorb(r)
-			if brings, clues := c.absorb(r); brings != nothing || clues {
+			c.absorb(r, r.Version())
+			if brings, clues := c.absorb(r, r.Version()); brings != nothing || clues {
 				t.Errorf("the same again brings %d, %t", brings, clues)
 			}
 		}
@@ -128,10 +128,10 @@ func TestWhatAReportBrings(t *testing.T) {
 		"not paid, said before":   {func(r *networks.Report) { r.At, r.Paid = noon.Add(-1), &no }, later, false},
 	} {
 		var c Conversion
-		c.absorb(base)
+		c.absorb(base, base.Version())
 		r := base
 		try.change(&r)
-		if brings, clues := c.absorb(r); brings != try.brings || clues != try.clues {
+		if brings, clues := c.absorb(r, r.Version()); brings != try.brings || clues != try.clues {
 			t.Errorf("%s brings %d, %t", name, brings, clues)
 		}
 	}
@@ -148,7 +148,7 @@ func TestABatchCountsWhatItBrought(t *testing.T) {
 		return networks.Report{Transaction: ref, At: noon.Add(time.Duration(minutes) * time.Minute), Status: networks.Pending, Sale: sale}
 	}
 	old := report("K", 5, 0)
-	known.absorb(old)
+	known.absorb(old, old.Version())
 	b := newBatch(networks.Connection{ID: 3, Network: "awin"}, 5)
 	b.known[old.Key()] = known
 	unknown := report("N", 7, 0)

@@ -3,7 +3,7 @@ package conversions
 import (
 	"bytes"
 	"context"
-	"fmt"
+	"strconv"
 	"time"
 
 	"github.com/jmoiron/sqlx"
@@ -95,7 +95,7 @@ func (s *Store) RecordIn(
 	var wrong fault.List
 	for i, r := range reports {
 		b.reports = append(b.reports, r.Clean())
-		b.reports[i].Check(&wrong, fmt.Sprintf("reports[%d].", i))
+		b.reports[i].Check(&wrong, "reports["+strconv.Itoa(i)+"].")
 	}
 	if err := wrong.Err(); err != nil {
 		return Recorded{}, err
@@ -150,7 +150,8 @@ const columns = `id, connection_id, network, transaction_ref, part_ref, correcti
 	coalesce(campaign_id, 0) AS campaign_id, coalesce(mailing_id, 0) AS mailing_id, coalesce(send_id, 0) AS send_id, placement_key,
 	variant, coalesce(link_id, 0) AS link_id, coalesce(member_id, 0) AS member_id`
 
-// load reads the conversions that the reports are about.
+// load reads the conversions that the reports are about, each by its key: a
+// connection has millions of others, of which the planner knows little.
 func (b *batch) load(ctx context.Context, tx *sqlx.Tx) error {
 	refs, parts := make([]string, len(b.reports)), make([]string, len(b.reports))
 	for i, r := range b.reports {
@@ -158,8 +159,9 @@ func (b *batch) load(ctx context.Context, tx *sqlx.Tx) error {
 	}
 	var rows []*Conversion
 	err := tx.SelectContext(ctx, &rows, `
-		SELECT `+columns+` FROM conversions
-		 WHERE connection_id = $1 AND (transaction_ref, part_ref) IN (SELECT * FROM unnest($2::text[], $3::text[]))`,
+		SELECT `+columns+` FROM (SELECT DISTINCT * FROM unnest($2::text[], $3::text[]) AS u(ref, part)) u
+		 CROSS JOIN LATERAL (
+		       SELECT * FROM conversions WHERE connection_id = $1 AND transaction_ref = u.ref AND part_ref = u.part OFFSET 0) c`,
 		b.of.ID, pq.Array(refs), pq.Array(parts))
 	for _, c := range rows {
 		c.ReportedAt = c.ReportedAt.UTC()
@@ -187,7 +189,7 @@ func (b *batch) absorb() {
 		}
 		of := all[c]
 		version, before := r.Version(), c.version()
-		brings, clues := c.absorb(r)
+		brings, clues := c.absorb(r, version)
 		if !bytes.Equal(version.Digest, before.Digest) {
 			b.history = append(b.history, entry{c, version, r})
 		}

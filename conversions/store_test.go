@@ -1,6 +1,7 @@
 package conversions_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -263,5 +264,28 @@ func TestAssigningByHand(t *testing.T) {
 	}
 	if _, err := w.store.Assign(w.user, id, conversions.Assignment{Campaign: 1, Reason: "it was the site"}); err != nil {
 		t.Errorf("assigned anew: %v", err)
+	}
+}
+
+// Foreign keys would be looked up for each row of thousands; whole statements are.
+func TestConversionsNameOnlyWhatIsThere(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.clicked(newsletter, 2, 1, 42)
+	w.record(t, awin, sale("A", func(r *networks.Report) { r.SubID = w.subID(newsletter, 0, 42) }), sale("B", func(*networks.Report) {}))
+	w.Owner.MustExec(`ALTER TABLE conversions DISABLE TRIGGER conversions_program`)
+	for _, column := range []string{"connection_id", "label_id", "advertiser_id", "campaign_id"} {
+		for _, statement := range []string{
+			`UPDATE conversions SET ` + column + ` = 999 WHERE transaction_ref = 'A'`,
+			`INSERT INTO conversions (connection_id, network, transaction_ref, reported_at, digest, status, currency, occurred_at, basis,
+			        label_id, advertiser_id, campaign_id, mailing_id, send_id, placement_key, month)
+			 SELECT (j).connection_id, 'awin', 'C', reported_at, digest, status, currency, occurred_at, basis, (j).label_id,
+			        (j).advertiser_id, (j).campaign_id, mailing_id, send_id, placement_key, month
+			   FROM (SELECT *, jsonb_populate_record(c, '{"` + column + `": 999}') AS j FROM conversions c WHERE transaction_ref = 'A') c`,
+		} {
+			if _, err := w.Owner.Exec(statement); !strings.Contains(fmt.Sprint(err), "is not there") {
+				t.Errorf("%s: %v", statement, err)
+			}
+		}
 	}
 }

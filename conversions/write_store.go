@@ -2,9 +2,6 @@ package conversions
 
 import (
 	"context"
-	"encoding/hex"
-	"encoding/json"
-	"fmt"
 	"strings"
 	"time"
 
@@ -12,43 +9,50 @@ import (
 
 	"keur/internal/postgres"
 	"keur/labels"
-	"keur/members"
 	"keur/networks"
 )
 
-// written are the columns of a conversion that reports and attribution fill.
-const written = `connection_id, network, transaction_ref, part_ref, correction, reported_at, digest, status, unknown_status,
-	sale_minor, commission_minor, currency, programme_ref, order_ref, reason, clicked_at, occurred_at, validated_at,
-	paid, paid_told_at, sub_id, sub_id_told_at, voucher, voucher_told_at,
-	basis, label_id, advertiser_id, campaign_id, mailing_id, send_id, placement_key, variant, link_id, member_id, month`
-
-// row is a conversion as json_populate_recordset() reads it into its table:
-// an id that is left out is null.
-type row struct {
-	*Conversion
-	Member      members.ID `json:"member_id,omitempty"`
-	Digest      string     `json:"digest"`
-	PaidToldAt  *time.Time `json:"paid_told_at"`
-	SubIDToldAt *time.Time `json:"sub_id_told_at"`
-	VoucherTold *time.Time `json:"voucher_told_at"`
-	Month       string     `json:"month"`
+// written are the columns of a conversion that reports and attribution fill, with their types.
+var written = []string{
+	"connection_id int", "network text", "transaction_ref text", "part_ref text", "correction boolean", "reported_at timestamptz",
+	"digest bytea", "status text", "unknown_status text", "sale_minor bigint", "commission_minor bigint", "currency text",
+	"programme_ref text", "order_ref text", "reason text", "clicked_at timestamptz", "occurred_at timestamptz",
+	"validated_at timestamptz", "paid boolean", "paid_told_at timestamptz", "sub_id text", "sub_id_told_at timestamptz",
+	"voucher text", "voucher_told_at timestamptz", "basis text", "label_id int", "advertiser_id bigint", "campaign_id bigint",
+	"mailing_id bigint", "send_id bigint", "placement_key text", "variant smallint", "link_id bigint", "member_id bigint", "month date",
 }
 
-// rowsOf writes conversions as an array of rows.
-func rowsOf(all []*Conversion, zones map[labels.ID]*time.Location) ([]byte, error) {
-	rows := make([]row, len(all))
-	for i, c := range all {
-		rows[i] = row{
-			Conversion: c, Member: c.Member, Digest: `\x` + hex.EncodeToString(c.Digest), PaidToldAt: c.PaidToldAt,
-			SubIDToldAt: c.SubIDToldAt,
-			VoucherTold: c.VoucherTold, Month: c.Occurred.In(zones[c.Label]).Format("2006-01") + "-01",
+// writtenNames are the names of written, and writtenValues what goes into them of
+// rows called n: an id of 0 is none.
+var writtenNames, writtenValues = namesAndValues(written)
+
+func namesAndValues(columns []string) (names, values string) {
+	of := make([]string, len(columns))
+	called := make([]string, len(columns))
+	for i, c := range columns {
+		called[i], _, _ = strings.Cut(c, " ")
+		of[i] = "n." + called[i]
+		switch called[i] {
+		case "advertiser_id", "campaign_id", "mailing_id", "send_id", "link_id", "member_id":
+			of[i] = "nullif(" + of[i] + ", 0)"
 		}
 	}
-	text, err := json.Marshal(rows)
-	if err != nil {
-		return nil, fmt.Errorf("write %d conversions: %w", len(all), err)
+	return strings.Join(called, ", "), strings.Join(of, ", ")
+}
+
+// rowsOf writes conversions as rows of their ids and what is written.
+func rowsOf(all []*Conversion, zones map[labels.ID]*time.Location) *postgres.Rows {
+	rows := postgres.NewRows(append([]string{"id bigint"}, written...)...)
+	for _, c := range all {
+		rows.Add(int64(c.ID), int64(c.Connection), c.Network, c.Ref, c.Part, c.Correction, c.ReportedAt,
+			c.Digest, string(c.Status), c.Unknown, c.Sale, c.Commission, c.Currency,
+			c.Programme, c.Order, c.Reason, c.Clicked, c.Occurred,
+			c.Validated, c.Paid, c.PaidToldAt, c.SubID, c.SubIDToldAt,
+			c.Voucher, c.VoucherTold, string(c.Basis), int64(c.Label), int64(c.Advertiser), int64(c.Campaign),
+			int64(c.Mailing), int64(c.Send), c.Placement, int64(c.Variant), c.Link, int64(c.Member),
+			c.Occurred.In(zones[c.Label]).Format("2006-01")+"-01")
 	}
-	return text, nil
+	return rows
 }
 
 // insert adds conversions and gives them their ids.
@@ -58,18 +62,15 @@ func insert(
 	if len(fresh) == 0 {
 		return nil
 	}
-	rows, err := rowsOf(fresh, zones)
-	if err != nil {
-		return err
-	}
+	rows := rowsOf(fresh, zones)
 	var added []struct {
 		ID   ID     `db:"id"`
 		Ref  string `db:"transaction_ref"`
 		Part string `db:"part_ref"`
 	}
-	err = tx.SelectContext(ctx, &added, `
-		INSERT INTO conversions (`+written+`) SELECT `+written+` FROM json_populate_recordset(NULL::conversions, $1)
-		RETURNING id, transaction_ref, part_ref`, rows)
+	err := tx.SelectContext(ctx, &added, `
+		INSERT INTO conversions (`+writtenNames+`) SELECT `+writtenValues+` FROM `+rows.From("n")+`
+		RETURNING id, transaction_ref, part_ref`, rows.Args()...)
 	for _, a := range added {
 		known[networks.Key{Transaction: a.Ref, Part: a.Part}].ID = a.ID
 	}
@@ -81,23 +82,11 @@ func update(ctx context.Context, tx *sqlx.Tx, changed []*Conversion, zones map[l
 	if len(changed) == 0 {
 		return nil
 	}
-	rows, err := rowsOf(changed, zones)
-	if err != nil {
-		return err
-	}
-	_, err = tx.ExecContext(ctx, `
-		UPDATE conversions c SET (`+written+`) = ROW (`+of("n", written)+`)
-		  FROM json_populate_recordset(NULL::conversions, $1) n WHERE c.id = n.id`, rows)
+	rows := rowsOf(changed, zones)
+	_, err := tx.ExecContext(ctx, `
+		UPDATE conversions c SET (`+writtenNames+`) = ROW (`+writtenValues+`)
+		  FROM `+rows.From("n")+` WHERE c.id = n.id`, rows.Args()...)
 	return postgres.Fault(err, "thing.conversions")
-}
-
-// moments are when each thing that is known of a conversion was said last.
-type moments struct {
-	ID          ID         `json:"id"`
-	ReportedAt  time.Time  `json:"reported_at"`
-	PaidToldAt  *time.Time `json:"paid_told_at"`
-	SubIDToldAt *time.Time `json:"sub_id_told_at"`
-	VoucherTold *time.Time `json:"voucher_told_at"`
 }
 
 // touch saves of conversions that were said again as they were only when that
@@ -107,42 +96,17 @@ func touch(ctx context.Context, tx *sqlx.Tx, all []*Conversion) error {
 	if len(all) == 0 {
 		return nil
 	}
-	rows := make([]moments, len(all))
-	for i, c := range all {
-		rows[i] = moments{c.ID, c.ReportedAt, c.PaidToldAt, c.SubIDToldAt, c.VoucherTold}
+	rows := postgres.NewRows("id bigint", "reported_at timestamptz", "paid_told_at timestamptz", "sub_id_told_at timestamptz",
+		"voucher_told_at timestamptz")
+	for _, c := range all {
+		rows.Add(int64(c.ID), c.ReportedAt, c.PaidToldAt, c.SubIDToldAt, c.VoucherTold)
 	}
-	text, err := json.Marshal(rows)
-	if err != nil {
-		return fmt.Errorf("write moments of %d conversions: %w", len(all), err)
-	}
-	_, err = tx.ExecContext(ctx, `
+	_, err := tx.ExecContext(ctx, `
 		UPDATE conversions c
 		   SET reported_at = n.reported_at, paid_told_at = n.paid_told_at, sub_id_told_at = n.sub_id_told_at,
 		       voucher_told_at = n.voucher_told_at
-		  FROM json_to_recordset($1) AS n(id bigint, reported_at timestamptz, paid_told_at timestamptz, sub_id_told_at timestamptz,
-		       voucher_told_at timestamptz)
-		 WHERE c.id = n.id`, text)
+		  FROM `+rows.From("n")+` WHERE c.id = n.id`, rows.Args()...)
 	return postgres.Fault(err, "thing.conversions")
-}
-
-// of names columns as those of a table.
-func of(table, columns string) string {
-	return table + "." + strings.Join(strings.Fields(columns), " "+table+".")
-}
-
-// reportColumns are the columns of a report that is kept.
-const reportColumns = `conversion_id, reported_at, digest, seen_at, source, status, unknown_status, paid,
-	sale_minor, commission_minor, currency, occurred_at, validated_at, reason, raw`
-
-// kept is a report as json_populate_recordset() reads it.
-type kept struct {
-	networks.Report
-	Conversion ID        `json:"conversion_id"`
-	Digest     string    `json:"digest"`
-	Unknown    string    `json:"unknown_status"`
-	Reason     string    `json:"reason"`
-	SeenAt     time.Time `json:"seen_at"`
-	Source     Source    `json:"source"`
 }
 
 // keep adds reports to the history, each once.
@@ -150,21 +114,17 @@ func keep(ctx context.Context, tx *sqlx.Tx, history []entry, from Source, now ti
 	if len(history) == 0 {
 		return nil
 	}
-	rows := make([]kept, len(history))
-	for i, h := range history {
-		rows[i] = kept{
-			Report: h.Report, Conversion: h.of.ID, Digest: `\x` + hex.EncodeToString(h.version.Digest), Unknown: h.Unknown,
-			Reason: h.Reason,
-			SeenAt: now, Source: from,
-		}
+	rows := postgres.NewRows("conversion_id bigint", "reported_at timestamptz", "digest bytea", "seen_at timestamptz", "source text",
+		"status text", "unknown_status text", "paid boolean", "sale_minor bigint", "commission_minor bigint", "currency text",
+		"occurred_at timestamptz", "validated_at timestamptz", "reason text", "raw jsonb")
+	for _, h := range history {
+		rows.Add(int64(h.of.ID), h.At, h.version.Digest, now, string(from),
+			string(h.Status), h.Unknown, h.Paid, h.Sale, h.Commission, h.Currency,
+			h.Occurred, h.Validated, h.Reason, string(h.Raw))
 	}
-	text, err := json.Marshal(rows)
-	if err != nil {
-		return fmt.Errorf("write %d reports: %w", len(history), err)
-	}
-	_, err = tx.ExecContext(ctx, `
-		INSERT INTO conversion_reports (`+reportColumns+`) SELECT `+reportColumns+`
-		  FROM json_populate_recordset(NULL::conversion_reports, $1)
-		ON CONFLICT DO NOTHING`, text)
+	_, err := tx.ExecContext(ctx, `
+		INSERT INTO conversion_reports (conversion_id, reported_at, digest, seen_at, source, status, unknown_status, paid,
+		       sale_minor, commission_minor, currency, occurred_at, validated_at, reason, raw)
+		SELECT * FROM `+rows.From("n")+` ON CONFLICT DO NOTHING`, rows.Args()...)
 	return postgres.Fault(err, "thing.conversions")
 }

@@ -1,10 +1,12 @@
 -- Conversions: what networks report of sales and leads, and to what each is booked.
 
 -- An affiliate transaction, or a part of one, as the newest of its reports has it.
--- Segments ask it who bought.
+-- Segments ask it who bought. What it names, whole statements are checked for
+-- (conversions_belong): networks report thousands at once, of which foreign keys would look
+-- up the same label and advertiser again for every row. Nobody deletes those.
 CREATE TABLE conversions (
   id               bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-  connection_id    int         NOT NULL REFERENCES network_connections,
+  connection_id    int         NOT NULL,
   network          text        NOT NULL,                -- its connection's
   transaction_ref  text        NOT NULL CHECK (transaction_ref <> ''),
   part_ref         text        NOT NULL DEFAULT '',
@@ -32,9 +34,9 @@ CREATE TABLE conversions (
   voucher_told_at  timestamptz,
   -- To what it is booked, and how that is known.
   basis            text        NOT NULL DEFAULT 'none' CHECK (basis IN ('none', 'click', 'voucher', 'person')),
-  label_id         int         NOT NULL REFERENCES labels,
-  advertiser_id    bigint      REFERENCES advertisers,
-  campaign_id      bigint      REFERENCES campaigns,
+  label_id         int         NOT NULL,
+  advertiser_id    bigint,
+  campaign_id      bigint,
   mailing_id       bigint,
   send_id          bigint,
   placement_key    text        NOT NULL DEFAULT '',
@@ -49,7 +51,7 @@ CREATE TABLE conversions (
   CHECK ((send_id IS NULL) = (mailing_id IS NULL)),
   CHECK (campaign_id IS NULL OR advertiser_id IS NOT NULL),
   CHECK ((paid_told_at IS NOT NULL OR NOT paid) AND (sub_id = '') = (sub_id_told_at IS NULL) AND (voucher = '') = (voucher_told_at IS NULL))
-) WITH (fillfactor = 80);
+) WITH (fillfactor = 50);  -- most are decided and paid later: pages have room for that, so no index changes (HOT)
 CREATE INDEX conversions_member ON conversions (member_id, occurred_at) WHERE member_id IS NOT NULL;
 -- What waits for a person: what nobody could attribute, and what nobody understood.
 CREATE INDEX conversions_open_basis ON conversions (label_id, id) WHERE basis = 'none';
@@ -62,6 +64,24 @@ CREATE INDEX conversions_send ON conversions (send_id) WHERE send_id IS NOT NULL
 CREATE TRIGGER conversions_program BEFORE INSERT OR UPDATE ON conversions
   FOR EACH STATEMENT EXECUTE FUNCTION program_writes();
 GRANT SELECT, INSERT, UPDATE ON conversions TO keur_app;
+
+CREATE FUNCTION conversions_belong() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+BEGIN
+  IF EXISTS (
+       SELECT FROM (SELECT DISTINCT connection_id, label_id, advertiser_id, campaign_id FROM fresh) f
+        WHERE NOT EXISTS (SELECT FROM network_connections c WHERE c.id = f.connection_id)
+           OR NOT EXISTS (SELECT FROM labels l WHERE l.id = f.label_id)
+           OR f.advertiser_id IS NOT NULL AND NOT EXISTS (SELECT FROM advertisers a WHERE a.id = f.advertiser_id)
+           OR f.campaign_id IS NOT NULL AND NOT EXISTS (SELECT FROM campaigns c WHERE c.id = f.campaign_id)) THEN
+    RAISE foreign_key_violation USING MESSAGE = 'a conversion names a connection, label, advertiser or campaign that is not there';
+  END IF;
+  RETURN NULL;
+END
+$$;
+CREATE TRIGGER conversions_belong_new AFTER INSERT ON conversions
+  REFERENCING NEW TABLE AS fresh FOR EACH STATEMENT EXECUTE FUNCTION conversions_belong();
+CREATE TRIGGER conversions_belong_changed AFTER UPDATE ON conversions
+  REFERENCING NEW TABLE AS fresh FOR EACH STATEMENT EXECUTE FUNCTION conversions_belong();
 
 -- Every report that said something new, as it came: the history of a conversion
 -- is these rows in the order of their moments, whenever they arrived.

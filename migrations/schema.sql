@@ -3032,10 +3032,12 @@ CREATE TABLE network_news_reads (
 -- 0021_conversions.sql --------------------------------------------------------
 
 -- An affiliate transaction, or a part of one, as the newest of its reports has it.
--- Segments ask it who bought.
+-- Segments ask it who bought. What it names, whole statements are checked for
+-- (conversions_belong): networks report thousands at once, of which foreign keys would look
+-- up the same label and advertiser again for every row. Nobody deletes those.
 CREATE TABLE conversions (
   id               bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-  connection_id    int         NOT NULL REFERENCES network_connections,
+  connection_id    int         NOT NULL,
   network          text        NOT NULL,         -- its connection's
   transaction_ref  text        NOT NULL CHECK (transaction_ref <> ''),
   part_ref         text        NOT NULL DEFAULT '',
@@ -3060,9 +3062,9 @@ CREATE TABLE conversions (
   voucher          text        NOT NULL DEFAULT '',
   voucher_told_at  timestamptz,
   basis            text        NOT NULL DEFAULT 'none' CHECK (basis IN ('none', 'click', 'voucher', 'person')),
-  label_id         int         NOT NULL REFERENCES labels,
-  advertiser_id    bigint      REFERENCES advertisers,
-  campaign_id      bigint      REFERENCES campaigns,
+  label_id         int         NOT NULL,
+  advertiser_id    bigint,
+  campaign_id      bigint,
   mailing_id       bigint,
   send_id          bigint,
   placement_key    text        NOT NULL DEFAULT '',
@@ -3078,7 +3080,7 @@ CREATE TABLE conversions (
   CHECK ((send_id IS NULL) = (mailing_id IS NULL)),
   CHECK (campaign_id IS NULL OR advertiser_id IS NOT NULL),
   CHECK ((paid_told_at IS NOT NULL OR NOT paid) AND (sub_id = '') = (sub_id_told_at IS NULL) AND (voucher = '') = (voucher_told_at IS NULL))
-) WITH (fillfactor=80);
+) WITH (fillfactor=50);
 CREATE INDEX conversions_member ON conversions (member_id, occurred_at) WHERE member_id IS NOT NULL;
 CREATE INDEX conversions_open_basis ON conversions (label_id, id) WHERE basis = 'none';
 CREATE INDEX conversions_unknown ON conversions (label_id, id) WHERE unknown_status <> '';
@@ -3091,6 +3093,8 @@ CREATE INDEX conversions_send ON conversions (send_id) WHERE send_id IS NOT NULL
 -- before insert or update, by statement: program_writes()
 -- before update: conversion_stays()
 --   when old.basis = 'person' AND new.basis <> 'person'
+-- after update, by statement: conversions_belong()
+-- after insert, by statement: conversions_belong()
 -- after insert, by statement: count_conversions()
 -- after delete, by statement: discount_conversions()
 -- after update, by statement: recount_conversions()

@@ -63,16 +63,17 @@ var currencyShape = regexp.MustCompile(`^[A-Z]{3}$`)
 // Check notes everything that keeps the report from being booked, which stands
 // at a path that ends in a point, or alone.
 func (r Report) Check(wrong *fault.List, at string) {
-	for path, text := range map[string]string{"transaction_ref": r.Transaction, "programme_ref": r.Programme} {
-		if text == "" || !form.Line(text, maxRef) {
-			wrong.Add(at+path, "networks.ref", "most", maxRef)
+	for _, ref := range [...]struct{ path, text string }{{"transaction_ref", r.Transaction}, {"programme_ref", r.Programme}} {
+		if ref.text == "" || !form.Line(ref.text, maxRef) {
+			wrong.Add(at+ref.path, "networks.ref", "most", maxRef)
 		}
 	}
-	for path, text := range map[string]string{
-		"part_ref": r.Part, "order_ref": r.Order, "sub_id": r.SubID, "voucher": r.Voucher, "unknown_status": r.Unknown, "reason": r.Reason,
+	for _, line := range [...]struct{ path, text string }{
+		{"part_ref", r.Part}, {"order_ref", r.Order}, {"sub_id", r.SubID}, {"voucher", r.Voucher}, {"unknown_status", r.Unknown},
+		{"reason", r.Reason},
 	} {
-		if !form.Line(text, maxText) {
-			wrong.Add(at+path, "networks.text", "most", maxText)
+		if !form.Line(line.text, maxText) {
+			wrong.Add(at+line.path, "networks.text", "most", maxText)
 		}
 	}
 	if !currencyShape.MatchString(r.Currency) {
@@ -81,14 +82,20 @@ func (r Report) Check(wrong *fault.List, at string) {
 	if rank(r.Status) < 0 || r.Unknown != "" && r.Status != Pending {
 		wrong.Add(at+"status", "networks.status")
 	}
-	for path, n := range map[string]int64{"sale_minor": r.Sale, "commission_minor": r.Commission} {
-		if n > maxMinor || n < -maxMinor {
-			wrong.Add(at+path, "networks.amount_range")
+	for _, amount := range [...]struct {
+		path  string
+		minor int64
+	}{{"sale_minor", r.Sale}, {"commission_minor", r.Commission}} {
+		if amount.minor > maxMinor || amount.minor < -maxMinor {
+			wrong.Add(at+amount.path, "networks.amount_range")
 		}
 	}
-	for path, moment := range map[string]time.Time{"occurred_at": r.Occurred, "reported_at": r.At} {
-		if moment.Year() < 2000 || moment.Year() > 2100 {
-			wrong.Add(at+path, "input.day_range")
+	for _, moment := range [...]struct {
+		path string
+		at   time.Time
+	}{{"occurred_at", r.Occurred}, {"reported_at", r.At}} {
+		if moment.at.Year() < 2000 || moment.at.Year() > 2100 {
+			wrong.Add(at+moment.path, "input.day_range")
 		}
 	}
 }
