@@ -14,6 +14,25 @@ type Transport interface {
 	Dial(ctx context.Context) (Conn, error)
 }
 
+// Direct is a transport to the receivers' own servers, each for the domains whose
+// mail it takes. Dial opens a connection that finds the server of each message.
+type Direct interface {
+	Transport
+	// Sites returns who takes the mail of each of the domains.
+	Sites(ctx context.Context, domains []string) []Site
+}
+
+// Site is who takes the mail of a domain. It isn't known whether they do: a
+// connection to a site where nobody takes it says so of each message, as a server
+// would.
+type Site interface {
+	// Key is the same of domains whose mail may go over one connection.
+	Key() string
+	// MX is the name by which a provider is known.
+	MX() string
+	Dial(ctx context.Context) (Conn, error)
+}
+
 // Conn is one connection that is kept open over many messages. One goroutine
 // uses it at a time.
 type Conn interface {
@@ -106,10 +125,11 @@ type Step string
 
 // The steps of a transaction.
 const (
-	AtMail Step = "MAIL"
-	AtRcpt Step = "RCPT"
-	AtData Step = "DATA"
-	AtEnd  Step = "end of data"
+	AtGreeting Step = "greeting" // before any mail, where we connect for it alone
+	AtMail     Step = "MAIL"
+	AtRcpt     Step = "RCPT"
+	AtData     Step = "DATA"
+	AtEnd      Step = "end of data"
 )
 
 // Reply is the answer to one message.

@@ -133,16 +133,22 @@ func (p *probe) hello() (string, error) {
 	if p.client, err = gomail.NewClient(p.line, p.route.Host); err != nil {
 		return "", err
 	}
-	name := p.route.EHLOName
-	if name == "" {
-		if name, err = os.Hostname(); err != nil {
-			return "", err
-		}
+	name, err := greetingName(p.route.EHLOName)
+	if err != nil {
+		return "", err
 	}
 	if err := p.client.Hello(name); err != nil {
 		return "", err
 	}
 	return p.offers(), nil
+}
+
+// greetingName is what we call ourselves: as somebody said, or by the machine's name.
+func greetingName(said string) (string, error) {
+	if said != "" {
+		return said, nil
+	}
+	return os.Hostname()
 }
 
 // offers are the extensions that matter to us.

@@ -11,7 +11,9 @@ import (
 	"crypto/x509"
 	"errors"
 	"net"
+	"net/netip"
 	"strconv"
+	"sync"
 	"time"
 
 	"github.com/wneessen/go-mail"
@@ -22,13 +24,16 @@ import (
 	"keur/labels"
 )
 
-// Transport dials one route.
+// Transport dials one route, or of a direct one the receivers' servers.
 type Transport struct {
 	route    labels.Route
 	settings Settings
 	tls      *tls.Config
 	clock    clock.Clock
 	overlap  overlap
+
+	mu    sync.Mutex
+	peers map[netip.AddrPort]*overlap // the same of each receiver's server
 }
 
 var _ delivery.Transport = (*Transport)(nil)
