@@ -49,6 +49,7 @@ func (t *Table) With(own Own) (*Table, error) {
 			continue
 		}
 		if i := slices.IndexFunc(made.Providers, func(q Provider) bool { return q.Name == p.Name }); i >= 0 {
+			p.TLS = made.Providers[i].TLS // admins don't say
 			made.Providers[i] = p.Provider
 		} else {
 			made.Providers = append(made.Providers, p.Provider)

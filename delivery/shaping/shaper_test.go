@@ -220,3 +220,25 @@ func TestWhoStopsIsTakenNothing(t *testing.T) {
 	}
 	s.Run(over) // returns
 }
+
+// turned is a DNS that gives equal MX in another order each time.
+type turned []*net.MX
+
+func (d turned) LookupMX(context.Context, string) ([]*net.MX, error) {
+	slices.Reverse(d)
+	return slices.Clone(d), nil
+}
+
+// Processes that hear of a domain's equal MX in other orders count its connections as
+// those of the same one.
+func TestEqualMXAreKnownByOne(t *testing.T) {
+	t.Parallel()
+	dns := turned{{Host: "b.shop.nl.", Pref: 10}, {Host: "C.shop.nl.", Pref: 10}, {Host: "a.shop.nl.", Pref: 20}}
+	for range 3 {
+		s := New(nil, table(t), dns, clock.NewFake(now), slog.New(slog.DiscardHandler))
+		way := s.Ways(t.Context(), []string{"shop.nl"})[0]
+		if want := s.WayTo("b.shop.nl"); way != want || way.Provider != "shop.nl" {
+			t.Errorf("%+v, not %+v", way, want)
+		}
+	}
+}

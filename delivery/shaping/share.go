@@ -1,9 +1,11 @@
 package shaping
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net"
+	"slices"
 	"strings"
 	"time"
 
@@ -137,13 +139,16 @@ func (s *Shaper) forget() {
 	s.known = map[string]knownDomain{}
 }
 
-// ask asks DNS who takes a domain's mail: the first MX, or without any the domain
-// itself. known is false where nobody answered.
+// ask asks DNS who takes a domain's mail: the first MX, of equal ones the first by
+// name, so that all processes know it by the same; or without any the domain itself.
+// known is false where nobody answered.
 func (s *Shaper) ask(ctx context.Context, domain string) (found knownDomain, known bool) {
 	mx := domain
 	hosts, err := s.DNS.LookupMX(ctx, domain)
 	if len(hosts) > 0 {
-		mx = hosts[0].Host
+		mx = slices.MinFunc(hosts, func(a, b *net.MX) int {
+			return cmp.Or(cmp.Compare(a.Pref, b.Pref), cmp.Compare(strings.ToLower(a.Host), strings.ToLower(b.Host)))
+		}).Host
 	} else if answer, is := errors.AsType[*net.DNSError](err); err != nil && !(is && answer.IsNotFound) {
 		return knownDomain{}, false
 	}

@@ -226,12 +226,22 @@ func (s *Shaper) Ways(ctx context.Context, domains []string) []Way {
 		if k.provider == "" { // nobody answered: as if it took its mail itself
 			k.provider, k.mx = v.table.Of(d), strings.TrimSuffix(d, ".")
 		}
-		ways[i] = Way{Provider: k.provider}
-		if v.table.Bears(k.provider).MXConnections > 0 {
-			ways[i].MX = k.mx
-		}
+		ways[i] = v.wayTo(k.provider, k.mx)
 	}
 	return ways
+}
+
+// WayTo returns to whom a mail goes that an MX takes.
+func (s *Shaper) WayTo(mx string) Way {
+	v := s.now.Load()
+	return v.wayTo(v.table.Of(mx), mx)
+}
+
+func (v *view) wayTo(provider, mx string) Way {
+	if v.table.Bears(provider).MXConnections > 0 {
+		return Way{provider, mx}
+	}
+	return Way{Provider: provider}
 }
 
 // Messages is how many mails a connection to the provider carries now; 0: any number.

@@ -56,8 +56,17 @@ type Provider struct {
 	// Title is what people call it; empty: its name.
 	Title string   `toml:"title" db:"-" json:"-"`
 	MX    []string `toml:"mx" db:"-" json:"mx" nullable:"false" doc:"Ends of its MX hosts' names"`
+	// TLS is how mail goes to its servers where we call them ourselves: Required,
+	// None, or empty: encrypted where that is offered.
+	TLS string `toml:"tls" db:"-" json:"-"`
 	Bears
 }
+
+// What mail to a provider's servers must have.
+const (
+	TLSRequired = "required"
+	TLSNone     = "none"
+)
 
 // Action is what a rule does.
 type Action string
@@ -121,7 +130,7 @@ func Parse(text string) (*Table, error) {
 func (t *Table) check() error {
 	known := map[string]string{}
 	for _, p := range t.Providers {
-		if p.Name == "" || len(p.MX) == 0 {
+		if p.Name == "" || len(p.MX) == 0 || !slices.Contains([]string{"", TLSRequired, TLSNone}, p.TLS) {
 			return fault.New(fault.Invalid, "shaping.provider_form", "provider", p.Name)
 		}
 		for _, key := range append([]string{"name " + p.Name}, p.MX...) {
@@ -165,19 +174,32 @@ func (r *Rule) key() string { return r.Provider + " " + r.Pattern }
 // that the table doesn't have, the end of its name.
 func (t *Table) Of(host string) string {
 	host = strings.ToLower(strings.TrimSuffix(host, "."))
-	name, longest := "", 0
-	for _, p := range t.Providers {
-		for _, suffix := range p.MX {
-			if len(suffix) > longest && (host == suffix || strings.HasSuffix(host, "."+suffix)) {
-				name, longest = p.Name, len(suffix)
-			}
-		}
-	}
-	if name != "" {
-		return name
+	if p := t.named(host); p != nil {
+		return p.Name
 	}
 	parts := strings.Split(host, ".")
 	return strings.Join(parts[max(0, len(parts)-2):], ".")
+}
+
+// TLS returns how mail goes to an MX, as Provider.TLS has it.
+func (t *Table) TLS(host string) string {
+	if p := t.named(strings.ToLower(strings.TrimSuffix(host, "."))); p != nil {
+		return p.TLS
+	}
+	return ""
+}
+
+// named returns the provider to whom an MX belongs by the longest suffix; nil: none.
+func (t *Table) named(host string) (found *Provider) {
+	longest := 0
+	for i := range t.Providers {
+		for _, suffix := range t.Providers[i].MX {
+			if len(suffix) > longest && (host == suffix || strings.HasSuffix(host, "."+suffix)) {
+				found, longest = &t.Providers[i], len(suffix)
+			}
+		}
+	}
+	return found
 }
 
 // Bears returns what a provider bears. What the table doesn't say of it is as the

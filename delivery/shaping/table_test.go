@@ -221,3 +221,28 @@ func TestProvidersBearWhatTheTableSays(t *testing.T) {
 		}
 	}
 }
+
+// Mail to some providers is encrypted or doesn't leave, also where an admin says how
+// much such a provider bears.
+func TestTheEncryptionOfProviders(t *testing.T) {
+	t.Parallel()
+	table, err := Defaults()
+	if err != nil {
+		t.Fatal(err)
+	}
+	own := OwnProvider{Provider: Provider{Name: "google", MX: []string{"google.com"}, Bears: Bears{Connections: 2}}}
+	changed, err := table.With(Own{Providers: []OwnProvider{own}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for host, want := range map[string]string{
+		"aspmx.l.GOOGLE.com.": TLSRequired, "mx00.gmx.net": TLSRequired, "mx.shop.nl": "", "mta5.am0.yahoodns.net": "",
+	} {
+		if table.TLS(host) != want || changed.TLS(host) != want {
+			t.Errorf("%s: %q, %q", host, table.TLS(host), changed.TLS(host))
+		}
+	}
+	if _, err := Parse("[[providers]]\nname = 'a'\nmx = ['a.nl']\ntls = 'maybe'\n"); err == nil {
+		t.Error("any word is one of encryption")
+	}
+}
