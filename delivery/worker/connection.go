@@ -222,7 +222,7 @@ func (c *connection) connect(ctx context.Context, t *task) bool {
 
 // dial opens a connection, over which a provider gets no more mails than it bears.
 func (c *connection) dial(ctx context.Context) error {
-	conn, err := c.pool.route.Transport.Dial(ctx)
+	conn, err := c.pool.open(ctx, c.lane)
 	if err != nil {
 		return err
 	}

@@ -20,11 +20,12 @@ const manyMails = 100
 // provider that bears few, or none now, is in nobody else's way.
 type lanes struct {
 	shaper *shaping.Shaper
-	size   func() int // of the pool
+	direct delivery.Direct // nil: all goes to the route's server
+	size   func() int      // of the pool
 
 	mu      sync.Mutex
 	lanes   []*lane // those with mail, the next first
-	byWay   map[shaping.Way]*lane
+	byTo    map[destination]*lane
 	queued  int
 	asking  int // lanes that ask for connections
 	idle    int // connections that wait for a task
@@ -33,9 +34,9 @@ type lanes struct {
 	changed chan struct{} // closed when there are more tasks
 }
 
-// lane is the mails to one provider, or to one MX of it.
+// lane is the mails that share connections.
 type lane struct {
-	way   shaping.Way
+	bound
 	tasks []*task
 	users int  // connections
 	asks  bool // for more
@@ -48,20 +49,21 @@ type lane struct {
 	next     time.Time // when what was withdrawn before could be through
 }
 
-func newLanes(s *shaping.Shaper, size func() int) *lanes {
-	return &lanes{shaper: s, size: size, byWay: map[shaping.Way]*lane{}, changed: make(chan struct{})}
+func newLanes(s *shaping.Shaper, direct delivery.Direct, size func() int) *lanes {
+	return &lanes{shaper: s, direct: direct, size: size, byTo: map[destination]*lane{}, changed: make(chan struct{})}
 }
 
-// put adds tasks, each to the lane of its way.
-func (l *lanes) put(ways []shaping.Way, tasks []*task) {
+// put adds tasks, each to the lane of where it is bound.
+func (l *lanes) put(to []bound, tasks []*task) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for i, t := range tasks {
-		at := l.byWay[ways[i]]
+		at := l.byTo[to[i].destination]
 		if at == nil {
-			at = &lane{way: ways[i]}
-			l.byWay[at.way], l.lanes = at, append(l.lanes, at)
+			at = &lane{}
+			l.byTo[to[i].destination], l.lanes = at, append(l.lanes, at)
 		}
+		at.bound = to[i] // its servers as DNS has them now
 		if len(at.tasks) == 0 {
 			at.paced, _ = l.shaper.Paced(at.way.Provider)
 		}
@@ -93,7 +95,7 @@ func (l *lanes) want(at *lane) {
 	if !at.asks {
 		return
 	}
-	l.shaper.Slots.Want(l, at.way, min(len(at.tasks), l.size()))
+	l.shaper.Slots.Want(at, at.way, min(len(at.tasks), l.size()))
 	if len(at.tasks) == 0 {
 		at.asks = false
 		l.asking--
@@ -104,7 +106,7 @@ func (l *lanes) want(at *lane) {
 // drop forgets a lane that has nothing to do with anything any more. The lock is held.
 func (l *lanes) drop(at *lane) {
 	if now := time.Now(); len(at.tasks) == 0 && at.users == 0 && now.After(at.rests) && now.After(at.next) {
-		delete(l.byWay, at.way)
+		delete(l.byTo, at.destination)
 		l.lanes = slices.DeleteFunc(l.lanes, func(other *lane) bool { return other == at })
 	}
 }
@@ -260,8 +262,8 @@ func (l *lanes) putBack(at *lane, t *task) bool {
 	if t.batch.withdrawn {
 		return false
 	}
-	if l.byWay[at.way] == nil {
-		l.byWay[at.way], l.lanes = at, append(l.lanes, at)
+	if l.byTo[at.destination] == nil {
+		l.byTo[at.destination], l.lanes = at, append(l.lanes, at)
 	}
 	at.tasks = slices.Insert(at.tasks, 0, t)
 	l.queued++

@@ -27,7 +27,7 @@ type pool struct {
 
 	mu      sync.Mutex
 	warned  time.Time
-	open    []context.CancelFunc // of each connection
+	ends    []context.CancelFunc // of each connection
 	running sync.WaitGroup
 }
 
@@ -47,8 +47,9 @@ func (w *Worker) newPool(id int64, route delivery.Route) *pool {
 		id: id, route: route, committer: w.committer, hold: w.holdSend, shaper: w.Shaper,
 		metrics: w.Metrics, log: w.Log, clock: w.Clock, tasks: make(chan *task, max(1, route.Connections)),
 	}
-	if route.Shaped && w.Shaper != nil {
-		p.lanes = newLanes(w.Shaper, p.size)
+	direct, is := route.Transport.(delivery.Direct)
+	if (route.Shaped || is) && w.Shaper != nil {
+		p.lanes = newLanes(w.Shaper, direct, p.size)
 	}
 	return p
 }
@@ -70,20 +71,20 @@ func (p *pool) giveBack(ended <-chan struct{}) {
 func (p *pool) size() int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return len(p.open)
+	return len(p.ends)
 }
 
 // resize makes n connections work, starting or ending some.
 func (p *pool) resize(ctx context.Context, n int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	for len(p.open) > n {
-		p.open[len(p.open)-1]()
-		p.open = p.open[:len(p.open)-1]
+	for len(p.ends) > n {
+		p.ends[len(p.ends)-1]()
+		p.ends = p.ends[:len(p.ends)-1]
 	}
-	for len(p.open) < n {
+	for len(p.ends) < n {
 		one, cancel := context.WithCancel(ctx)
-		p.open = append(p.open, cancel)
+		p.ends = append(p.ends, cancel)
 		p.running.Go(func() {
 			defer cancel()
 			newConnection(p).run(one)

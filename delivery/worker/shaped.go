@@ -3,8 +3,6 @@ package worker
 import (
 	"context"
 	"time"
-
-	"keur/delivery/shaping"
 )
 
 // Of a shaped route a feed has several batches open, so that what waits for a
@@ -16,8 +14,8 @@ const (
 
 // fill puts the batch's tasks into the lanes of their providers, at the send's pace.
 func (f *feed) fill(ctx context.Context, b *batch, domains []string) {
-	ways := f.worker.Shaper.Ways(ctx, domains)
-	var to []shaping.Way
+	all := f.pool.lanes.destinations(ctx, domains)
+	var to []bound
 	var tasks []*task
 	for i := range b.tasks {
 		if b.waits != nil && b.waits[i] {
@@ -30,10 +28,10 @@ func (f *feed) fill(ctx context.Context, b *batch, domains []string) {
 				return
 			}
 			b.inFlight.Add(1)
-			f.pool.lanes.put(ways[i:i+1], []*task{&b.tasks[i]})
+			f.pool.lanes.put(all[i:i+1], []*task{&b.tasks[i]})
 			continue
 		}
-		to, tasks = append(to, ways[i]), append(tasks, &b.tasks[i])
+		to, tasks = append(to, all[i]), append(tasks, &b.tasks[i])
 	}
 	if len(tasks) == 0 {
 		return
