@@ -2,7 +2,10 @@ package labels
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
+	"slices"
+	"strings"
 
 	"keur/changes"
 	"keur/internal/words"
@@ -31,7 +34,8 @@ func (s savedRoute) onlyRates() bool {
 	}
 	a, b := s.Route, *s.Before
 	return a.Name == b.Name && a.Host == b.Host && a.Port == b.Port && a.TLS == b.TLS && a.Verify == b.Verify && a.Auth == b.Auth &&
-		a.Username == b.Username && a.Password == b.Password && a.EHLOName == b.EHLOName
+		a.Username == b.Username && a.Password == b.Password && a.EHLOName == b.EHLOName &&
+		a.Kind == b.Kind && slices.Equal(a.Sources, b.Sources)
 }
 
 // proposal asks for the route in place of what is there now.
@@ -39,19 +43,37 @@ func (s savedRoute) proposal(now routeRow) changes.Proposal {
 	row := changes.Row{
 		"name": s.Name, "host": s.Host, "port": s.Port, "tls": s.TLS, "verify": s.Verify, "auth": s.Auth, "username": s.Username,
 		"password_sealed": changes.Bytes(s.Sealed), "ehlo_name": s.EHLOName,
+		"kind": s.Kind, "sources": append(Sources{}, s.Sources...), // no list is an empty one
 	}
 	p := changes.Proposal{
 		Kind: changeRoute, Subject: "smtp_routes:" + s.Name, Payload: s, Rows: []changes.Row{changes.Insert("smtp_routes", row)},
 		What: words.Of("change.route_add", "name", s.Name, "host", s.Host, "port", fmt.Sprint(s.Port), "tls", s.TLS,
 			"verify", fmt.Sprint(s.Verify), "user", s.Username, "ehlo", s.EHLOName),
 	}
+	if s.Kind == Direct {
+		p.What = words.Of("change.route_add_direct", "name", s.Name, "port", fmt.Sprint(s.Port), "from", s.from())
+	}
 	if s.Before != nil {
 		row["id"] = s.ID
 		p.Subject, p.Rows[0] = fmt.Sprintf("smtp_routes:%d", s.ID), changes.Update("smtp_routes", row)
+	}
+	switch {
+	case s.Before != nil && s.Kind == Direct:
+		p.What = words.Of("change.route_change_direct", "before", now.Name, "name", s.Name, "port", fmt.Sprint(s.Port), "from", s.from())
+	case s.Before != nil:
 		p.What = words.Of("change.route_change", "before", now.Name, "name", s.Name, "host", s.Host, "port", fmt.Sprint(s.Port),
 			"tls", s.TLS, "verify", fmt.Sprint(s.Verify), "user", s.Username, "ehlo", s.EHLOName, "password", s.password(now.Sealed))
 	}
 	return p
+}
+
+// from names the addresses from which a direct route sends.
+func (s savedRoute) from() string {
+	var all []string
+	for _, source := range s.Sources {
+		all = append(all, source.Address+" ("+source.EHLOName+")")
+	}
+	return cmp.Or(strings.Join(all, ", "), "–")
 }
 
 // password says whether the route gets another one.

@@ -74,9 +74,12 @@ func wayOut(ctx context.Context, q sqlx.QueryerContext, id *RouteID) (words.Mess
 		return words.Of("change.way_captured"), nil
 	}
 	var route Route
-	err := sqlx.GetContext(ctx, q, &route, `SELECT name, host FROM smtp_routes WHERE id = $1`, *id)
+	err := sqlx.GetContext(ctx, q, &route, `SELECT name, kind, host FROM smtp_routes WHERE id = $1`, *id)
 	if errors.Is(err, sql.ErrNoRows) {
 		return words.Message{}, fault.At("smtp_route_id", "labels.route_missing")
+	}
+	if route.Kind == Direct {
+		return words.Of("change.way_direct", "route", route.Name), postgres.Fault(err, "thing.route", "id", *id)
 	}
 	return words.Of("change.way_route", "route", route.Name, "host", route.Host), postgres.Fault(err, "thing.route", "id", *id)
 }

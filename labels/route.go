@@ -11,18 +11,21 @@ import (
 // RouteID names an SMTP route.
 type RouteID int64
 
-// Route is an SMTP server that takes mail, and how hard it may be pressed.
+// Route is a way out for mail, and how hard it may be pressed: an SMTP server that
+// hands it on, or straight to the receivers' own.
 type Route struct {
 	ID                    RouteID    `db:"id" json:"id" readOnly:"true"`
 	Name                  string     `db:"name" json:"name"`
-	Host                  string     `db:"host" json:"host"`
-	Port                  int        `db:"port" json:"port" minimum:"1" maximum:"65535"`
+	Kind                  string     `db:"kind" json:"kind,omitempty" enum:"relay,direct" default:"relay" doc:"Direct: to the servers of the receivers' domains, with no server between"`
+	Host                  string     `db:"host" json:"host,omitempty" doc:"Of a relay"`
+	Port                  int        `db:"port" json:"port,omitempty" minimum:"1" maximum:"65535" doc:"Of a direct route 25, unless it says otherwise"`
 	TLS                   string     `db:"tls" json:"tls,omitempty" enum:"starttls,opportunistic,implicit,none" default:"starttls"`
 	Verify                bool       `db:"verify" json:"verify" required:"true" doc:"Check the server's certificate"`
 	Auth                  string     `db:"auth" json:"auth,omitempty" enum:"none,plain,login,cram-md5,scram" default:"none"`
 	Username              string     `db:"username" json:"username,omitempty"`
 	Password              string     `db:"-" json:"-"` // sealed in the base; Get opens it
 	EHLOName              string     `db:"ehlo_name" json:"ehlo_name,omitempty" doc:"What keur calls itself; empty: the machine's name"`
+	Sources               Sources    `db:"sources" json:"sources,omitempty" doc:"Of a direct route, the addresses from which it sends, each in its turn; none: as the system chooses"`
 	Connections           int        `db:"connections" json:"connections,omitempty" minimum:"1" maximum:"500" default:"10"`
 	MessagesPerConnection int        `db:"messages_per_connection" json:"messages_per_connection,omitempty" minimum:"1" maximum:"1000000" default:"1000"`
 	PerMinute             *int       `db:"per_minute" json:"per_minute,omitempty" minimum:"1" maximum:"10000000" doc:"None: as fast as it goes"`
@@ -39,7 +42,12 @@ var hostShape = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9.:_-]{0,252})$`)
 func (r Route) Validate() error {
 	var wrong fault.List
 	name(&wrong, "name", r.Name)
-	if !hostShape.MatchString(r.Host) {
+	switch {
+	case r.Kind == Direct:
+		r.validateSources(&wrong)
+	case r.Kind != Relay && r.Kind != "":
+		wrong.Add("kind", "labels.route_kind")
+	case !hostShape.MatchString(r.Host):
 		wrong.Add("host", "labels.server_form")
 	}
 	if r.Port < 1 || r.Port > 65535 {

@@ -21,7 +21,7 @@ type Routes struct {
 // NewRoutes returns the store of SMTP routes in db.
 func NewRoutes(db *sqlx.DB, box *seal.Box) *Routes { return &Routes{db: db, box: box} }
 
-const routeColumns = `id, name, host, port, tls, verify, auth, username, ehlo_name,
+const routeColumns = `id, name, kind, sources, host, port, tls, verify, auth, username, ehlo_name,
 	connections, messages_per_connection, per_minute, shaped, tried_at, version, password_sealed`
 
 type routeRow struct {
@@ -47,6 +47,7 @@ func (s *Routes) List(ctx context.Context) ([]Route, error) {
 
 // Create adds a route, or proposes it where that takes another admin.
 func (s *Routes) Create(ctx context.Context, r Route) (Route, error) {
+	r = r.tidy()
 	return s.propose(ctx, func(*sqlx.Tx) (savedRoute, error) { return savedRoute{Route: r, Sealed: s.sealed(r)}, nil })
 }
 
@@ -62,6 +63,7 @@ func (s *Routes) Update(ctx context.Context, id RouteID, change func(*Route) err
 		if err := change(&to.Route); err != nil {
 			return to, err
 		}
+		to.Route = to.tidy()
 		to.ID, to.Version, to.Change = before.ID, before.Version, nil
 		if to.Password != before.Password {
 			to.Sealed = s.sealed(to.Route)
@@ -145,23 +147,23 @@ func (s *Routes) apply(ctx context.Context, tx *sqlx.Tx, to savedRoute) error {
 func saveRoute(ctx context.Context, tx *sqlx.Tx, r *Route, to savedRoute) error {
 	fields := []any{
 		r.Name, r.Host, r.Port, r.TLS, r.Verify, r.Auth, r.Username, to.Sealed, r.EHLOName,
-		r.Connections, r.MessagesPerConnection, r.PerMinute, r.Shaped,
+		r.Connections, r.MessagesPerConnection, r.PerMinute, r.Shaped, r.Kind, r.Sources,
 	}
 	if to.Before == nil {
 		return postgres.Fault(tx.GetContext(ctx, r, `
 			INSERT INTO smtp_routes (name, host, port, tls, verify, auth, username, password_sealed, ehlo_name,
-			                         connections, messages_per_connection, per_minute, shaped)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+			                         connections, messages_per_connection, per_minute, shaped, kind, sources)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
 			RETURNING id, version`, fields...), "thing.route_named", "name", r.Name)
 	}
 	return postgres.Fault(tx.GetContext(ctx, r, `
 		UPDATE smtp_routes
 		   SET name = $1, host = $2, port = $3, tls = $4, verify = $5, auth = $6, username = $7,
 		       password_sealed = $8, ehlo_name = $9, connections = $10, messages_per_connection = $11,
-		       per_minute = $12, shaped = $13, version = version + 1,
-		       tried_at = CASE WHEN (host, port, tls, verify, auth, username, password_sealed, ehlo_name) IS NOT DISTINCT FROM
-		                            ($2, $3, $4, $5, $6, $7, $8, $9) THEN tried_at END
-		 WHERE id = $14
+		       per_minute = $12, shaped = $13, kind = $14, sources = $15, version = version + 1,
+		       tried_at = CASE WHEN (host, port, tls, verify, auth, username, password_sealed, ehlo_name, kind, sources) IS NOT DISTINCT FROM
+		                            ($2, $3, $4, $5, $6, $7, $8, $9, $14, $15) THEN tried_at END
+		 WHERE id = $16
 		RETURNING id, tried_at, version`, append(fields, to.ID)...), "thing.route_named", "name", r.Name)
 }
 

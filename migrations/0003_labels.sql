@@ -3,7 +3,9 @@
 CREATE TABLE smtp_routes (
   id                      bigint  GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   name                    text    NOT NULL UNIQUE CHECK (is_name(name)),
-  host                    text    NOT NULL,
+  kind                    text    NOT NULL DEFAULT 'relay' CHECK (kind IN ('relay', 'direct')),   -- direct: to the receivers' own servers
+  sources                 jsonb   NOT NULL DEFAULT '[]' CHECK (jsonb_typeof(sources) = 'array'),  -- a direct one's addresses, with what each is called
+  host                    text    NOT NULL,                 -- '': a direct one has none
   port                    int     NOT NULL CHECK (port BETWEEN 1 AND 65535),
   tls                     text    NOT NULL DEFAULT 'starttls' CHECK (tls IN ('starttls', 'opportunistic', 'implicit', 'none')),
   verify                  boolean NOT NULL DEFAULT true,   -- check the server's certificate
@@ -16,7 +18,9 @@ CREATE TABLE smtp_routes (
   per_minute              int     CHECK (per_minute > 0),   -- null: no limit
   shaped                  boolean NOT NULL DEFAULT false,   -- its server keeps no mail: providers' connections are kept by us
   tried_at                timestamptz,                      -- when its server last took a real mail; null: not since it is as it is
-  version                 int     NOT NULL DEFAULT 1
+  version                 int     NOT NULL DEFAULT 1,
+  CHECK ((kind = 'direct') = (host = '')),
+  CHECK (kind = 'direct' OR sources = '[]')
 );
 CREATE TRIGGER smtp_routes_audit AFTER INSERT OR UPDATE OR DELETE ON smtp_routes
   FOR EACH ROW EXECUTE FUNCTION audit_row('password_sealed');

@@ -157,7 +157,11 @@ CREATE INDEX change_requests_untold ON change_requests (id) WHERE announced <> s
 CREATE TABLE smtp_routes (
   id                      bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   name                    text        NOT NULL UNIQUE CHECK (is_name(name)),
-  host                    text        NOT NULL,
+  kind                    text        NOT NULL DEFAULT 'relay'
+                                      CHECK (kind IN ('relay', 'direct')), -- direct: to the receivers' own servers
+  sources                 jsonb       NOT NULL DEFAULT '[]'
+                                      CHECK (jsonb_typeof(sources) = 'array'), -- a direct one's addresses, with what each is called
+  host                    text        NOT NULL,  -- '': a direct one has none
   port                    int         NOT NULL CHECK (port >= 1 AND port <= 65535),
   tls                     text        NOT NULL DEFAULT 'starttls' CHECK (tls IN ('starttls', 'opportunistic', 'implicit', 'none')),
   verify                  boolean     NOT NULL DEFAULT true, -- check the server's certificate
@@ -170,7 +174,9 @@ CREATE TABLE smtp_routes (
   per_minute              int         CHECK (per_minute > 0), -- null: no limit
   shaped                  boolean     NOT NULL DEFAULT false, -- its server keeps no mail: providers' connections are kept by us
   tried_at                timestamptz,           -- when its server last took a real mail; null: not since it is as it is
-  version                 int         NOT NULL DEFAULT 1
+  version                 int         NOT NULL DEFAULT 1,
+  CHECK ((kind = 'direct') = (host = '')),
+  CHECK (kind = 'direct' OR sources = '[]')
 );
 -- before insert or update: change_guard('version', 'connections', 'messages_per_connection', 'per_minute', 'shaped', 'tried_at')
 -- before insert or update, by statement: program_writes()
