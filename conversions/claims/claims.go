@@ -156,10 +156,16 @@ func (c *Case) move(to State) error {
 	return nil
 }
 
-// Change fills the facts in anew, while nobody was asked.
+// Change fills the facts in anew, while nobody was asked. A case that was refused
+// keeps saying what is wrong, since that is what was claimed.
 func (c *Case) Change(f Facts) error {
 	if c.State != Open && c.State != Refused {
 		return fault.New(fault.Conflict, "claims.state", "state", string(c.State))
+	}
+	if c.State == Refused && f.Kind == "" {
+		var wrong fault.List
+		wrong.Add("kind", "claims.kind_missing")
+		return wrong.Err()
 	}
 	c.Facts = f
 	return nil

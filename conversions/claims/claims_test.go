@@ -130,6 +130,10 @@ func TestClaimAndAnswer(t *testing.T) {
 	if err := c.Decide(false, "Bought with another code"); err != nil || c.State != Refused || !c.Waits(due) {
 		t.Fatalf("%+v %v", c, err)
 	}
+	if err := c.Change(facts()); !fault.Is(err, fault.Invalid) ||
+		err.(*fault.Error).Details[0].Path != "kind" { //nolint:errorlint // it is one
+		t.Errorf("what was claimed is nothing now: %v", err)
+	}
 	if err := c.Tell(noon); err != nil || c.Waits(due) {
 		t.Errorf("told: %v", err)
 	}
