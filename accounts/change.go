@@ -95,20 +95,23 @@ func rowsOf(before, after User) []changes.Row {
 	return rows
 }
 
-// gains names what after may and before may not: admin, nl:approver.
-func gains(before, after User, codes map[labels.ID]string) []string {
-	list := []string{}
+// gains says what after may and before may not: admin, approver for nl.
+func gains(before, after User, codes map[labels.ID]string) []words.Message {
+	list := []words.Message{}
 	if before.DisabledAt != nil && after.DisabledAt == nil {
-		list = append(list, "enabled")
+		list = append(list, words.Of(keyEnabled))
 	}
 	if after.Admin && !before.Admin {
-		list = append(list, "admin")
+		list = append(list, words.Of("role.admin"))
 	}
 	for _, g := range grants(before, after) {
-		list = append(list, codes[g.Label]+":"+string(g.Role))
+		list = append(list, words.Of("change.role", "role", string(g.Role), "label", codes[g.Label]))
 	}
 	return list
 }
+
+// keyEnabled says that somebody who was disabled may sign in again.
+const keyEnabled = "change.enabled"
 
 // said says all that is proposed of a user.
 func said(before, after User, codes map[labels.ID]string) words.Message {
@@ -122,7 +125,7 @@ func said(before, after User, codes map[labels.ID]string) words.Message {
 		return words.Of("change.user_address", "name", after.Name, "before", before.Email, "after", after.Email)
 	case moved:
 		return words.Of("change.user_address_with", "name", after.Name, "before", before.Email, "after", after.Email, "roles", gained)
-	case len(gained) == 1 && gained[0] == "enabled":
+	case len(gained) == 1 && gained[0].Key == keyEnabled:
 		return words.Of("change.user_enable", "name", after.Name, "email", after.Email)
 	}
 	return words.Of("change.user_roles", "name", after.Name, "email", after.Email, "roles", gained)

@@ -53,10 +53,10 @@ func TestTakingAwayIsDoneAtOnce(t *testing.T) {
 	}
 	codes := map[labels.ID]string{1: "nl"}
 	for want, after := range map[string]User{
-		"grant Jan (jan@p.nl): enabled, admin and nl:approver": {ID: 1, Name: "Jan", Email: "jan@p.nl", Admin: true,
+		"grant Jan (jan@p.nl): signing in again, admin and approver for nl": {ID: 1, Name: "Jan", Email: "jan@p.nl", Admin: true,
 			Roles: map[labels.ID][]Role{1: {Planner, Approver}}},
 		"let Jan (jan@p.nl) in again": {ID: 1, Name: "Jan", Email: "jan@p.nl", Roles: disabled.Roles},
-		"give Jan another mail address, eva@p.nl instead of jan@p.nl, and grant enabled": {ID: 1, Name: "Jan", Email: "eva@p.nl",
+		"give Jan another mail address, eva@p.nl instead of jan@p.nl, and grant signing in again": {ID: 1, Name: "Jan", Email: "eva@p.nl",
 			Roles: disabled.Roles},
 	} {
 		if got := said(disabled, after, codes).String(); got != want {

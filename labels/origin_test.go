@@ -32,7 +32,7 @@ func TestWhatAnOriginSays(t *testing.T) {
 			"links lead to https://evil.example instead of https://mail.shop.nl"},
 		"bounces": {func(l *Label) { l.BounceDomain = "b.evil.example" },
 			"bounces go to b.evil.example instead of bounce.shop.nl"},
-		"list":      {func(l *Label) { l.ListID = "l.evil.example" }, "List-Id l.evil.example instead of acties.shop.nl"},
+		"list":      {func(l *Label) { l.ListID = "l.evil.example" }, "list name l.evil.example instead of acties.shop.nl"},
 		"route":     {func(l *Label) { l.SMTPRouteID = new(RouteID(7)) }, "by route 7"},
 		"one of us": {func(l *Label) { l.OwnDomains = Domains{"holding.nl"} }, "own domains: holding.nl"},
 		"a sender": {func(l *Label) { l.Senders = append(l.Senders, Sender{Name: "Bank", Address: "a@bank.nl"}) },

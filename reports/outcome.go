@@ -3,6 +3,7 @@ package reports
 import (
 	"crypto/sha256"
 	"fmt"
+	"time"
 
 	"keur/campaigns"
 	"keur/labels"
@@ -48,6 +49,7 @@ type Subject struct {
 	Campaign   campaigns.ID           `json:"campaign_id,omitempty"`
 	Advertiser campaigns.AdvertiserID `json:"advertiser_id,omitempty"`
 	Period     string                 `json:"period,omitempty"` // 2026-11-24, 2026-W48, 2026-11
+	Slot       time.Time              `json:"-"`                // of a send, on the label's wall clock
 	Position   int                    `json:"-"`                // of a placement, from 1
 	Creative   string                 `json:"-"`                // its hash in hex; the name is what stands for it
 	Page       string                 `json:"-"`                // host and path

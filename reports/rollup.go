@@ -119,11 +119,14 @@ func (f *facts) outcome(s send, in scope) (Outcome, error) {
 	return one, nil
 }
 
+// SlotForm is how the name of a send ends: with its slot, as programs read it.
+const SlotForm = "2006-01-02 15:04"
+
 // subject names the line of a whole send.
 func (s *send) subject(by GroupBy) Subject {
 	switch by {
 	case BySend:
-		return Subject{Name: s.Name + ", " + s.Slot.Format("2006-01-02 15:04"), Label: s.Label, Mailing: s.Mailing, Send: s.ID}
+		return Subject{Name: s.Name + ", " + s.Slot.Format(SlotForm), Label: s.Label, Mailing: s.Mailing, Send: s.ID, Slot: s.Slot}
 	case ByMailing:
 		return Subject{Name: s.Name, Label: s.Label, Mailing: s.Mailing}
 	case ByLabel:

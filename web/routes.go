@@ -66,6 +66,7 @@ import (
 	"keur/web/styleguide"
 	"keur/web/template"
 	"keur/web/today"
+	"keur/web/trail"
 )
 
 // folders are the pages and messages of every screen.
@@ -99,6 +100,7 @@ func folders() []desk.Folder {
 		styleguide.Folder(),
 		template.Folder(),
 		today.Folder(),
+		trail.Folder(),
 	}
 }
 
@@ -204,9 +206,7 @@ func routes(d Deps) []desk.Route {
 			Segments: d.Segments, Templates: d.Templates,
 		}).Routes(),
 		segmentScreen(d, parts).Routes(),
-		settingsScreen(d).Routes(),
-		settingsScreen(d).Cautioned((&mailprovider.Screen{Shaping: shaping.NewStore(d.DB, d.Clock), Alarms: parts.Alarms}).Routes()),
-		settingsScreen(d).Cautioned((&dmarc.Screen{Labels: d.Labels, Records: d.Records, Reports: reported(d)}).Routes()),
+		settingsRoutes(d, parts),
 		(&styleguide.Screen{}).Routes(),
 		(&template.Screen{
 			Compiler: d.Compiler, Composer: d.Composer, Templates: d.Templates, Editor: parts.Editor,
@@ -233,6 +233,17 @@ func segmentScreen(d Deps, parts shared) *segment.Screen {
 		Accounts: d.Accounts, Advertisers: d.Advertisers, Audiences: d.Audiences, Campaigns: d.Campaigns,
 		Mailings: d.Mailings, Members: d.Members, Segments: d.Segments, Rules: parts.Rules,
 	}
+}
+
+// settingsRoutes are the routes of the settings, each of which says what there is to
+// be careful of.
+func settingsRoutes(d Deps, parts shared) []desk.Route {
+	s := settingsScreen(d)
+	return slices.Concat(s.Routes(), s.Cautioned(slices.Concat(
+		(&mailprovider.Screen{Shaping: shaping.NewStore(d.DB, d.Clock), Alarms: parts.Alarms}).Routes(),
+		(&dmarc.Screen{Labels: d.Labels, Records: d.Records, Reports: reported(d)}).Routes(),
+		(&trail.Screen{Approval: d.Approval}).Routes(),
+	)))
 }
 
 // settingsScreen is where admins set up the installation.

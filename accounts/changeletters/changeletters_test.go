@@ -125,7 +125,7 @@ func TestThoseConcernedAreMailed(t *testing.T) {
 	id := proposed(grant)
 	body := expect("a role", waits)
 	for _, want := range []string{
-		"Anna schlägt vor", "(jan@publisher.nl)", ":approver", "https://desk.publisher.nl/settings/changes",
+		"Anna schlägt vor", "(jan@publisher.nl)", "Freigabe für ", "https://desk.publisher.nl/settings/changes",
 	} {
 		if !strings.Contains(body, want) {
 			t.Errorf("of a proposal it doesn't say %q: %s", want, body)

@@ -87,7 +87,7 @@ var screens = []string{
 	"account", "alarm", "approval", "attachment", "calendar", "campaign", "claim", "dmarc", "earning", "imports", "link", "mailing",
 	"mailinglist", "mailprovider", "member", "payment", "product", "programme", "report", "request", "revision", "search", "segment",
 	"settings",
-	"styleguide", "template", "today",
+	"styleguide", "template", "today", "trail",
 }
 
 // resources are the folders of api that hold operations, as screens are web's.

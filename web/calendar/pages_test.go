@@ -88,7 +88,7 @@ func TestMoveSaysWhatFallsAndCanBeUndone(t *testing.T) {
 		t.Fatalf("moving: %d, it goes out %s as %s", r.Status, slotOf(d, m.ID), d.Read(m.ID).State)
 	}
 	back := s.Get(r.Header.Get("Location"))
-	if !strings.Contains(back.Body, "Back to 2026-11-24 10:00") {
+	if !strings.Contains(back.Body, "Back to 24 November 2026, 10:00") {
 		t.Error("the calendar offers no way back")
 	}
 	if r := s.Post(path, url.Values{"day": {"2026-11-24"}, "time": {"10:00"}}); r.Status != http.StatusSeeOther ||

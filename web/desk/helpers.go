@@ -29,6 +29,7 @@ func helpers(say words.Speaker, files *assets, now clock.Clock) template.FuncMap
 		"field":    func(name string) string { return words.Capital(explain.FieldName(name, say.Locale)) },
 		"tagname":  func(tag string) string { return words.Capital(TagName(say, tag)) },
 		"category": func(key string) string { return words.Capital(explain.CategoryName(key, say.Locale)) },
+		"actor":    func(actor string) string { return SayActor(say, actor) },
 		"said":     say.Sentence, // what a room refused, found or wrote down
 		"locale":   func() string { return say.Locale },
 		"locales":  words.Locales,

@@ -8,28 +8,36 @@ import (
 	"keur/campaigns"
 	"keur/internal/fault"
 	"keur/internal/paging"
+	"keur/internal/words"
 	"keur/members"
 )
 
-// ActorName is the name of who acted, as the base knows them: user:4, or Keur
-// for a part of the program that acts by itself.
+// ActorName is the name of who acted, as the base knows them: of user:4 the name
+// of that user, and of anybody else what SayActor says.
 func ActorName(x *Exchange, actor string) (string, error) {
-	if strings.HasPrefix(actor, "system:") {
-		return "Keur", nil
-	}
 	number, is := strings.CutPrefix(actor, "user:")
-	if !is {
-		return actor, nil
-	}
 	id, err := strconv.ParseInt(number, 10, 64)
-	if err != nil {
-		return actor, nil //nolint:nilerr // no user of ours: shown as it stands
+	if !is || err != nil {
+		return SayActor(x.Say, actor), nil
 	}
 	u, err := x.desk.Accounts.Get(x.Context(), accounts.UserID(id))
 	if fault.Is(err, fault.NotFound) {
-		return actor, nil
+		return SayActor(x.Say, actor), nil
 	}
 	return u.Name, err
+}
+
+// SayActor says who acted where no name is known: Keur for a part of the program
+// that acts by itself, the command line of console:anna.
+func SayActor(say words.Speaker, actor string) string {
+	kind, name, _ := strings.Cut(actor, ":")
+	if kind == "console" && name != "" {
+		kind = "console_of"
+	}
+	if !say.Has("actor." + kind) {
+		return actor
+	}
+	return say.Of("actor", kind, "name", name)
 }
 
 // FindMember finds a member by what was typed: their number, or their address.

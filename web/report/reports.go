@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"keur/accounts"
@@ -121,6 +122,9 @@ func (s *Screen) show(x *desk.Exchange, status int, f desk.Form) error {
 		}
 		if line.Of.Position != 0 {
 			line.Of.Name = x.Say.T("reports.place", "n", line.Of.Position)
+		}
+		if slot := line.Of.Slot; !slot.IsZero() {
+			line.Of.Name = strings.TrimSuffix(line.Of.Name, slot.Format(reports.SlotForm)) + x.Say.Date(slot) + ", " + x.Say.Clock(slot)
 		}
 	}
 	return view.answer(x, status)

@@ -79,7 +79,6 @@ func (s *Screen) Routes() []desk.Route {
 		(&routes{s}).smtpRoutes(),
 		(&policyPages{s}).policyRoutes(),
 		(&webhookPages{s}).webhookRoutes(),
-		(&audit{s}).auditRoutes(),
 	))
 }
 
@@ -96,9 +95,6 @@ func (s *Screen) Cautioned(all []desk.Route) []desk.Route {
 	}
 	return all
 }
-
-// audit is the audit trail, and its check.
-type audit struct{ *Screen }
 
 // caps is how many mails a member gets at most.
 type caps struct{ *Screen }

@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"github.com/chromedp/chromedp"
+
+	"keur/web"
 )
 
 // TestLayoutSeesWhatDoesNotFit: the check of every page finds each way in which
@@ -69,9 +71,34 @@ func TestMachineWordsOfPagesAreSeen(t *testing.T) {
 		`<input placeholder="loyalty_level"><img alt="as JSON">`:                            2,
 		`<p>Hello {{member.first_name}}</p>`:                                                2,
 		`<textarea>{{voucher}}</textarea><pre>birth_date</pre><script>a_b</script>`:         0,
+		`<p>of 0123456789abcdef0123456789abcdef</p>`:                                        1,
+		`<p>7b1c7a52-0000-4000-8000-0123456789ab</p>`:                                       1,
 		`<p>sales_2026.csv from jan_de_wit@post.example</p>`:                                0,
 	} {
 		if got := MachineWords(t, page); len(got) != want {
+			t.Errorf("%s: %q", page, got)
+		}
+	}
+}
+
+// TestForeignWordsAreSeen: words of English and codes are found on a Dutch page, and
+// none that Dutch has, too, or that is said to be English.
+func TestForeignWordsAreSeen(t *testing.T) {
+	t.Parallel()
+	book, err := web.Messages()
+	if err != nil {
+		t.Fatal(err)
+	}
+	foreign := Foreign(book, "nl")
+	for page, want := range map[string]int{
+		`<p>Staat: draft</p>`:                  1,
+		`<td>changes_requested</td>`:           1,
+		`<p>Draft · Concept (Paused)</p>`:      2,
+		`<button title="Search"></button>`:     1,
+		`<p>Concept, do 3 december, label</p>`: 0,
+		`<code>draft</code>`:                   0,
+	} {
+		if got := foreign(t, page); len(got) != want {
 			t.Errorf("%s: %q", page, got)
 		}
 	}

@@ -19,6 +19,8 @@ var (
 	isoDate = regexp.MustCompile(`(?:^|[\s(,:])\d{4}-\d{2}-\d{2}(?:$|[\s),.;])`)
 	// ofTemplates is what stands in the source of a mail: conditions and tags.
 	ofTemplates = regexp.MustCompile(`\b(?:member|offer|campaign|label)\.[a-z][a-z0-9_]*(?:\b|$)|\{\{`)
+	// ofDigests is an identifier or a digest: of 32 hexadecimal digits or more.
+	ofDigests = regexp.MustCompile(`\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b|\b[0-9a-f]{32,}\b`)
 	// ofCode is a name as code has it.
 	ofCode = regexp.MustCompile(`(?:^|[\s(“‘"])[a-z]+(?:_[a-z0-9]+)+(?:$|[\s),;:”’"]|\.(?:\s|$))`)
 )
@@ -43,7 +45,10 @@ func MachineWords(t testing.TB, body string) []string {
 	said(page, false, func(text string, code bool) {
 		all := ofTemplates.FindAllString(text, -1)
 		if !code {
-			all = slices.Concat(all, machineWords(text), isoDate.FindAllString(text, -1), ofCode.FindAllString(text, -1))
+			for _, kind := range []*regexp.Regexp{isoDate, ofDigests, ofCode} {
+				all = append(all, kind.FindAllString(text, -1)...)
+			}
+			all = append(all, machineWords(text)...)
 		}
 		for _, word := range all {
 			found = append(found, strings.TrimSpace(word)+" in “"+strings.Join(strings.Fields(text), " ")+"”")

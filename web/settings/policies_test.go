@@ -7,8 +7,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/chromedp/chromedp"
-
 	"keur/accounts"
 	"keur/accounts/oidctest"
 	"keur/web/webtest"
@@ -61,36 +59,6 @@ func TestPoliciesAreChains(t *testing.T) {
 	}
 }
 
-func TestAuditTrailIsSearched(t *testing.T) {
-	t.Parallel()
-	d := webtest.New(t, 1)
-	admin := d.As("admin")
-	admin.Post("/settings/caps", url.Values{"cap_days": {"7"}, "cap_at_most": {"5"}})
-	admin.Post("/settings/keys", url.Values{})
-	if r := admin.Get("/settings/audit?q=test+admin&kind=frequency_caps"); !strings.Contains(r.Body, "frequency_caps.insert") ||
-		strings.Contains(r.Body, "users.insert") {
-		t.Error("the trail isn't narrowed")
-	}
-	if r := admin.Get("/settings/audit?kind=token_keys"); !strings.Contains(r.Body, "Test Admin") ||
-		!strings.Contains(r.Body, "secret_sealed&#34;: &#34;sha256:") {
-		t.Error("a new key isn't in the trail under who made it, by a hash")
-	}
-	if r := admin.Get("/settings/audit?until=2020-01-01"); !strings.Contains(r.Body, "Nothing found") {
-		t.Error("the period bounds nothing")
-	}
-	if r := admin.Get("/settings/audit?format=data&kind=labels"); !strings.Contains(
-		r.Body, ",labels.insert,labels:"+webtest.Itoa(d.Label.ID)+",",
-	) {
-		t.Errorf("%s", r.Body)
-	}
-	if r := admin.Get("/settings/audit/verify?wait=yes"); !strings.Contains(r.Body, "The trail is whole") {
-		t.Errorf("%s", r.Body)
-	}
-	if keys, err := d.Deps.TokenKeys.List(t.Context()); err != nil || len(keys) != 2 || keys[0].Signs || !keys[1].Signs {
-		t.Errorf("%+v %v", keys, err)
-	}
-}
-
 func TestProvidersAreSet(t *testing.T) {
 	t.Parallel()
 	d, there := webtest.New(t, 1), oidctest.New(t)
@@ -121,15 +89,6 @@ func TestProvidersAreSet(t *testing.T) {
 	}
 }
 
-func TestVerifyInABrowser(t *testing.T) {
-	t.Parallel()
-	w := webtest.New(t, 1).Browse("admin", webtest.Desktop)
-	w.Open("/settings/audit/verify")
-	w.Do(chromedp.WaitVisible(webtest.CSS("#kept")))
-	w.Shoot("settings_verify-en-desktop")
-	w.Accessible("settings_verify")
-}
-
 func TestLookAtPolicies(t *testing.T) {
 	t.Parallel()
 	d := webtest.New(t, 1)
@@ -137,10 +96,9 @@ func TestLookAtPolicies(t *testing.T) {
 	d.Look("admin", "settings_policy", "/settings/policies/"+webtest.Itoa(d.Label.ID))
 }
 
-func TestLookAtTrail(t *testing.T) {
+func TestLookAtKeys(t *testing.T) {
 	t.Parallel()
 	d := webtest.New(t, 1)
-	d.Look("admin", "settings_audit", "/settings/audit")
 	d.Look("admin", "settings_keys", "/settings/keys")
 	d.Look("admin", "settings_provider", "/settings/providers/new")
 }

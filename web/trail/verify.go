@@ -1,4 +1,4 @@
-package settings
+package trail
 
 import (
 	"encoding/hex"
@@ -55,7 +55,7 @@ func (w *walk) end(n int64, last []byte, err error) {
 }
 
 // length is how many entries the trail has: they are numbered without gaps.
-func (s *audit) length(x *desk.Exchange) (int64, error) {
+func (s *Screen) length(x *desk.Exchange) (int64, error) {
 	page, err := s.Approval.Audit(x.Context(), approval.AuditFilter{}, paging.Ask{Limit: 1})
 	if err != nil || len(page.Items) == 0 {
 		return 0, err
@@ -64,13 +64,13 @@ func (s *audit) length(x *desk.Exchange) (int64, error) {
 }
 
 // verifyAudit shows the walk; without script, once it is done.
-func (s *audit) verifyAudit(x *desk.Exchange) error {
+func (s *Screen) verifyAudit(x *desk.Exchange) error {
 	of, err := s.length(x)
 	if err != nil {
 		return err
 	}
 	if x.Query("wait") == "" {
-		return x.Show("settings/verify", walkView{Of: of})
+		return x.Show("trail/verify", walkView{Of: of})
 	}
 	w := &walk{}
 	n, last, err := s.Approval.VerifyAudit(x.Context(), w.step)
@@ -79,12 +79,12 @@ func (s *audit) verifyAudit(x *desk.Exchange) error {
 	if err != nil {
 		return err
 	}
-	return x.Show("settings/verify", view)
+	return x.Show("trail/verify", view)
 }
 
 // verifyAuditLive walks through the trail while the page is open; leaving it
 // cancels the walk.
-func (s *audit) verifyAuditLive(x *desk.Exchange) error {
+func (s *Screen) verifyAuditLive(x *desk.Exchange) error {
 	of, err := s.length(x)
 	if err != nil {
 		return err
@@ -97,6 +97,6 @@ func (s *audit) verifyAuditLive(x *desk.Exchange) error {
 		if err != nil {
 			return "", err
 		}
-		return x.Render("settings/verify", "walk", view)
+		return x.Render("trail/verify", "walk", view)
 	})
 }
