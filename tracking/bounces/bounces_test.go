@@ -44,6 +44,27 @@ func TestLettersAreUnderstood(t *testing.T) {
 	}
 }
 
+// TestLettersOfServers are what a Postfix and an Exim wrote of Keur's own mail, without
+// its body.
+func TestLettersOfServers(t *testing.T) {
+	t.Parallel()
+	for name, want := range map[string]bounces.Class{
+		"delayed": "", "gone": bounces.Hard, "unknown-there": bounces.Hard, "full-there": bounces.Quota, "overflow": bounces.Quota,
+		"closed": bounces.Transient,
+	} {
+		for _, server := range []string{"postfix", "exim"} {
+			report := read(t, filepath.Join("testdata", server+"-"+name+".eml"))
+			if report.Kind != bounces.Bounce || len(report.Results) != 1 {
+				t.Errorf("%s of %s is %s with %d results", name, server, report.Kind, len(report.Results))
+				continue
+			}
+			if r := report.Results[0]; r.Final() != (want != "") || r.Final() && r.Class != want {
+				t.Errorf("%s of %s is %s %s, by %q; not %s", name, server, r.Action, r.Class, r.Reason, want)
+			}
+		}
+	}
+}
+
 func TestLettersNameTheirDelivery(t *testing.T) {
 	t.Parallel()
 	for _, file := range []string{"dsn", "qmail", "exim", "arf"} {
