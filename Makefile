@@ -30,7 +30,7 @@ export PATH := $(CURDIR)/.keur/tools/bin:$(PATH)
 # a tenth smaller, and each test's is made sooner.
 export GOFLAGS := $(GOFLAGS) -tags=nomsgpack
 
-.PHONY: help demo run dev build test look lint fmt schema receivers bench crash failover fuzz mutate clean
+.PHONY: help demo run dev build test look lint fmt schema receivers postfix bench crash failover fuzz mutate clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 16
@@ -67,8 +67,8 @@ look: ## look at every page in Chromium, in each language and at each width, and
 lint: $(lint) ## check format, vet and lint
 	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); \
 	if [ -n "$$unformatted" ]; then echo "make fmt would change:"; echo "$$unformatted"; exit 1; fi
-	go vet -tags bench,crash ./...
-	$(lint) run --build-tags bench,crash
+	go vet -tags bench,crash,postfix ./...
+	$(lint) run --build-tags bench,crash,postfix
 
 fmt: ## format all Go files
 	gofmt -w $$(git ls-files '*.go')
@@ -80,6 +80,10 @@ schema: ## write migrations/schema.sql anew, which shows today's tables on a pag
 receivers: ## let SpamAssassin judge a mail of each starter
 	@scripts/need go postgres spamassassin
 	go test -count 1 -run TestStartersAreNoSpam ./delivery
+
+postfix: ## send over a real Postfix and Exim, and look at what Keur makes of their answers and letters
+	@scripts/need go postgres mail-servers
+	go test -tags postfix -run '^TestPostfix' -v -count 1 -timeout 20m $(call tagged,postfix)
 
 bench: ## measure speed and memory, beside Postfix's smtp-source; ONLY=Send measures what has that in its name
 	@scripts/need go postgres smtp-sink

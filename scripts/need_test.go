@@ -95,11 +95,16 @@ func TestNeedSaysWhatIsMissing(t *testing.T) {
 		"broken Postfix": {"smtp-sink", sink("#!/bin/sh\necho libtirpc.so.3: cannot open\n"),
 			"keur: smtp-sink doesn't run here: lib"},
 		"Postfix was unpacked": {"smtp-sink", sink("#!/bin/sh\necho usage: smtp-sink\n"), ""},
-		"no Chromium":          {"chromium", nil, "keur: install Chromium (Debian: apt-get install "},
-		"Chromium in PATH":     {"chromium", map[string]string{"chromium": "#!/bin/sh\n"}, ""},
-		"no Firefox":           {"firefox", nil, "keur: install Firefox and put it in PATH (Debian: apt-get install firefox-esr;"},
-		"Firefox in PATH":      {"firefox", map[string]string{"firefox-esr": "#!/bin/sh\n"}, ""},
-		"nothing known":        {"tea", nil, "keur: scripts/need doesn't know tea"},
+		"no mail servers":      {"mail-servers", nil, "keur: make postfix unpacks Debian's packages of Postfix and Exim"},
+		"mail servers that can't be had": {"mail-servers", map[string]string{"apt-get": "#!/bin/sh\nexit 100\n", "dpkg": "#!/bin/sh\n"},
+			"keur: Postfix and Exim can't be fetched"},
+		"mail servers were unpacked": {"mail-servers", map[string]string{
+			".keur/tools/usr/sbin/exim4": "", ".keur/tools/usr/lib/postfix/sbin/master": ""}, ""},
+		"no Chromium":      {"chromium", nil, "keur: install Chromium (Debian: apt-get install "},
+		"Chromium in PATH": {"chromium", map[string]string{"chromium": "#!/bin/sh\n"}, ""},
+		"no Firefox":       {"firefox", nil, "keur: install Firefox and put it in PATH (Debian: apt-get install firefox-esr;"},
+		"Firefox in PATH":  {"firefox", map[string]string{"firefox-esr": "#!/bin/sh\n"}, ""},
+		"nothing known":    {"tea", nil, "keur: scripts/need doesn't know tea"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
