@@ -38,6 +38,7 @@ type cache struct {
 	clock clock.Clock
 	mu    sync.Mutex
 	known map[question]answer
+	some  time.Time // when DNS last had an answer to anything
 }
 
 func newCache(now clock.Clock) *cache { return &cache{clock: now, known: map[question]answer{}} }
@@ -52,14 +53,28 @@ func (c *cache) get(q question) (answer, bool) {
 func (c *cache) put(q question, a answer) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if len(a.records) > 0 {
+		c.some = c.clock.Now()
+	}
 	if len(c.known) >= mostAnswered {
 		clear(c.known)
 	}
 	c.known[q] = a
 }
 
+// believedFor is how long after its last answer a resolver is believed that there is
+// no such name. One that has lost its way says so of all names.
+const believedFor = 10 * time.Minute
+
+func (c *cache) believes() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.clock.Now().Before(c.some.Add(believedFor))
+}
+
 // lookup returns the records of a name, remembered or asked for. There may be none
-// of that kind; ErrNoDomain where there is no such name.
+// of that kind; ErrNoDomain where there is no such name, which members pay for, so
+// that it is only believed of a resolver that had answers a moment ago.
 func (f *Finder) lookup(ctx context.Context, name string, kind uint16) (answer, error) {
 	q := question{strings.ToLower(strings.TrimSuffix(name, ".")), kind}
 	a, known := f.cache.get(q)
@@ -69,6 +84,9 @@ func (f *Finder) lookup(ctx context.Context, name string, kind uint16) (answer, 
 			return answer{}, err
 		}
 		a = answer{records: said.Answer, secure: said.AuthenticatedData && f.ask.believed, none: said.Rcode == dns.RcodeNameError}
+		if a.none && !f.cache.believes() {
+			return answer{}, ErrUnanswered
+		}
 		a.until = f.cache.clock.Now().Add(lasts(said, kind))
 		f.cache.put(q, a)
 	}

@@ -50,6 +50,9 @@ broken.nl.          MX    10 a.mx.nl.
 			t.Errorf("%s has %v: %v", domain, got.All, err)
 		}
 	}
+	if blind, _, _ := finder(t, ""); !errors.Is(second(blind.Servers(t.Context(), "shop.nl")), ErrUnanswered) {
+		t.Error("a resolver is believed that knows nothing at all")
+	}
 	for domain, want := range map[string]error{
 		"null.nl": ErrTakesNone, "nothing.nl": ErrNoServer, "nobody.nl": ErrNoDomain, "broken.nl": ErrUnanswered, "a b.nl": ErrNoDomain,
 	} {
@@ -58,6 +61,8 @@ broken.nl.          MX    10 a.mx.nl.
 		}
 	}
 }
+
+func second[T any](_ T, err error) error { return err }
 
 // Of equal servers each comes first about as often, and never one that is less
 // preferred.

@@ -290,7 +290,7 @@ func (l *lanes) trouble(at *lane) {
 // heard takes notice of what a provider answered.
 func (l *lanes) heard(at *lane, r delivery.Reply) {
 	switch {
-	case r.Code == 421:
+	case r.Code == 421, r.Code != 0 && r.Step == delivery.AtGreeting:
 		l.trouble(at)
 	case r.Outcome == delivery.OutcomeAccepted && at.troubled(&l.mu):
 		l.mu.Lock()

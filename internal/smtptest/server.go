@@ -101,7 +101,10 @@ func Start(t testing.TB, config Config) *Server {
 }
 
 // Listen returns a server on a free port of loopback.
-func Listen(config Config) (*Server, error) {
+func Listen(config Config) (*Server, error) { return ListenAt("127.0.0.1:0", config) }
+
+// ListenAt returns a server at an address of this machine.
+func ListenAt(address string, config Config) (*Server, error) {
 	if config.Extensions == nil {
 		config.Extensions = []string{"PIPELINING", "8BITMIME", "ENHANCEDSTATUSCODES"}
 	}
@@ -111,7 +114,7 @@ func Listen(config Config) (*Server, error) {
 	if config.Script == nil {
 		config.Script = func(At) Act { return Act{} }
 	}
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	listener, err := net.Listen("tcp", address)
 	if err != nil {
 		return nil, err
 	}

@@ -1,0 +1,168 @@
+package direct
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"net/netip"
+	"slices"
+	"time"
+
+	"keur/delivery"
+	"keur/delivery/mx"
+	"keur/delivery/smtp"
+)
+
+// mostCalls is how many addresses of a site are called for one connection.
+const mostCalls = 5
+
+// site is the servers that take the mail of a domain.
+type site struct {
+	transport *Transport
+	key, mx   string
+	servers   mx.Servers
+	err       error // there are none
+}
+
+func (s *site) Key() string { return s.key }
+func (s *site) MX() string  { return s.mx }
+
+// Dial calls the servers in their order until one takes mail. Where none does, the
+// connection says so of each message: nothing of it has left.
+func (s *site) Dial(ctx context.Context) (delivery.Conn, error) {
+	if s.err != nil {
+		return s.refusing(refusal(s.err)), nil
+	}
+	memory := s.transport.memory
+	if reply, known := memory.closed(s.key); known {
+		return s.refusing(reply), nil
+	}
+	if err := s.transport.sources.look(); err != nil {
+		return nil, err
+	}
+	last := nowhere
+	for _, target := range s.targets(ctx, &last) {
+		conn, failure, err := s.call(ctx, target)
+		if failure == nil {
+			return conn, err
+		}
+		if failure.Stage == smtp.Connect {
+			memory.unreachable(target.at)
+		}
+		// What a server said tells more than that another said nothing.
+		if failure.Reply.Code != 0 || last.Code == 0 {
+			last = replyOf(failure)
+		}
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	if last.Code == 0 {
+		memory.close(s.key, last)
+	}
+	return s.refusing(last), nil
+}
+
+// nowhere is what becomes of mail to servers of which none has an address.
+var nowhere = delivery.Reply{
+	Outcome: delivery.OutcomeDeferred, Step: delivery.AtGreeting, Enhanced: "4.4.4",
+	Text: "not sent: the domain's mail servers have no address on the internet",
+}
+
+// replyOf is what becomes of the mail for which a server was called in vain: a
+// server may take it another time, whatever it says to who calls.
+func replyOf(f *smtp.Failure) delivery.Reply {
+	r := f.Reply
+	if r.Code != 0 {
+		return r
+	}
+	r.Enhanced, r.Text = "4.4.1", "not sent: no mail server of the domain could be reached: "+r.Text
+	if f.Stage == smtp.Secure {
+		r.Enhanced, r.Text = "4.7.5", "not sent: no encrypted connection: "+f.Reply.Text
+	}
+	return r
+}
+
+// target is an address of a server.
+type target struct {
+	server mx.Server
+	at     netip.AddrPort
+}
+
+// targets are the addresses to call, in their order, those last that couldn't be
+// reached a moment ago. What keeps others from being called goes to why.
+func (s *site) targets(ctx context.Context, why *delivery.Reply) []target {
+	t := s.transport
+	var found []target
+	for _, server := range s.servers.Order() {
+		addresses, err := t.settings.Finder.Addresses(ctx, server.Name)
+		if errors.Is(err, mx.ErrUnanswered) {
+			*why = refusal(err)
+		}
+		for _, at := range addresses.All {
+			if t.sources.reach(at) && (t.settings.Inside || !mx.Inside(at)) {
+				found = append(found, target{server, netip.AddrPortFrom(at, uint16(t.route.Port))})
+			}
+		}
+	}
+	slices.SortStableFunc(found, func(a, b target) int {
+		return cmp.Compare(t.memory.reachable(b.at), t.memory.reachable(a.at))
+	})
+	return found[:min(len(found), mostCalls)]
+}
+
+// call calls one address. A server whose encryption is broken, where it needn't be
+// used, is called once more without, and for the next days at once.
+func (s *site) call(ctx context.Context, to target) (delivery.Conn, *smtp.Failure, error) {
+	t := s.transport
+	peer := smtp.Peer{Name: to.server.Name, Server: to.at, TLS: t.encryption(to.server.Name)}
+	peer.Source, peer.EHLOName = t.sources.next(to.at.Addr())
+	if peer.TLS == smtp.Opportunistic && t.memory.broken(to.at) {
+		peer.TLS = smtp.Plain
+	}
+	conn, err := t.calls.DialPeer(ctx, peer)
+	failure, failed := errors.AsType[*smtp.Failure](err)
+	if failed && failure.Stage == smtp.Secure && peer.TLS == smtp.Opportunistic {
+		t.memory.breaks(to.at)
+		peer.TLS = smtp.Plain
+		conn, err = t.calls.DialPeer(ctx, peer)
+		failure, _ = errors.AsType[*smtp.Failure](err)
+	}
+	return conn, failure, err
+}
+
+// encryption is what mail to an MX must have.
+func (t *Transport) encryption(host string) smtp.Encryption {
+	if t.settings.TLS == nil {
+		return smtp.Opportunistic
+	}
+	return cmp.Or(smtp.Encryption(t.settings.TLS(host)), smtp.Opportunistic)
+}
+
+// refusing is a connection to nobody, which answers each message so: one message
+// where a server may answer the next otherwise, else for as long as that is known.
+func (s *site) refusing(reply delivery.Reply) delivery.Conn {
+	c := &refusing{reply: reply, left: 1}
+	if reply.Code == 0 {
+		c.left, c.until, c.now = mostRefused, s.transport.memory.clock.Now().Add(closedFor), s.transport.memory.clock.Now
+	}
+	return c
+}
+
+// mostRefused is how many messages such a connection answers.
+const mostRefused = 1000
+
+type refusing struct {
+	reply delivery.Reply
+	left  int
+	until time.Time
+	now   func() time.Time // nil: it lasts for one message
+}
+
+func (c *refusing) Send(context.Context, delivery.Message) delivery.Reply {
+	c.left--
+	return c.reply
+}
+
+func (c *refusing) Healthy() bool { return c.left > 0 && (c.now == nil || c.now().Before(c.until)) }
+func (c *refusing) Close() error  { return nil }
