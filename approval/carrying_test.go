@@ -198,7 +198,12 @@ func TestWhatElseChangesAsksEveryone(t *testing.T) {
 			s, _ := approvaltest.NewNewsletter(t)
 			s.Brief.Placements[1].Button = "Kijk nu"
 			c.change(t, s)
-			v := approvaltest.Of(t, s.Put(t), s.Advertiser.ID)
+			m, r := s.Save(t)
+			foreseen, _ := foresee(t, s)
+			v := approvaltest.Of(t, s.Submit(t, m, r), s.Advertiser.ID)
+			if foreseen.AskedAgain != v.AskedAgain {
+				t.Errorf("foreseen was %v", foreseen.AskedAgain)
+			}
 			if v.Verdict != approval.Pending || v.Carried != nil || v.AskedAgain != c.want {
 				t.Errorf("%s, %v", v.Verdict, v.AskedAgain)
 			}

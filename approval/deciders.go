@@ -8,6 +8,7 @@ import (
 	"github.com/jmoiron/sqlx"
 
 	"keur/accounts"
+	"keur/approval/carried"
 	"keur/approval/policies"
 	"keur/authors"
 	"keur/campaigns"
@@ -27,6 +28,8 @@ type Deciders struct {
 	Advertiser   string                  `json:"advertiser_name,omitempty"`
 	Can          []Candidate             `json:"can" nullable:"false"`
 	Cannot       []Candidate             `json:"cannot" nullable:"false"`
+	Carried      *carried.From           `json:"carried_from,omitempty" doc:"The earlier verdict of the client that would count, so that they aren't asked; told to who may submit"`
+	AskedAgain   carried.Reason          `json:"asked_again,omitempty" doc:"Why a client who approved the mailing before would be asked once more; told to who may submit"`
 	Nobody       words.Message           `json:"nobody,omitzero" doc:"Why this step could never be taken, and what to do; then it is not submitted"`
 }
 

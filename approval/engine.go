@@ -41,6 +41,7 @@ type Engine struct {
 	Candidates *Candidates
 	Links      *Links
 	Renewals   *Renewals
+	Prospects  *Prospects // what would carry
 	Reminders  *Reminders
 	Stops      *Stops
 	Faces      *shown.Store
@@ -94,7 +95,7 @@ func NewEngine(p Parts) *Engine {
 			Networks: networks.NewStore(p.DB), Targets: targets.NewStore(p.DB, p.Clock),
 		},
 	}
-	e.Renewals = &Renewals{e}
+	e.Renewals, e.Prospects = &Renewals{e}, &Prospects{e}
 	return e
 }
 
@@ -170,11 +171,26 @@ func (e *Engine) signOff(ctx context.Context, tx *sqlx.Tx, id RoundID, ticks Tic
 }
 
 // putUp opens the round, signed off by its maker, and tells those who are asked.
-// What recurs goes on by the approval that stands.
 func (e *Engine) putUp(ctx context.Context, tx *sqlx.Tx, label labels.ID, round *Round, ticks Ticks, policy *policies.Policy) error {
 	if err := e.Candidates.reachable(ctx, tx, label, round, policy); err != nil {
 		return err
 	}
+	if err := open(ctx, e, tx, round); err != nil {
+		return err
+	}
+	opened, err := e.signOff(ctx, tx, round.ID, ticks, round.Maker())
+	if *round = opened; err != nil {
+		return err
+	}
+	if err := e.announcer.tellCarried(ctx, tx, label, round); err != nil {
+		return err
+	}
+	return e.announcer.announce(ctx, tx, round)
+}
+
+// open writes the round, of a mailing that is in review from now on, unless what
+// recurs goes on by the approval that stands.
+func open(ctx context.Context, e *Engine, tx *sqlx.Tx, round *Round) error {
 	if _, err := e.mailings.UpdateIn(ctx, tx, round.MailingID, func(m *mailings.Mailing) error {
 		if err := m.Based(round.RevisionID); err != nil {
 			return err
@@ -186,17 +202,7 @@ func (e *Engine) putUp(ctx context.Context, tx *sqlx.Tx, label labels.ID, round 
 	}); err != nil {
 		return err
 	}
-	if err := e.insert(ctx, tx, round); err != nil {
-		return err
-	}
-	opened, err := e.signOff(ctx, tx, round.ID, ticks, round.Maker())
-	if *round = opened; err != nil {
-		return err
-	}
-	if err := e.announcer.tellCarried(ctx, tx, label, round); err != nil {
-		return err
-	}
-	return e.announcer.announce(ctx, tx, round)
+	return e.insert(ctx, tx, round)
 }
 
 // firstSlot returns the first slot to come. Returns a Conflict if it has passed,

@@ -27,7 +27,7 @@ func (s *Resources) roundOperations() {
 		rest.OfMailing(s.Mailings, accounts.Planner)),
 		s.submit)
 	rest.Register(s.Kit, tag, rest.Read("/mailings/{mailing}/deciders",
-		"Say who could take each step if you submitted the newest revision now, and why others couldn't",
+		"Say who could take each step if you submitted the newest revision now, why others couldn't, and whose verdict counts on",
 		rest.OfMailing(s.Mailings, accounts.Viewer)), s.deciders)
 	rest.Register(s.Kit, tag, rest.Act("/mailings/{mailing}/withdraw", "Take an approval back, at any time until the mailing is sent",
 		rest.OfMailing(s.Mailings, accounts.Planner, accounts.Approver)), s.withdraw)
@@ -53,7 +53,7 @@ func (s *Resources) deciders(ctx context.Context, in *rest.MailingPath) (*rest.A
 	if err != nil {
 		return nil, err
 	}
-	return rest.Answered(s.Approval.Candidates.Now(ctx, &m, rest.Caller(ctx).ID))
+	return rest.Answered(s.Approval.Prospects.Deciders(ctx, &m, rest.Caller(ctx)))
 }
 
 func (s *Resources) submit(ctx context.Context, in *struct {

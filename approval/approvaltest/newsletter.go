@@ -57,13 +57,20 @@ func (w *World) Newsletter(t testing.TB, at string) (*Newsletter, approval.Round
 // Put saves the brief and puts it up.
 func (s *Newsletter) Put(t testing.TB) approval.Round {
 	t.Helper()
+	m, r := s.Save(t)
+	return s.Submit(t, m, r)
+}
+
+// Save saves the brief, and returns the mailing as it was and its new revision.
+func (s *Newsletter) Save(t testing.TB) (mailings.Mailing, mailings.Revision) {
+	t.Helper()
 	m, err := s.Mailings.Get(t.Context(), s.Mailing.ID)
 	must(t, err)
 	var on mailings.RevisionID
 	if m.RevisionID != nil {
 		on = *m.RevisionID
 	}
-	return s.Submit(t, m, s.Edit(t, m, on, s.Brief))
+	return m, s.Edit(t, m, on, s.Brief)
 }
 
 // LinksMailed returns the links that were mailed since it was asked last, by address.

@@ -45,6 +45,14 @@ func Last(ctx context.Context, q sqlx.QueryerContext, id mailings.ID, client cam
 	return f, postgres.Fault(err, "thing.approval_of_mailing", "mailing", id)
 }
 
+// Approved reports whether any client approved a mailing before.
+func Approved(ctx context.Context, q sqlx.QueryerContext, id mailings.ID) (yes bool, err error) {
+	err = sqlx.GetContext(ctx, q, &yes, `
+		SELECT EXISTS (SELECT FROM approval_reviews e JOIN approval_rounds r ON r.id = e.round_id
+		                WHERE r.mailing_id = $1 AND e.step = 'client' AND e.verdict = 'approved')`, id)
+	return yes, postgres.Fault(err, "thing.approval_of_mailing", "mailing", id)
+}
+
 // Of returns from where the verdicts of a round carry, by review.
 func Of(ctx context.Context, q sqlx.QueryerContext, round int64) (map[int64]From, error) {
 	var found []struct {

@@ -202,8 +202,7 @@ func (s *rounds) addAsked(x *desk.Exchange, view *mailingApprovalView) error {
 		return err
 	}
 	view.Recurs = content.Schedule.Kind != schedules.Once
-	steps := approval.StepsOf(&view.Policy, &content, 0, x.Now(), content.Schedule.At.In(view.Zone))
-	view.Asked, err = s.Reviews.Chain(x, &approval.Round{Reviews: steps}, &content)
+	view.Asked, err = s.Reviews.Asked(x, &view.Mailing, &content, &view.Policy)
 	return err
 }
 

@@ -138,3 +138,24 @@ func TestWhatRecursIsRenewedAtTheDesk(t *testing.T) {
 		t.Errorf("taking it back twice: %d", r.Status)
 	}
 }
+
+// TestThePageForeseesWhoIsAskedAgain: before a newsletter of which one part changed is
+// put up again, its page says whose approval counts on, and who is asked again and why.
+func TestThePageForeseesWhoIsAskedAgain(t *testing.T) {
+	t.Parallel()
+	d := webtest.New(t, 3)
+	s, _ := d.World.Newsletter(t, webtest.TestSlot)
+	s.Brief.Placements[1].Text = "Nu vanaf € 199.\nAlleen deze week."
+	m, _ := s.Save(t)
+	path := webtest.MailingPath(m.ID) + "/approval"
+	body := d.As("planner").Get(path).Body
+	for _, want := range []string{"approved before", "Approved as revision 1:", "Asked again, as their part changed"} {
+		if strings.Count(body, want) != 1 {
+			t.Errorf("the page says %d times %q", strings.Count(body, want), want)
+		}
+	}
+	if body := d.As("approver").Get(path).Body; strings.Contains(body, "Asked again") {
+		t.Error("who can't put it up reads what would become of it")
+	}
+	d.Look("planner", "foreseen", path)
+}

@@ -7,6 +7,7 @@ import (
 
 	"keur/accounts"
 	"keur/approval"
+	"keur/approval/policies"
 	"keur/campaigns"
 	"keur/internal/paging"
 	"keur/labels"
@@ -78,6 +79,22 @@ func (s Reader) Chain(x *desk.Exchange, round *approval.Round, content *mailings
 		steps = append(steps, l)
 	}
 	return steps, nil
+}
+
+// Asked returns the steps that a submission would make of a mailing that looks like
+// the content. Who may submit it reads whose earlier verdict counts on.
+func (s Reader) Asked(x *desk.Exchange, m *mailings.Mailing, content *mailings.Content, policy *policies.Policy) ([]Step, error) {
+	steps := approval.StepsOf(policy, content, 0, x.Now(), content.Schedule.At.In(x.Zone()))
+	if x.Can(accounts.Planner) {
+		foreseen, err := s.Approval.Prospects.Steps(x.Context(), m, x.User.ID)
+		if err != nil {
+			return nil, err
+		}
+		if len(foreseen) > 0 {
+			steps = foreseen
+		}
+	}
+	return s.Chain(x, &approval.Round{Reviews: steps}, content)
 }
 
 // fewNames is how many people are named; of more, how many others there are.
