@@ -93,8 +93,9 @@ type Deps struct {
 	Scheduler    *scheduler.Scheduler
 	Reports      *reports.Store
 
-	// TryRoute tries an SMTP route for real, and sends the letter if there is one.
-	TryRoute  func(ctx context.Context, r labels.Route, letter *delivery.Message) []smtp.Step
+	// TryRoute tries an SMTP route for real, a direct one at the servers of the domain,
+	// and sends the letter if there is one.
+	TryRoute  func(ctx context.Context, r labels.Route, domain string, letter *delivery.Message) []smtp.Step
 	Records   *domains.Watch
 	TokenKeys *tracking.Keys
 	Webhooks  *webhooks.Sender

@@ -10,6 +10,7 @@ import (
 
 	"github.com/jmoiron/sqlx"
 
+	"keur/delivery/direct"
 	"keur/internal/postgres"
 	"keur/internal/seal"
 	"keur/migrations"
@@ -23,6 +24,7 @@ type base struct {
 	aside *postgres.Replica // nil: there is none
 	log   *slog.Logger
 
+	direct direct.Options
 	folder string // of what keur keeps itself
 }
 
@@ -30,7 +32,10 @@ type base struct {
 // is not ours or whose role may do too much. Without one it starts the local
 // server and brings that to the newest schema.
 func openBase(ctx context.Context, settings *Settings, log *slog.Logger) (*base, error) {
-	b := &base{URL: settings.DatabaseURL, log: log, folder: settings.DataDir}
+	b := &base{
+		URL: settings.DatabaseURL, log: log, folder: settings.DataDir,
+		direct: direct.Options{Resolvers: settings.Resolvers, Inside: settings.LocalReceivers},
+	}
 	if b.URL == "" {
 		var err error
 		if b.local, err = startLocal(ctx, settings, log); err != nil {

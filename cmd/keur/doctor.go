@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"keur/accounts"
-	"keur/delivery/smtp"
 	"keur/internal/hunspell"
 	"keur/internal/links"
 	"keur/internal/paging"
@@ -231,10 +230,13 @@ func (x *examination) route(ctx context.Context, l labels.Label) error {
 	if err != nil || x.Offline {
 		return err
 	}
-	steps := smtp.New(r, smtp.Settings{DialTimeout: tryWithin}, x.clock).Probe(ctx, nil)
+	steps := x.probe(ctx, r, domains.Home(l), nil)
 	last := steps[len(steps)-1]
-	x.either(last.OK, domains.Wrong, fmt.Sprintf("its mail server %s answers", r.Name),
-		fmt.Sprintf("its mail server %s fails at %s: %s", r.Name, last.Stage, last.Said))
+	what := "its mail server "
+	if r.Kind == labels.Direct {
+		what = "a receiver's mail server, over the route "
+	}
+	x.either(last.OK, domains.Wrong, what+r.Name+" answers", fmt.Sprintf("%s%s fails at %s: %s", what, r.Name, last.Stage, last.Said))
 	return nil
 }
 

@@ -15,9 +15,18 @@ import (
 // tryWithin bounds what a person waits for when they test a route.
 const tryWithin = 15 * time.Second
 
-// probeRoute tries an SMTP route for an admin who watches.
-func (h *process) probeRoute(ctx context.Context, r labels.Route, letter *delivery.Message) []smtp.Step {
-	return smtp.New(r, smtp.Settings{DialTimeout: tryWithin}, h.clock).Probe(ctx, letter)
+// probe tries a route: a direct one at the servers of a domain.
+func (d *stores) probe(ctx context.Context, r labels.Route, domain string, letter *delivery.Message) []smtp.Step {
+	if r.Kind != labels.Direct {
+		return smtp.New(r, smtp.Settings{DialTimeout: tryWithin}, d.clock).Probe(ctx, letter)
+	}
+	ctx, done := context.WithTimeout(ctx, 2*tryWithin)
+	defer done()
+	transport, err := d.direct.Open(r, d.clock)
+	if err != nil {
+		return []smtp.Step{{Stage: smtp.Resolve, Said: err.Error()}}
+	}
+	return transport.Probe(ctx, domain, letter)
 }
 
 // recordWatch returns what looks at the records of labels, and tells through
@@ -30,10 +39,10 @@ func (d *stores) recordWatch(dns domains.Resolver, broke *recordletters.Sender) 
 	return w
 }
 
-// greet reaches the server of a route as far as TLS.
-func (d *stores) greet(ctx context.Context, r labels.Route) (domains.Greeting, error) {
+// greet reaches the server of a route, or one of the domain's, as far as TLS.
+func (d *stores) greet(ctx context.Context, r labels.Route, domain string) (domains.Greeting, error) {
 	r.Auth = "none" // whether it lets us in is for a person to try
-	steps := smtp.New(r, smtp.Settings{DialTimeout: tryWithin}, d.clock).Probe(ctx, nil)
+	steps := d.probe(ctx, r, domain, nil)
 	last := steps[len(steps)-1]
 	switch {
 	case last.OK && last.Certificate == nil:

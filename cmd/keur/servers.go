@@ -143,7 +143,7 @@ func (h *process) startWeb(ctx context.Context) error {
 		Mailings: h.mailings, Sends: h.sends, Feeds: mailings.NewFeeds(h.DB, h.clock, h.key), Composer: h.composer, Reach: h.reach,
 		Approval: h.approval, Certificates: h.certificates, Proofs: h.proofs, Ledger: h.ledger,
 		Scheduler: h.newScheduler(h.command), Reports: h.reported(),
-		TryRoute: h.probeRoute, Records: h.records(h.command), TokenKeys: h.keys, Spam: spam, Webhooks: h.webhooks(h.command),
+		TryRoute: h.probe, Records: h.records(h.command), TokenKeys: h.keys, Spam: spam, Webhooks: h.webhooks(h.command),
 		Hunspell: hunspell.New(hunspell.Program),
 		URL:      h.command.deskURL(), Secure: strings.HasPrefix(h.command.WebURL, "https://"),
 	})

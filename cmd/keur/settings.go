@@ -25,6 +25,9 @@ type Settings struct {
 
 	Webhooks map[string]string `help:"Services that may post bounces and complaints, with what their posts are proven by: ses=ARN;sendgrid=KEY;mailgun=KEY;postmark=;kumomta=;generic=." env:"KEUR_WEBHOOKS" placeholder:"SERVICE=KEY;…" secret:""`
 
+	Resolvers      []string `help:"Resolvers of DNS that direct routes ask, by address; without any those of this machine." env:"KEUR_RESOLVERS" placeholder:"ADDRESS"`
+	LocalReceivers bool     `help:"Let direct routes bring mail to servers in private networks too, for receivers of your own." env:"KEUR_LOCAL_RECEIVERS"`
+
 	LogLevel  slog.Level `help:"Least level that is logged: debug, info, warn or error." default:"info" env:"KEUR_LOG_LEVEL"`
 	LogFormat string     `help:"Form of the log: text or json." enum:"text,json" default:"text" env:"KEUR_LOG_FORMAT"`
 

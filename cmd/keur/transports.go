@@ -38,13 +38,13 @@ func newTransports(d *stores, inboxPort int) *transports {
 // capture inbox.
 func (t *transports) route(ctx context.Context, id int64) (delivery.Route, error) {
 	if id == 0 {
-		return t.open(t.inbox), nil
+		return t.open(t.inbox)
 	}
 	r, err := t.stores.routes.Get(ctx, labels.RouteID(id))
 	if err != nil {
 		return delivery.Route{}, err
 	}
-	return t.open(r), nil
+	return t.open(r)
 }
 
 // replaceInbox has another transport take the mail that has no route.
@@ -54,16 +54,22 @@ func (t *transports) replaceInbox(with delivery.Route) {
 	t.made[t.inbox.ID] = transport{route: with}
 }
 
-func (t *transports) open(r labels.Route) delivery.Route {
+func (t *transports) open(r labels.Route) (delivery.Route, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if known, ok := t.made[r.ID]; ok && known.version == r.Version {
-		return known.route
+		return known.route, nil
 	}
-	route := delivery.Route{Transport: smtp.New(r, smtp.Settings{}, t.stores.clock), Connections: r.Connections, Shaped: r.Shaped}
+	route := delivery.Route{Connections: r.Connections, Shaped: r.Shaped, Transport: smtp.New(r, smtp.Settings{}, t.stores.clock)}
+	if r.Kind == labels.Direct {
+		var err error
+		if route.Transport, err = t.stores.direct.Open(r, t.stores.clock); err != nil {
+			return delivery.Route{}, err
+		}
+	}
 	if r.PerMinute != nil {
 		route.PerMinute = *r.PerMinute
 	}
 	t.made[r.ID] = transport{r.Version, route}
-	return route
+	return route, nil
 }

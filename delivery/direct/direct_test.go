@@ -326,3 +326,33 @@ e.nl. MX 0 .
 		t.Errorf("%q", names)
 	}
 }
+
+// A person who tries the route sees whether each of its addresses is let in, and what
+// became of a letter.
+func TestARouteIsTriedFromEachAddress(t *testing.T) {
+	t.Parallel()
+	s := newStage(t, "shop.nl. MX 10 mx.shop.nl.\nmx.shop.nl. A 127.0.9.1\n",
+		labels.Source{Address: "127.0.0.21", EHLOName: "mail1.keur.nl"}, labels.Source{Address: "127.0.0.22", EHLOName: "mail2.keur.nl"})
+	server := s.server("127.0.9.1", smtptest.Config{Script: func(at smtptest.At) smtptest.Act {
+		if at.Step == smtptest.AtConnect && at.Conn == 1 {
+			return smtptest.Act{Reply: "554 5.7.1 no", Drop: true}
+		}
+		return smtptest.Act{}
+	}})
+	letter := mail("a@shop.nl")
+	said := func(domain string) (all []string) {
+		for _, step := range s.Probe(t.Context(), domain, &letter) {
+			all = append(all, fmt.Sprintf("%s %t %s", step.Stage, step.OK, step.Said))
+		}
+		return all
+	}
+	want := []string{
+		"resolve true mx.shop.nl", "connect false 127.0.0.21 mail1.keur.nl: 5.7.1 no", "connect true 127.0.0.22 mail2.keur.nl",
+	}
+	if got := said("shop.nl"); len(got) != 4 || !slices.Equal(got[:3], want) || !strings.HasPrefix(got[3], "letter true 250 ") {
+		t.Errorf("%q", got)
+	}
+	if got := said("nobody.nl"); len(got) != 1 || !strings.HasPrefix(got[0], "resolve false nobody.nl: ") || len(server.Mails()) != 1 {
+		t.Errorf("%q", got)
+	}
+}

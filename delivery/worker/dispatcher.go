@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"keur/delivery"
+	"keur/internal/fault"
 )
 
 // dispatcher serves a route: by a feed for each send that is sending over it,
@@ -43,6 +44,9 @@ func (w *Worker) dispatch(ctx context.Context, id int64) (*dispatcher, error) {
 	route, err := w.Route(ctx, id)
 	if err != nil {
 		return nil, err
+	}
+	if _, direct := route.Transport.(delivery.Direct); direct && w.Shaper == nil {
+		return nil, fault.New(fault.Unavailable, "delivery.direct_unshaped")
 	}
 	d := &dispatcher{worker: w, feeds: map[int64]*running{}, idle: time.Now(), pool: w.newPool(id, route)}
 	if id == 0 {

@@ -40,7 +40,7 @@ const (
 
 // Finding is what was found of one record.
 type Finding struct {
-	Record  string        `db:"record" json:"record" enum:"A,MX,SPF,PTR,DKIM,DMARC,BIMI,TLS" doc:"Which record; TLS is how the mail server of the route is reached"`
+	Record  string        `db:"record" json:"record" enum:"A,MX,SPF,PTR,DKIM,DMARC,BIMI,TLS" doc:"Which record; TLS is how the mail server of the route is reached, or of a direct one a receiver's"`
 	Name    string        `db:"name" json:"name" doc:"Under which name it stands"`
 	Sender  string        `db:"sender" json:"sender,omitempty" doc:"The sender's domain that it is about; none: all mail of the label"`
 	State   State         `db:"state" json:"state" enum:"good,better,wrong,optional,unknown"`
@@ -78,7 +78,8 @@ type Sending struct {
 
 // Check asks DNS about the domains of a label, and its mail server for TLS.
 // Findings are in the order of their names in dns.md: links, what comes back,
-// SPF and the addresses that it names, DKIM, and then each sender's domain.
+// SPF and the addresses that it names, those of a direct route, DKIM, and then each
+// sender's domain.
 func Check(ctx context.Context, dns Resolver, now time.Time, s Sending) []Finding {
 	c := checker{ctx, dns}
 	var found []Finding
@@ -88,7 +89,12 @@ func Check(ctx context.Context, dns Resolver, now time.Time, s Sending) []Findin
 	spf, addresses := c.spf(s.BounceDomain)
 	found = append(found, c.mx(s.BounceDomain, "domains.bounce_mx"), spf)
 	for _, address := range addresses {
-		found = append(found, c.ptr(address))
+		if !s.has(address) {
+			found = append(found, c.ptr(address))
+		}
+	}
+	if s.isDirect() {
+		found = append(found, c.sources(s)...)
 	}
 	for _, k := range s.Keys {
 		found = append(found, CheckKey(ctx, dns, k))
@@ -100,7 +106,11 @@ func Check(ctx context.Context, dns Resolver, now time.Time, s Sending) []Findin
 			found = append(found, f)
 		}
 	}
-	if s.Route != nil && s.Greet != nil {
+	switch {
+	case s.Route == nil || s.Greet == nil:
+	case s.isDirect():
+		found = append(found, reached(ctx, s))
+	default:
 		found = append(found, secured(ctx, now, *s.Route, s.Greet))
 	}
 	return found

@@ -278,7 +278,7 @@ func TestTheRouteIsGreeted(t *testing.T) {
 	} {
 		s := sending(key)
 		s.Route = &labels.Route{Host: try.host, Port: 587, TLS: try.tls, Verify: try.verify}
-		s.Greet = func(context.Context, labels.Route) (Greeting, error) { return try.greeting, try.err }
+		s.Greet = func(context.Context, labels.Route, string) (Greeting, error) { return try.greeting, try.err }
 		found := Check(t.Context(), right(), now, s)
 		f := found[len(found)-1]
 		if f.Record != "TLS" || f.Name != try.host+":587" || f.State != try.state || f.Said.Key != try.key {

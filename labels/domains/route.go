@@ -13,9 +13,10 @@ import (
 	"keur/labels"
 )
 
-// Greet reaches the mail server of a route as its mail does. ErrNotSecured says
-// that it couldn't be reached as the route demands.
-type Greet func(ctx context.Context, r labels.Route) (Greeting, error)
+// Greet reaches the mail server of a route as its mail does, or over a direct route
+// one of a domain's. ErrNotSecured says that it couldn't be reached as the route
+// demands.
+type Greet func(ctx context.Context, r labels.Route, domain string) (Greeting, error)
 
 // Greeting is how a mail server was reached.
 type Greeting struct {
@@ -38,7 +39,7 @@ func secured(ctx context.Context, now time.Time, r labels.Route, greet Greet) Fi
 		f.State, f.Said = Good, say("domains.route_local")
 		return f
 	}
-	found, err := greet(ctx, r)
+	found, err := greet(ctx, r, "")
 	switch {
 	case errors.Is(err, ErrNotSecured):
 		f.State, f.Said = Wrong, say("domains.route_not_secured")

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"keur/approval"
@@ -242,7 +243,7 @@ func (s *routes) testSMTPRoute(x *desk.Exchange) error {
 			return err
 		}
 	}
-	view.Steps = s.TryRoute(x.Context(), r, letter)
+	view.Steps = s.TryRoute(x.Context(), r, x.User.Email[strings.LastIndexByte(x.User.Email, '@')+1:], letter)
 	if view.Took() {
 		if err := s.SMTPRoutes.Tried(x.Context(), r, x.Now()); err != nil {
 			return err

@@ -57,7 +57,7 @@ type Screen struct {
 	TokenKeys   *tracking.Keys
 	Trays       *tracking.Trays
 	Webhooks    *webhooks.Sender
-	TryRoute    func(ctx context.Context, r labels.Route, letter *delivery.Message) []smtp.Step
+	TryRoute    func(ctx context.Context, r labels.Route, domain string, letter *delivery.Message) []smtp.Step
 }
 
 // Routes returns what the screen answers, with who may ask.

@@ -159,7 +159,7 @@ func (d *Desk) AddServer(texts map[string]string) (*smtptest.Server, labels.Rout
 	d.T.Helper()
 	certificate, authority := smtptest.Certificate(d.T)
 	server := smtptest.Start(d.T, smtptest.Config{StartTLS: certificate, Users: []smtptest.User{{Name: "keur", Password: "a password"}}})
-	d.Deps.TryRoute = func(ctx context.Context, r labels.Route, letter *delivery.Message) []smtp.Step {
+	d.Deps.TryRoute = func(ctx context.Context, r labels.Route, _ string, letter *delivery.Message) []smtp.Step {
 		return smtp.New(r, smtp.Settings{Authorities: authority}, clock.System{}).Probe(ctx, letter)
 	}
 	d.Deps.Records.DNS = zone(texts)
