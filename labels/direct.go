@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/netip"
 	"slices"
+	"strings"
 
 	"keur/internal/fault"
 )
@@ -41,6 +42,26 @@ func (s Source) IP() netip.Addr {
 // Sources are the addresses of a direct route, each of which has its turn; without
 // any the system chooses one.
 type Sources []Source
+
+// SourcesOf reads what a person typed: an address and its name on each line.
+func SourcesOf(text string) (all Sources) {
+	for line := range strings.Lines(text) {
+		address, name, _ := strings.Cut(strings.TrimSpace(line), " ")
+		if address != "" {
+			all = append(all, Source{address, strings.TrimSpace(name)})
+		}
+	}
+	return all
+}
+
+// Typed is the sources as a person types them.
+func (s Sources) Typed() string {
+	var text strings.Builder
+	for _, source := range s {
+		text.WriteString(source.Address + " " + source.EHLOName + "\n")
+	}
+	return text.String()
+}
 
 // Scan reads them from the base.
 func (s *Sources) Scan(from any) error {

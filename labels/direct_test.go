@@ -96,3 +96,12 @@ func TestADirectRouteTakesTwoAdmins(t *testing.T) {
 		t.Errorf("%+v", relay)
 	}
 }
+
+func TestSourcesAreTypedLineByLine(t *testing.T) {
+	t.Parallel()
+	want := Sources{{"198.51.100.7", "mail1.shop.nl"}, {"2a00:1::7", ""}}
+	got := SourcesOf("\r\n 198.51.100.7   mail1.shop.nl \r\n2a00:1::7\n\n")
+	if !cmp.Equal(got, want) || !cmp.Equal(SourcesOf(got.Typed()), want) {
+		t.Errorf("%v", got)
+	}
+}

@@ -1,6 +1,7 @@
 package settings
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"slices"
@@ -61,6 +62,7 @@ type smtpRouteView struct {
 	Route   labels.Route
 	Form    desk.Form
 	Labels  []labels.Label
+	Kinds   []string
 	TLS     []string
 	Auths   []string
 	Steps   []smtp.Step
@@ -75,7 +77,9 @@ func (smtpRouteView smtpRouteView) Well() bool {
 }
 
 func (s *routes) newSMTPRoute(x *desk.Exchange) error {
-	r := labels.Route{Port: 587, TLS: "starttls", Verify: true, Auth: "plain", Connections: 10, MessagesPerConnection: 1000}
+	r := labels.Route{
+		Kind: labels.Relay, Port: 587, TLS: "starttls", Verify: true, Auth: "plain", Connections: 10, MessagesPerConnection: 1000,
+	}
 	return s.showSMTPRoute(x, http.StatusOK, smtpRouteView{Route: r, Form: s.smtpRouteForm(x, r)})
 }
 
@@ -96,6 +100,7 @@ func (s *routes) smtpRoute(x *desk.Exchange) error {
 }
 
 func (s *routes) showSMTPRoute(x *desk.Exchange, status int, view smtpRouteView) error {
+	view.Kinds = []string{labels.Relay, labels.Direct}
 	view.TLS = []string{"starttls", "implicit", "opportunistic", "none"}
 	view.Auths = []string{"plain", "login", "cram-md5", "scram", "none"}
 	view.Zone = desk.LastZone(x)
@@ -117,6 +122,7 @@ func (s *routes) smtpRouteForm(x *desk.Exchange, r labels.Route) desk.Form {
 		"name": r.Name, "host": r.Host, "port": strconv.Itoa(r.Port), "tls": r.TLS, "auth": r.Auth, "username": r.Username,
 		"ehlo_name": r.EHLOName, "connections": strconv.Itoa(r.Connections),
 		"messages_per_connection": strconv.Itoa(r.MessagesPerConnection), "version": strconv.Itoa(r.Version),
+		"kind": r.Kind, "sources": r.Sources.Typed(),
 	} {
 		f.Set(name, value)
 	}
@@ -133,7 +139,11 @@ func (s *routes) smtpRouteForm(x *desk.Exchange, r labels.Route) desk.Form {
 }
 
 func readSMTPRoute(f desk.Form, r *labels.Route) {
-	r.Name, r.Host, r.Port, r.TLS, r.Verify = f.Field("name"), f.Field("host"), f.Number("port"), f.Get("tls"), f.Get("verify") != ""
+	if r.Kind, r.Port = f.Get("kind"), f.Number("port"); r.Kind == labels.Direct {
+		r.Port = 0 // the one where receivers take mail
+	}
+	r.Name, r.Host, r.TLS, r.Verify = f.Field("name"), f.Field("host"), f.Get("tls"), f.Get("verify") != ""
+	r.Sources = labels.SourcesOf(f.Get("sources"))
 	r.Auth, r.Username, r.EHLOName = f.Get("auth"), f.Field("username"), f.Field("ehlo_name")
 	r.Connections, r.MessagesPerConnection = f.Number("connections"), f.Number("messages_per_connection")
 	r.PerMinute, r.Shaped = nil, f.Get("shaped") != ""
@@ -216,9 +226,9 @@ func (s *routes) smtpEffect(x *desk.Exchange, r labels.Route) string {
 	case len(names) == 0:
 		return x.Say.T("smtp.saved_unused", "name", r.Name)
 	case r.PerMinute == nil:
-		return x.Say.T("smtp.saved", "labels", x.Say.List(names), "host", r.Host)
+		return x.Say.T("smtp.saved", "labels", x.Say.List(names), "host", cmp.Or(r.Host, r.Name))
 	}
-	return x.Say.T("smtp.saved_paced", "labels", x.Say.List(names), "host", r.Host, "n", *r.PerMinute)
+	return x.Say.T("smtp.saved_paced", "labels", x.Say.List(names), "host", cmp.Or(r.Host, r.Name), "n", *r.PerMinute)
 }
 
 // Took reports whether the server took a real mail, all the way.
@@ -266,7 +276,8 @@ func (s *routes) testLetter(x *desk.Exchange, r labels.Route) (*delivery.Message
 		from,
 		x.User.Email,
 		notices.Letter{
-			Subject: x.Say.T("smtp.letter_subject", "route", r.Name), Body: x.Say.T("smtp.letter", "route", r.Name, "host", r.Host),
+			Subject: x.Say.T("smtp.letter_subject", "route", r.Name),
+			Body:    x.Say.T("smtp.letter", "route", r.Name, "host", cmp.Or(r.Host, r.Name)),
 		},
 		fmt.Sprintf("route-%d-%d", r.ID, x.Now().UnixNano()),
 		x.Now(),

@@ -3,6 +3,7 @@ package settings_test
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -148,4 +149,41 @@ func TestLookAtSending(t *testing.T) {
 	d.Look("admin", "settings_routes", "/settings/routes")
 	d.Look("admin", "settings_route", "/settings/routes/"+webtest.Itoa(route.ID))
 	d.Look("admin", "settings_dkim", "/settings/dkim")
+}
+
+// An admin makes a route straight to receivers' servers, from addresses of the
+// publisher's; what is typed wrong is given back.
+func TestADirectRouteIsMadeAtTheDesk(t *testing.T) {
+	t.Parallel()
+	d, _, _ := webtest.NewSendingDesk(t, nil)
+	admin := d.As("admin")
+	fields := url.Values{
+		"name": {"Straight"}, "kind": {"direct"}, "sources": {"198.51.100.7 mail1.shop.nl\n198.51.100 mail2.shop.nl"},
+		"host": {"left.over"}, "port": {"587"}, "tls": {"starttls"}, "auth": {"plain"}, "username": {""},
+		"connections": {"20"}, "messages_per_connection": {"100"},
+	}
+	if r := admin.Post("/settings/routes/new", fields); r.Status != http.StatusUnprocessableEntity ||
+		!strings.Contains(r.Body, "“198.51.100” is no address") || !strings.Contains(r.Body, "198.51.100 mail2.shop.nl</textarea>") {
+		t.Fatalf("%d %s", r.Status, r.Body)
+	}
+	fields.Set("sources", "198.51.100.7 mail1.shop.nl\r\n2a00:1::7 mail2.shop.nl\r\n")
+	if r := admin.Post("/settings/routes/new", fields); r.Status != http.StatusSeeOther {
+		t.Fatalf("%d %s", r.Status, r.Body)
+	}
+	all, err := d.Deps.Routes.List(t.Context())
+	if err != nil || len(all) != 2 || all[1].Name != "Straight" {
+		t.Fatal(all, err)
+	}
+	made := all[1]
+	want := labels.Sources{{Address: "198.51.100.7", EHLOName: "mail1.shop.nl"}, {Address: "2a00:1::7", EHLOName: "mail2.shop.nl"}}
+	if made.Kind != labels.Direct || made.Port != 25 || made.Host != "" || !slices.Equal(made.Sources, want) {
+		t.Errorf("%+v", made)
+	}
+	if r := admin.Get("/settings/routes/" + webtest.Itoa(made.ID)); !strings.Contains(r.Body, `value="direct" checked`) ||
+		!strings.Contains(r.Body, "2a00:1::7 mail2.shop.nl") {
+		t.Error("the route isn't shown as it is")
+	}
+	if r := admin.Get("/settings/routes"); !strings.Contains(r.Body, "straight to the receivers") {
+		t.Error("the list doesn't say where it leads")
+	}
 }
