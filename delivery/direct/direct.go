@@ -6,6 +6,7 @@ package direct
 import (
 	"context"
 	"errors"
+	"net/http"
 	"slices"
 	"strconv"
 	"strings"
@@ -30,6 +31,7 @@ type Settings struct {
 	// there; a domain of a stranger's could name any machine.
 	Inside bool
 	SMTP   smtp.Settings
+	Web    *http.Client // reads policies; nil: one that keeps out of the house
 }
 
 // Transport brings the mail of one direct route.
@@ -38,6 +40,7 @@ type Transport struct {
 	settings Settings
 	calls    *smtp.Transport
 	sources  *sources
+	policies *policies
 	memory   *memory
 }
 
@@ -47,7 +50,7 @@ var _ delivery.Direct = (*Transport)(nil)
 func New(route labels.Route, settings Settings, now clock.Clock) *Transport {
 	return &Transport{
 		route: route, settings: settings, calls: smtp.New(route, settings.SMTP, now), sources: newSources(route.Sources, now),
-		memory: newMemory(now),
+		policies: newPolicies(settings, now), memory: newMemory(now),
 	}
 }
 
@@ -86,6 +89,9 @@ func (t *Transport) site(ctx context.Context, domain string) *site {
 	var key strings.Builder
 	for _, server := range s.servers.All {
 		key.WriteString(strconv.Itoa(int(server.Preference)) + " " + server.Name + ", ")
+	}
+	if s.policy = t.policies.of(ctx, domain); s.policy.enforced() {
+		key.WriteString("as " + strings.Join(s.policy.hosts, ", "))
 	}
 	s.mx, s.key = s.servers.All[0].Name, key.String()
 	return s

@@ -38,10 +38,10 @@ func newMemory(now clock.Clock) *memory {
 	}
 }
 
-// note remembers something until a moment.
-func note[K comparable, V any](m *memory, in map[K]V, key K, value V) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
+// note remembers something of a few.
+func note[K comparable, V any](mu *sync.Mutex, in map[K]V, key K, value V) {
+	mu.Lock()
+	defer mu.Unlock()
 	if len(in) >= mostRemember {
 		clear(in)
 	}
@@ -49,7 +49,7 @@ func note[K comparable, V any](m *memory, in map[K]V, key K, value V) {
 }
 
 func (m *memory) close(key string, reply delivery.Reply) {
-	note(m, m.sites, key, closing{reply, m.clock.Now().Add(closedFor)})
+	note(&m.mu, m.sites, key, closing{reply, m.clock.Now().Add(closedFor)})
 }
 
 // closed reports whether no server of a site was reached a moment ago.
@@ -60,7 +60,7 @@ func (m *memory) closed(key string) (delivery.Reply, bool) {
 	return c.reply, m.clock.Now().Before(c.until)
 }
 
-func (m *memory) unreachable(at netip.AddrPort) { note(m, m.down, at, m.clock.Now().Add(downFor)) }
+func (m *memory) unreachable(at netip.AddrPort) { note(&m.mu, m.down, at, m.clock.Now().Add(downFor)) }
 
 // reachable ranks an address: those come last that weren't reached a moment ago.
 func (m *memory) reachable(at netip.AddrPort) int {
@@ -72,7 +72,7 @@ func (m *memory) reachable(at netip.AddrPort) int {
 	return 1
 }
 
-func (m *memory) breaks(at netip.AddrPort) { note(m, m.tls, at, m.clock.Now().Add(brokenFor)) }
+func (m *memory) breaks(at netip.AddrPort) { note(&m.mu, m.tls, at, m.clock.Now().Add(brokenFor)) }
 
 // broken reports whether a server's encryption is known not to work.
 func (m *memory) broken(at netip.AddrPort) bool {

@@ -3,6 +3,7 @@ package direct
 import (
 	"cmp"
 	"context"
+	"crypto/tls"
 	"errors"
 	"net/netip"
 	"slices"
@@ -21,7 +22,8 @@ type site struct {
 	transport *Transport
 	key, mx   string
 	servers   mx.Servers
-	err       error // there are none
+	err       error   // there are none
+	policy    *policy // nil: the domain has none
 }
 
 func (s *site) Key() string { return s.key }
@@ -76,6 +78,9 @@ func replyOf(f *smtp.Failure) delivery.Reply {
 	if r.Code != 0 {
 		return r
 	}
+	if r.Enhanced != "" { // it is in our words already
+		return r
+	}
 	r.Enhanced, r.Text = "4.4.1", "not sent: no mail server of the domain could be reached: "+r.Text
 	if f.Stage == smtp.Secure {
 		r.Enhanced, r.Text = "4.7.5", "not sent: no encrypted connection: "+f.Reply.Text
@@ -83,10 +88,18 @@ func replyOf(f *smtp.Failure) delivery.Reply {
 	return r
 }
 
+// unnamed is what becomes of mail to a domain of which no server is one that it names
+// itself.
+var unnamed = delivery.Reply{
+	Outcome: delivery.OutcomeDeferred, Step: delivery.AtGreeting, Enhanced: "4.7.5",
+	Text: "not sent: the domain's policy (MTA-STS) names none of the mail servers that DNS has for it",
+}
+
 // target is an address of a server.
 type target struct {
 	server mx.Server
 	at     netip.AddrPort
+	secure bool // DNS says so, all the way
 }
 
 // targets are the addresses to call, in their order, those last that couldn't be
@@ -95,13 +108,17 @@ func (s *site) targets(ctx context.Context, why *delivery.Reply) []target {
 	t := s.transport
 	var found []target
 	for _, server := range s.servers.Order() {
+		if s.policy.enforced() && !s.policy.names(server.Name) {
+			*why = unnamed
+			continue
+		}
 		addresses, err := t.settings.Finder.Addresses(ctx, server.Name)
 		if errors.Is(err, mx.ErrUnanswered) {
 			*why = refusal(err)
 		}
 		for _, at := range addresses.All {
 			if t.sources.reach(at) && (t.settings.Inside || !mx.Inside(at)) {
-				found = append(found, target{server, netip.AddrPortFrom(at, uint16(t.route.Port))})
+				found = append(found, target{server, netip.AddrPortFrom(at, uint16(t.route.Port)), s.servers.Secure && addresses.Secure})
 			}
 		}
 	}
@@ -117,6 +134,15 @@ func (s *site) call(ctx context.Context, to target) (delivery.Conn, *smtp.Failur
 	t := s.transport
 	peer := smtp.Peer{Name: to.server.Name, Server: to.at, TLS: t.encryption(to.server.Name)}
 	peer.Source, peer.EHLOName = t.sources.next(to.at.Addr())
+	if s.policy.enforced() {
+		peer.TLS = smtp.Required
+		peer.Verify = func(state tls.ConnectionState) error {
+			return vouched(t.settings.SMTP.Authorities, to.server.Name, state.PeerCertificates)
+		}
+	}
+	if err := t.known(ctx, to, &peer); err != nil {
+		return nil, &smtp.Failure{Stage: smtp.Secure, Reply: refusal(err)}, nil
+	}
 	if peer.TLS == smtp.Opportunistic && t.memory.broken(to.at) {
 		peer.TLS = smtp.Plain
 	}
