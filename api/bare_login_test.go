@@ -53,6 +53,7 @@ var refusedToBare = map[string]string{
 	`INSERT INTO events (send_month, send_id, member_id, at, kind) SELECT month, id, 1, now(), 'open' FROM sends`: "a proof of who you are",
 	`UPDATE engagements SET clicks = 9`:                                                                           "a proof of who you are",
 	`INSERT INTO behaviours VALUES (1, 'open', 1, '2026-11-24', 1, 0, 1)`:                                         "a proof of who you are",
+	`SELECT record_engagements('{}', '{}', '{}', '{}')`:                                                           "a proof of who you are",
 	`UPDATE last_engagements SET day = '2026-11-24'`:                                                              "a proof of who you are",
 	`UPDATE outcome_counts SET n = 9`:                                                                             "a proof of who you are",
 	`INSERT INTO conversions DEFAULT VALUES`:                                                                      "a proof of who you are",

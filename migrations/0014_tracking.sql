@@ -2,6 +2,10 @@
 
 CREATE TYPE event_kind AS ENUM ('open', 'click', 'unsubscribe', 'bounce', 'complaint');
 
+-- What opens and clicks write is asked for its proof once, by record_engagements(),
+-- and not by each table's trigger again: hundreds of transactions a second come
+-- through it. It runs as the owner, who alone may TRUNCATE these tables.
+
 -- Partitions share the numbers. A writer takes a thousand at once.
 CREATE SEQUENCE event_ids CACHE 1000;
 GRANT USAGE ON SEQUENCE event_ids TO keur_app;
@@ -22,7 +26,7 @@ CREATE TABLE events (
 ) PARTITION BY RANGE (send_month);
 GRANT SELECT, INSERT, UPDATE ON events TO keur_app;
 CREATE TRIGGER events_program BEFORE INSERT OR UPDATE ON events
-  FOR EACH STATEMENT EXECUTE FUNCTION program_writes();
+  FOR EACH STATEMENT WHEN (NOT has_table_privilege('events'::regclass, 'TRUNCATE')) EXECUTE FUNCTION program_writes();
 
 -- One row per delivery that was opened or clicked: what is unique, and when first.
 CREATE TABLE engagements (
@@ -43,7 +47,7 @@ CREATE TABLE engagements (
 ) PARTITION BY RANGE (send_month);
 GRANT SELECT, INSERT, UPDATE ON engagements TO keur_app;
 CREATE TRIGGER engagements_program BEFORE INSERT OR UPDATE ON engagements
-  FOR EACH STATEMENT EXECUTE FUNCTION program_writes();
+  FOR EACH STATEMENT WHEN (NOT has_table_privilege('engagements'::regclass, 'TRUNCATE')) EXECUTE FUNCTION program_writes();
 
 -- Roll-up that segments ask: what a member did on a day (label's zone), humans
 -- only. A segment knows the mailings it means, so that each is one stretch of
@@ -60,7 +64,7 @@ CREATE TABLE behaviours (
 ) WITH (fillfactor = 90, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_insert_scale_factor = 0.02);
 GRANT SELECT, INSERT, UPDATE, DELETE ON behaviours TO keur_app;
 CREATE TRIGGER behaviours_program BEFORE INSERT OR UPDATE OR DELETE ON behaviours
-  FOR EACH STATEMENT EXECUTE FUNCTION program_writes();
+  FOR EACH STATEMENT WHEN (NOT has_table_privilege('behaviours'::regclass, 'TRUNCATE')) EXECUTE FUNCTION program_writes();
 
 -- The newest day of each kind per member: "opened in the last 90 days" over
 -- all mail, which behaviours would answer with millions of rows. The day before
@@ -75,7 +79,7 @@ CREATE TABLE last_engagements (
 ) WITH (fillfactor = 80);
 GRANT SELECT, INSERT, UPDATE, DELETE ON last_engagements TO keur_app;
 CREATE TRIGGER last_engagements_program BEFORE INSERT OR UPDATE OR DELETE ON last_engagements
-  FOR EACH STATEMENT EXECUTE FUNCTION program_writes();
+  FOR EACH STATEMENT WHEN (NOT has_table_privilege('last_engagements'::regclass, 'TRUNCATE')) EXECUTE FUNCTION program_writes();
 COMMENT ON TABLE last_engagements IS 'Written only by the triggers of behaviours, so that no writer of those can forget it.';
 
 -- Ordered, so that two writers lock members in the same order.
@@ -149,7 +153,49 @@ CREATE TABLE outcome_deltas (
 );
 GRANT SELECT, INSERT, UPDATE, DELETE ON outcome_deltas TO keur_app;
 CREATE TRIGGER outcome_deltas_program BEFORE INSERT OR UPDATE OR DELETE ON outcome_deltas
-  FOR EACH STATEMENT EXECUTE FUNCTION program_writes();
+  FOR EACH STATEMENT WHEN (NOT has_table_privilege('outcome_deltas'::regclass, 'TRUNCATE')) EXECUTE FUNCTION program_writes();
+
+-- What a group of opens and clicks comes to (room tracking/recorder).
+CREATE TYPE recorded_event AS (
+  send_month date, send_id bigint, member_id bigint, at timestamptz, kind event_kind, machine boolean, reason text, link_id bigint,
+  click_ref text, detail text);
+CREATE TYPE recorded_engagement AS (
+  send_month date, send_id bigint, member_id bigint, opens int, clicks int, machine_opens int, machine_clicks int,
+  first_open_at timestamptz, first_click_at timestamptz, links bigint[]);
+CREATE TYPE recorded_behaviour AS (
+  label_id int, kind event_kind, day date, campaign_id bigint, mailing_id bigint, member_id bigint, n int);
+CREATE TYPE recorded_delta AS (send_id bigint, measure text, hour timestamptz, variant smallint, link_id bigint, domain text, n bigint);
+
+-- record_engagements writes what a group comes to, and returns of each engagement
+-- how much it holds now. It is one statement for its caller, and asks for a proof once.
+CREATE FUNCTION record_engagements(
+  p_events recorded_event[], p_engagements recorded_engagement[], p_behaviours recorded_behaviour[], p_deltas recorded_delta[]
+) RETURNS TABLE (send bigint, member bigint, total int)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+  PERFORM demand_program();
+  INSERT INTO events (send_month, send_id, member_id, at, kind, machine, reason, link_id, click_ref, detail)
+  SELECT * FROM unnest(p_events);
+  RETURN QUERY
+  INSERT INTO engagements AS e (send_month, send_id, member_id, opens, clicks, machine_opens, machine_clicks, first_open_at,
+                                first_click_at, links)
+  SELECT * FROM unnest(p_engagements)
+  ON CONFLICT (send_month, send_id, member_id) DO UPDATE
+     SET opens = e.opens + excluded.opens, clicks = e.clicks + excluded.clicks,
+         machine_opens = e.machine_opens + excluded.machine_opens, machine_clicks = e.machine_clicks + excluded.machine_clicks,
+         first_open_at = coalesce(e.first_open_at, excluded.first_open_at),
+         first_click_at = coalesce(e.first_click_at, excluded.first_click_at),
+         links = e.links || excluded.links
+  RETURNING e.send_id, e.member_id, e.opens + e.clicks + e.machine_opens + e.machine_clicks;
+  INSERT INTO behaviours AS b (label_id, kind, day, campaign_id, mailing_id, member_id, n)
+  SELECT * FROM unnest(p_behaviours)
+  ON CONFLICT (label_id, kind, day, campaign_id, mailing_id, member_id) DO UPDATE SET n = b.n + excluded.n;
+  INSERT INTO outcome_deltas (send_id, measure, hour, variant, link_id, domain, n)
+  SELECT * FROM unnest(p_deltas);
+END
+$$;
+REVOKE ALL ON FUNCTION record_engagements(recorded_event[], recorded_engagement[], recorded_behaviour[], recorded_delta[]) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION record_engagements(recorded_event[], recorded_engagement[], recorded_behaviour[], recorded_delta[]) TO keur_app;
 
 CREATE VIEW outcomes AS
   SELECT send_id, measure, hour, variant, link_id, domain, sum(n)::bigint AS n

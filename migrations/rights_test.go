@@ -17,7 +17,7 @@ import (
 var lent = []string{
 	"act", "audit_note", "count_tries", "current_actor", "current_credential", "demand_standing",
 	"drop_partitions", "ensure_partitions", "forget_tries", "forgive_tries", "give_link_code", "governed_rows",
-	"password_hash", "prove_connection", "secret_id", "use_proof", "use_recovery_code",
+	"password_hash", "prove_connection", "record_engagements", "secret_id", "use_proof", "use_recovery_code",
 }
 
 // TestTheOwnerLendsLittle holds the functions that run as the owner to the list.

@@ -2386,6 +2386,7 @@ CREATE TABLE events (
   PRIMARY KEY (send_month, send_id, member_id, id)
 ) PARTITION BY RANGE (send_month);
 -- before insert or update, by statement: program_writes()
+--   when NOT has_table_privilege('events'::oid, 'TRUNCATE')
 -- after insert, by statement: webhook_engagement()
 -- after update, by statement: webhook_engagement()
 -- keur_app: SELECT, INSERT, UPDATE
@@ -2408,6 +2409,7 @@ CREATE TABLE engagements (
   PRIMARY KEY (send_month, send_id, member_id)
 ) PARTITION BY RANGE (send_month);
 -- before insert or update, by statement: program_writes()
+--   when NOT has_table_privilege('engagements'::oid, 'TRUNCATE')
 -- keur_app: SELECT, INSERT, UPDATE
 
 -- Roll-up that segments ask: what a member did on a day (label's zone), humans
@@ -2425,6 +2427,7 @@ CREATE TABLE behaviours (
 ) WITH (fillfactor=90, autovacuum_vacuum_scale_factor=0.02, autovacuum_vacuum_insert_scale_factor=0.02);
 CREATE INDEX behaviours_sample ON behaviours (label_id, kind, day) INCLUDE (mailing_id, campaign_id, member_id, n) WHERE (hashint8extended(member_id, 0::bigint) & 1023::bigint) < 32;
 -- before insert or delete or update, by statement: program_writes()
+--   when NOT has_table_privilege('behaviours'::oid, 'TRUNCATE')
 -- after delete, by statement: forget_engagements()
 -- after insert, by statement: note_engagements()
 -- after delete, by statement: unpack_behaviours()
@@ -2444,6 +2447,7 @@ CREATE TABLE last_engagements (
   PRIMARY KEY (label_id, kind, member_id)
 ) WITH (fillfactor=80);
 -- before insert or delete or update, by statement: program_writes()
+--   when NOT has_table_privilege('last_engagements'::oid, 'TRUNCATE')
 -- keur_app: SELECT, INSERT, UPDATE, DELETE
 -- Written only by the triggers of behaviours, so that no writer of those can forget it.
 
@@ -2473,6 +2477,7 @@ CREATE TABLE outcome_deltas (
   n       bigint      NOT NULL
 );
 -- before insert or delete or update, by statement: program_writes()
+--   when NOT has_table_privilege('outcome_deltas'::oid, 'TRUNCATE')
 -- keur_app: SELECT, INSERT, UPDATE, DELETE
 
 CREATE VIEW outcomes AS …

@@ -3,10 +3,10 @@ package tracking
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/jmoiron/sqlx"
-	"github.com/lib/pq"
 
 	"keur/internal/postgres"
 )
@@ -47,45 +47,41 @@ type Delta struct {
 	N       int64
 }
 
-// Count appends deltas, summed up where only their number differs.
-func Count(ctx context.Context, tx *sqlx.Tx, deltas []Delta) error {
-	args, n := CountArgs(deltas)
-	if n == 0 {
-		return nil
-	}
-	if _, err := tx.ExecContext(ctx, CountSQL, args...); err != nil {
-		return fmt.Errorf("count %d outcomes: %w", n, err)
-	}
-	return nil
-}
-
-// CountSQL is the statement of Count, for those who prepare it; CountArgs has
-// its arguments.
-const CountSQL = `
-	INSERT INTO outcome_deltas (send_id, measure, hour, variant, link_id, domain, n)
-	SELECT * FROM unnest($1::bigint[], $2::text[], $3::timestamptz[], $4::smallint[], $5::bigint[], $6::text[], $7::bigint[])`
-
-// CountArgs returns the arguments of CountSQL and how many rows they make.
-func CountArgs(deltas []Delta) ([]any, int) {
-	sums := make(map[Delta]int64, len(deltas))
+// Sum returns deltas summed up where only their number differs, without those that
+// come to nothing.
+func Sum(deltas []Delta) []Delta {
+	at := make(map[Delta]int, len(deltas))
+	sums := make([]Delta, 0, len(deltas))
 	for _, d := range deltas {
 		n := d.N
 		d.N, d.Hour = 0, d.Hour.UTC().Truncate(time.Hour)
-		sums[d] += n
-	}
-	var (
-		sends, links, ns         pq.Int64Array
-		measures, hours, domains pq.StringArray
-		variants                 pq.Int32Array
-	)
-	for d, n := range sums {
-		if n == 0 {
-			continue
+		i, known := at[d]
+		if !known {
+			i, at[d] = len(sums), len(sums)
+			sums = append(sums, d)
 		}
-		sends, measures, hours = append(sends, d.Send), append(measures, string(d.Measure)), append(hours, postgres.Stamp(d.Hour))
-		variants, links, domains, ns = append(variants, int32(d.Variant)), append(links, d.Link), append(domains, d.Domain), append(ns, n)
+		sums[i].N += n
 	}
-	return []any{sends, measures, hours, variants, links, domains, ns}, len(ns)
+	return slices.DeleteFunc(sums, func(d Delta) bool { return d.N == 0 })
+}
+
+// Count appends deltas, summed up.
+func Count(ctx context.Context, tx *sqlx.Tx, deltas []Delta) error {
+	sums := Sum(deltas)
+	if len(sums) == 0 {
+		return nil
+	}
+	rows := postgres.NewRows("send_id bigint", "measure text", "hour timestamptz", "variant smallint", "link_id bigint", "domain text",
+		"n bigint")
+	for _, d := range sums {
+		rows.Add(d.Send, string(d.Measure), d.Hour, int64(d.Variant), d.Link, d.Domain, d.N)
+	}
+	_, err := tx.ExecContext(ctx, `
+		INSERT INTO outcome_deltas (send_id, measure, hour, variant, link_id, domain, n) SELECT * FROM `+rows.From("d"), rows.Args()...)
+	if err != nil {
+		return fmt.Errorf("count %d outcomes: %w", len(sums), err)
+	}
+	return nil
 }
 
 // foldAtOnce is how many deltas one step folds.

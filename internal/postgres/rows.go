@@ -29,7 +29,7 @@ func NewRows(columns ...string) *Rows {
 
 // Add adds a row. Its values are in the order of the columns: numbers as int64,
 // text as string, bytes, moments, booleans, or pointers to a moment or a
-// boolean, where nil is null. Panics on other types, and on more or fewer values.
+// boolean; nil is null. Panics on other types, and on more or fewer values.
 func (r *Rows) Add(values ...any) {
 	if len(values) != len(r.arrays) {
 		panic(fmt.Sprintf("postgres: a row of %d values for %d columns", len(values), len(r.arrays)))
@@ -41,13 +41,43 @@ func (r *Rows) Add(values ...any) {
 		} else {
 			to.WriteByte(',')
 		}
-		write(to, v)
+		write(to, v, "NULL")
 	}
 }
 
-// write writes an element of an array.
-func write(to *bytes.Buffer, value any) {
+// Records gathers rows for a parameter that is an array of a composite type.
+type Records struct{ array, record bytes.Buffer }
+
+// Add adds a row, of values as Rows.Add takes them, in the order of the type.
+func (r *Records) Add(values ...any) {
+	r.record.Reset()
+	for i, v := range values {
+		if i > 0 {
+			r.record.WriteByte(',')
+		}
+		write(&r.record, v, "")
+	}
+	if r.array.Len() == 0 {
+		r.array.WriteByte('{')
+	} else {
+		r.array.WriteByte(',')
+	}
+	quote(&r.array, "("+r.record.String()+")")
+}
+
+// String returns the parameter.
+func (r *Records) String() string {
+	if r.array.Len() == 0 {
+		return "{}"
+	}
+	return r.array.String() + "}"
+}
+
+// write writes an element of an array, or of a record: those have no word for null.
+func write(to *bytes.Buffer, value any, null string) {
 	switch v := value.(type) {
+	case nil:
+		to.WriteString(null)
 	case int64:
 		to.Write(strconv.AppendInt(to.AvailableBuffer(), v, 10))
 	case string:
@@ -64,16 +94,16 @@ func write(to *bytes.Buffer, value any) {
 		to.WriteByte('"')
 	case *time.Time:
 		if v == nil {
-			to.WriteString("NULL")
+			to.WriteString(null)
 			return
 		}
-		write(to, *v)
+		write(to, *v, null)
 	case *bool:
 		if v == nil {
-			to.WriteString("NULL")
+			to.WriteString(null)
 			return
 		}
-		write(to, *v)
+		write(to, *v, null)
 	default:
 		panic(fmt.Sprintf("postgres: a %T in a row", value))
 	}

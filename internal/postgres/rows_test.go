@@ -57,6 +57,26 @@ func TestRowsArriveAsTheyWere(t *testing.T) {
 	}
 }
 
+func TestRecordsArriveAsTheyWere(t *testing.T) {
+	t.Parallel()
+	base := pgtest.Database(t)
+	base.Owner.MustExec(`CREATE TYPE said AS (n bigint, text text, at timestamptz, raw bytea, links bigint[])`)
+	var none, some postgres.Records
+	at := time.Date(2026, 10, 25, 0, 30, 0, 0, time.UTC)
+	some.Add(int64(7), `a "b", (c) \ {d} NULL`+"\n€", at, []byte{0, '"', '\\'}, "{1,2}")
+	some.Add(nil, "", nil, nil, "{}")
+	var got []string
+	if err := base.App.Select(&got, `
+		SELECT concat_ws('|', coalesce(n, -1), coalesce(text, 'null'), coalesce(extract(epoch FROM at), -1), coalesce(encode(raw, 'hex'), 'null'),
+		       cardinality(links)) FROM unnest($1::said[] || $2::said[])`, none.String(), some.String()); err != nil {
+		t.Fatal(err)
+	}
+	want := []string{`7|a "b", (c) \ {d} NULL` + "\n€|1792888200.000000|00225c|2", `-1||-1|null|0`}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Error(d)
+	}
+}
+
 func TestRowsRefuseWhatTheyCantWrite(t *testing.T) {
 	t.Parallel()
 	for what, add := range map[string]func(*postgres.Rows){

@@ -63,10 +63,11 @@ func (r *Recorder) write(ctx context.Context, tx *sqlx.Tx, g *group, memory *rec
 	for _, f := range ordered {
 		t.add(f)
 	}
-	if err := r.stmts.insertEvents(ctx, tx, t.events); err != nil {
-		return err
+	if len(g.marks) == 0 {
+		return r.stmts.record(ctx, tx, t.events, t.engagements, t.behaviours, t.deltas)
 	}
-	if err := r.stmts.upsertEngagements(ctx, tx, t.engagements); err != nil {
+	// What is taken back of earlier clicks is read once those of the group are there.
+	if err := r.stmts.record(ctx, tx, t.events, t.engagements, nil, nil); err != nil {
 		return err
 	}
 	for _, m := range g.marks {
@@ -74,13 +75,10 @@ func (r *Recorder) write(ctx context.Context, tx *sqlx.Tx, g *group, memory *rec
 			return err
 		}
 	}
-	if err := r.stmts.upsertBehaviours(ctx, tx, t.behaviours); err != nil {
+	if err := r.stmts.record(ctx, tx, nil, nil, t.behaviours, t.deltas); err != nil {
 		return err
 	}
-	if err := t.dropEmpty(ctx, tx); err != nil {
-		return err
-	}
-	return r.stmts.count(ctx, tx, t.deltas)
+	return t.dropEmpty(ctx, tx)
 }
 
 // mark says that clicks of a delivery that passed for human weren't.

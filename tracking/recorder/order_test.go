@@ -4,7 +4,6 @@ import (
 	"testing"
 
 	"github.com/jmoiron/sqlx"
-	"github.com/lib/pq"
 
 	"keur/internal/pgtest"
 )
@@ -24,14 +23,16 @@ func TestWritersOfAnOldDayLockInOneOrder(t *testing.T) {
 	defer func() { _ = holder.Rollback() }()
 	holder.MustExec(`SELECT FROM last_engagements ORDER BY member_id FOR UPDATE`)
 	ended := make(chan error)
-	for _, w := range []struct {
-		kinds   pq.StringArray
-		members pq.Int64Array // the first is known, the second new
-	}{{pq.StringArray{"open", "click"}, pq.Int64Array{1, 3}}, {pq.StringArray{"click", "open"}, pq.Int64Array{2, 4}}} {
+	of := func(kind string, member int64) behaviour {
+		return behaviour{label: 1, kind: kind, day: "2020-02-03", mailing: 1, member: member}
+	}
+	for _, did := range []map[behaviour]int{ // the first is known, the second new
+		{of("open", 1): 1, of("click", 3): 1},
+		{of("click", 2): 1, of("open", 4): 1},
+	} {
 		go func() {
 			// Not InTx, which tries again.
-			_, err := db.App.Exec(behavioursSQL, pq.Int32Array{1, 1}, w.kinds, pq.StringArray{"2020-02-03", "2020-02-03"},
-				pq.Int64Array{0, 0}, pq.Int64Array{1, 1}, w.members, pq.Int32Array{1, 1})
+			_, err := db.App.Exec(recordSQL, "{}", "{}", behaviourRecords(did), "{}")
 			ended <- err
 		}()
 	}

@@ -18,24 +18,21 @@ import (
 // statements are those of the recorder, prepared: they run thousands of times
 // a second, and planning them costs more than running them.
 type statements struct {
-	facts, events, engagements, behaviours, counts *sqlx.Stmt
+	readStmt, recordStmt *sqlx.Stmt
 }
 
 // prepare readies the statements. database/sql prepares them again on each
 // connection that it opens.
 func prepare(ctx context.Context, db *sqlx.DB) (*statements, error) {
-	s := &statements{}
-	for query, into := range map[string]**sqlx.Stmt{
-		factsSQL: &s.facts, eventsSQL: &s.events, engagementsSQL: &s.engagements, behavioursSQL: &s.behaviours,
-		tracking.CountSQL: &s.counts,
-	} {
-		stmt, err := db.PreparexContext(ctx, query)
-		if err != nil {
-			return nil, fmt.Errorf("prepare recording: %w", err)
-		}
-		*into = stmt
+	facts, err := db.PreparexContext(ctx, factsSQL)
+	if err != nil {
+		return nil, fmt.Errorf("prepare recording: %w", err)
 	}
-	return s, nil
+	record, err := db.PreparexContext(ctx, recordSQL)
+	if err != nil {
+		return nil, fmt.Errorf("prepare recording: %w", err)
+	}
+	return &statements{facts, record}, nil
 }
 
 // Each lateral looks up one primary key: a join would be planned by a guess
@@ -68,7 +65,7 @@ func (s *statements) readFacts(ctx context.Context, tx *sqlx.Tx, fetches []*fetc
 		member, labels = append(member, f.ref.Member), append(labels, int32(f.send.Label))
 	}
 	var found []facts
-	if err := tx.StmtxContext(ctx, s.facts).SelectContext(ctx, &found, months, sends, member, labels); err != nil {
+	if err := tx.StmtxContext(ctx, s.readStmt).SelectContext(ctx, &found, months, sends, member, labels); err != nil {
 		return fmt.Errorf("read about %d fetches: %w", len(fetches), err)
 	}
 	for _, of := range found {
@@ -77,85 +74,25 @@ func (s *statements) readFacts(ctx context.Context, tx *sqlx.Tx, fetches []*fetc
 	return nil
 }
 
-const eventsSQL = `
-	INSERT INTO events (send_month, send_id, member_id, at, kind, machine, reason, link_id, click_ref, detail)
-	SELECT month, send, member, at, kind::event_kind, machine, reason, nullif(link, 0), nullif(click, ''), detail
-	  FROM unnest($1::date[], $2::bigint[], $3::bigint[], $4::timestamptz[], $5::text[], $6::boolean[], $7::text[], $8::bigint[], $9::text[], $10::text[])
-	    AS u(month, send, member, at, kind, machine, reason, link, click, detail)`
+// recordSQL writes what a group comes to, all in one statement.
+const recordSQL = `SELECT send, member, total FROM record_engagements($1, $2, $3, $4)`
 
-func (s *statements) insertEvents(ctx context.Context, tx *sqlx.Tx, events []event) error {
-	if len(events) == 0 {
-		return nil
-	}
-	var (
-		months, ats, kinds, reasons, clicks, details pq.StringArray
-		sends, members, links                        pq.Int64Array
-		machines                                     pq.BoolArray
-	)
-	for _, e := range events {
-		f := e.of
-		months, sends, members = append(months, f.send.month), append(sends, f.send.ID), append(members, e.member)
-		ats, kinds, machines = append(ats, postgres.Stamp(f.at)), append(kinds, f.ref.Kind.String()), append(machines, e.machine)
-		reasons, links, details = append(reasons, f.reason), append(links, f.link.ID), append(details, f.family)
-		click := ""
-		if f.ref.Kind == tracking.Click {
-			click = ClickRef(f.clickID)
-		}
-		clicks = append(clicks, click)
-	}
-	_, err := tx.StmtxContext(ctx, s.events).ExecContext(ctx, months, sends, members, ats, kinds, machines, reasons, links, clicks, details)
-	if err != nil {
-		return fmt.Errorf("record %d events: %w", len(events), err)
-	}
-	return nil
-}
-
-const engagementsSQL = `
-	INSERT INTO engagements AS e (send_month, send_id, member_id, opens, clicks, machine_opens, machine_clicks, first_open_at, first_click_at, links)
-	SELECT month, send, member, opens, clicks, machine_opens, machine_clicks,
-	       nullif(open_at, '')::timestamptz, nullif(click_at, '')::timestamptz, links::bigint[]
-	  FROM unnest($1::date[], $2::bigint[], $3::bigint[], $4::int[], $5::int[], $6::int[], $7::int[], $8::text[], $9::text[], $10::text[])
-	    AS u(month, send, member, opens, clicks, machine_opens, machine_clicks, open_at, click_at, links)
-	ON CONFLICT (send_month, send_id, member_id) DO UPDATE
-	   SET opens = e.opens + excluded.opens, clicks = e.clicks + excluded.clicks,
-	       machine_opens = e.machine_opens + excluded.machine_opens, machine_clicks = e.machine_clicks + excluded.machine_clicks,
-	       first_open_at = coalesce(e.first_open_at, excluded.first_open_at),
-	       first_click_at = coalesce(e.first_click_at, excluded.first_click_at),
-	       links = e.links || excluded.links
-	RETURNING e.send_id, e.member_id, e.opens + e.clicks + e.machine_opens + e.machine_clicks AS total`
-
-// upsertEngagements adds to what members did. Returns errRace when a row that
-// wasn't there a moment ago holds more than we put in: what was counted as
-// unique wasn't.
-func (s *statements) upsertEngagements(ctx context.Context, tx *sqlx.Tx, all []*engagement) error {
-	if len(all) == 0 {
-		return nil
-	}
-	var (
-		months, firstOpens, firstClicks, links   pq.StringArray
-		sends, members                           pq.Int64Array
-		opens, clicks, machineOpens, machineClks pq.Int32Array
-		fresh                                    = map[delivered]int{}
-	)
-	for _, g := range all {
-		f := g.of
-		months, sends, members = append(months, f.send.month), append(sends, f.send.ID), append(members, f.ref.Member)
-		opens, clicks = append(opens, int32(g.opens)), append(clicks, int32(g.clicks))
-		machineOpens, machineClks = append(machineOpens, int32(g.machineOpens)), append(machineClks, int32(g.machineClick))
-		firstOpens, firstClicks = append(firstOpens, stampOrEmpty(g.firstOpen)), append(firstClicks, stampOrEmpty(g.firstClick))
-		links = append(links, arrayText(g.links))
-		if !f.facts.Engaged {
-			fresh[delivered{f.send.ID, f.ref.Member}] = g.opens + g.clicks + g.machineOpens + g.machineClick
-		}
-	}
+// record writes what a group comes to, or the part of it that is there. Returns
+// errRace when an engagement that wasn't there a moment ago holds more than we put
+// in: what was counted as unique wasn't.
+func (s *statements) record(
+	ctx context.Context, tx *sqlx.Tx, events []event, engagements []*engagement, behaviours map[behaviour]int, deltas []tracking.Delta,
+) error {
+	added, fresh := engagementRecords(engagements)
 	var after []struct {
-		Send   int64 `db:"send_id"`
-		Member int64 `db:"member_id"`
+		Send   int64 `db:"send"`
+		Member int64 `db:"member"`
 		Total  int   `db:"total"`
 	}
-	if err := tx.StmtxContext(ctx, s.engagements).SelectContext(ctx, &after, months, sends, members, opens, clicks, machineOpens,
-		machineClks, firstOpens, firstClicks, links); err != nil {
-		return fmt.Errorf("record %d engagements: %w", len(all), err)
+	err := tx.StmtxContext(ctx, s.recordStmt).SelectContext(ctx, &after,
+		eventRecords(events), added, behaviourRecords(behaviours), deltaRecords(deltas))
+	if err != nil {
+		return fmt.Errorf("record %d events: %w", len(events), err)
 	}
 	for _, a := range after {
 		if put, ours := fresh[delivered{a.Send, a.Member}]; ours && a.Total != put {
@@ -165,12 +102,38 @@ func (s *statements) upsertEngagements(ctx context.Context, tx *sqlx.Tx, all []*
 	return nil
 }
 
-const behavioursSQL = `
-	INSERT INTO behaviours AS b (label_id, kind, day, campaign_id, mailing_id, member_id, n)
-	SELECT label, kind::event_kind, day, campaign, mailing, member, n
-	  FROM unnest($1::int[], $2::text[], $3::date[], $4::bigint[], $5::bigint[], $6::bigint[], $7::int[])
-	    AS u(label, kind, day, campaign, mailing, member, n)
-	ON CONFLICT (label_id, kind, day, campaign_id, mailing_id, member_id) DO UPDATE SET n = b.n + excluded.n`
+// eventRecords writes events as recorded_event[].
+func eventRecords(events []event) string {
+	var rows postgres.Records
+	for _, e := range events {
+		f := e.of
+		var link, click any
+		if f.link.ID != 0 {
+			link = f.link.ID
+		}
+		if f.ref.Kind == tracking.Click {
+			click = ClickRef(f.clickID)
+		}
+		rows.Add(f.send.month, f.send.ID, e.member, f.at, f.ref.Kind.String(), e.machine, f.reason, link, click, f.family)
+	}
+	return rows.String()
+}
+
+// engagementRecords writes engagements as recorded_engagement[], and returns what
+// those come to that aren't in the base yet.
+func engagementRecords(all []*engagement) (string, map[delivered]int) {
+	var rows postgres.Records
+	fresh := map[delivered]int{}
+	for _, g := range all {
+		f := g.of
+		rows.Add(f.send.month, f.send.ID, f.ref.Member, int64(g.opens), int64(g.clicks), int64(g.machineOpens), int64(g.machineClick),
+			orNull(g.firstOpen), orNull(g.firstClick), arrayText(g.links))
+		if !f.facts.Engaged {
+			fresh[delivered{f.send.ID, f.ref.Member}] = g.opens + g.clicks + g.machineOpens + g.machineClick
+		}
+	}
+	return rows.String(), fresh
+}
 
 // inOrder is the order in which all lock behaviours.
 func inOrder(a, b behaviour) int {
@@ -178,10 +141,8 @@ func inOrder(a, b behaviour) int {
 		cmp.Compare(a.kind, b.kind), cmp.Compare(a.day, b.day))
 }
 
-func (s *statements) upsertBehaviours(ctx context.Context, tx *sqlx.Tx, all map[behaviour]int) error {
-	if len(all) == 0 {
-		return nil
-	}
+// behaviourRecords writes behaviours as recorded_behaviour[].
+func behaviourRecords(all map[behaviour]int) string {
 	keys := make([]behaviour, 0, len(all))
 	for b, n := range all {
 		if n != 0 {
@@ -189,41 +150,31 @@ func (s *statements) upsertBehaviours(ctx context.Context, tx *sqlx.Tx, all map[
 		}
 	}
 	slices.SortFunc(keys, inOrder)
-	var (
-		labels, ns                   pq.Int32Array
-		kinds, days                  pq.StringArray
-		campaigns, mailings, members pq.Int64Array
-	)
+	var rows postgres.Records
 	for _, b := range keys {
-		labels, kinds, days = append(labels, int32(b.label)), append(kinds, b.kind), append(days, b.day)
-		campaigns, mailings, members = append(campaigns, b.campaign), append(mailings, b.mailing), append(members, b.member)
-		ns = append(ns, int32(all[b]))
+		rows.Add(int64(b.label), b.kind, b.day, b.campaign, b.mailing, b.member, int64(all[b]))
 	}
-	if _, err := tx.StmtxContext(ctx, s.behaviours).ExecContext(ctx, labels, kinds, days, campaigns, mailings, members, ns); err != nil {
-		return fmt.Errorf("record %d behaviours: %w", len(keys), err)
-	}
-	return nil
+	return rows.String()
 }
 
-func (s *statements) count(ctx context.Context, tx *sqlx.Tx, deltas []tracking.Delta) error {
-	args, n := tracking.CountArgs(deltas)
-	if n == 0 {
+// deltaRecords writes deltas as recorded_delta[].
+func deltaRecords(deltas []tracking.Delta) string {
+	var rows postgres.Records
+	for _, d := range tracking.Sum(deltas) {
+		rows.Add(d.Send, string(d.Measure), d.Hour, int64(d.Variant), d.Link, d.Domain, d.N)
+	}
+	return rows.String()
+}
+
+// orNull returns a moment, or null for none.
+func orNull(t time.Time) any {
+	if t.IsZero() {
 		return nil
 	}
-	if _, err := tx.StmtxContext(ctx, s.counts).ExecContext(ctx, args...); err != nil {
-		return fmt.Errorf("count %d outcomes: %w", n, err)
-	}
-	return nil
+	return t
 }
 
-func stampOrEmpty(t time.Time) string {
-	if t.IsZero() {
-		return ""
-	}
-	return postgres.Stamp(t)
-}
-
-// arrayText writes ids as PostgreSQL reads an array within an array.
+// arrayText writes ids as PostgreSQL reads an array within a record.
 func arrayText(ids []int64) string {
 	return "{" + strings.Trim(strings.Join(strings.Fields(fmt.Sprint(ids)), ","), "[]") + "}"
 }
