@@ -32,6 +32,7 @@ import (
 	"keur/conversions/payments"
 	"keur/delivery"
 	"keur/delivery/shaping"
+	"keur/delivery/warmups"
 	"keur/internal/clock"
 	"keur/internal/seal"
 	"keur/labels"
@@ -117,7 +118,7 @@ func build(d Deps) *rest.Kit {
 	(&setup.Resources{
 		Kit: kit, Accounts: d.Accounts, Changes: d.Changes, Deputies: accounts.NewDeputies(d.Accounts), DKIMKeys: d.DKIMKeys,
 		Labels: d.Labels, Limits: shaping.NewStore(d.DB, d.Clock), Records: d.Records, Routes: d.Routes, Tokens: d.Tokens,
-		Webhooks: d.Webhooks,
+		Warmups: warmups.NewStore(d.DB, d.Clock), Webhooks: d.Webhooks,
 	}).Register()
 	(&advertising.Resources{
 		Kit: kit, Advertisers: d.Advertisers, Campaigns: d.Campaigns, Creatives: d.Creatives, Links: campaigns.NewLinks(d.DB),

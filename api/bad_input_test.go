@@ -31,6 +31,7 @@ func good() map[string]string {
 		"PUT /mail-providers/{provider}":              `{"mx":["mx.example"],"connections":1,"mx_connections":1,"messages":1,"per_minute":1,"per_hour":1}`,
 		"POST /mail-providers/{provider}/stop":        `{"reason":"x","until":"2030-01-01T00:00:00Z"}`,
 		"POST /mail-providers/{provider}/resume":      `{"reason":"x"}`,
+		"PUT /warmups/{domain}":                       `{"days":[50,100]}`,
 		"PUT /mail-rules":                             `{"provider":"google","pattern":"x","at_least":1,"do":"slow","to":1,"minutes":5}`,
 		"POST /mail-rules/hit":                        `{"provider":"google","said":"421 x"}`,
 		"POST /webhooks/{webhook}/replay":             `{"from":"2030-01-01T00:00:00Z"}`,

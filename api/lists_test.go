@@ -243,7 +243,7 @@ func TestShortListsAreKnown(t *testing.T) {
 	short := strings.Fields(`/labels /routes /labels/{label}/dkim-keys /labels/{label}/records /labels/{label}/policies /labels/{label}/attributes /labels/{label}/topics
 		/me/tokens /me/deputies /template-starters /revisions/{revision}/links /revisions/{revision}/lint /reviews/{review}/links
 		/labels/{label}/members/{member}/suppressions /labels/{label}/members/{member}/former-addresses /mailings/{mailing}/faces /reviews/{review}/faces
-		/conversions/{conversion}/history /conversions/{conversion}/likely /bounce-trays /provider-limits /mail-providers /mail-rules /cases/{case}/files /requests/{request}/files
+		/conversions/{conversion}/history /conversions/{conversion}/likely /bounce-trays /provider-limits /mail-providers /mail-rules /warmups /cases/{case}/files /requests/{request}/files
 		/labels/{label}/attributes/{name}/words /labels/{label}/claim-rules /labels/{label}/signup-form/texts
 		/series/{series}/steps /campaigns/{campaign}/tracking-links`)
 	paged := map[string]bool{}

@@ -45,6 +45,7 @@ func allRights() []rights {
 			"GET /provider-limits", "GET /mail-providers", "PUT /mail-providers/{provider}", "DELETE /mail-providers/{provider}",
 			"GET /mail-providers/{provider}/state", "POST /mail-providers/{provider}/stop", "POST /mail-providers/{provider}/resume",
 			"GET /mail-rules", "PUT /mail-rules", "DELETE /mail-rules", "POST /mail-rules/hit",
+			"GET /warmups", "PUT /warmups/{domain}", "DELETE /warmups/{domain}",
 			"GET /webhooks", "POST /webhooks", "GET /webhooks/{webhook}", "PUT /webhooks/{webhook}", "DELETE /webhooks/{webhook}",
 			"GET /webhooks/{webhook}/health", "POST /webhooks/{webhook}/enable", "POST /webhooks/{webhook}/rotate",
 			"POST /webhooks/{webhook}/try", "POST /webhooks/{webhook}/replay", "GET /webhooks/{webhook}/messages",

@@ -86,6 +86,7 @@ func scoped() map[accounts.Scope][]string {
 			"POST /webhooks/{webhook}/messages/{message}/replay",
 			"PUT /mail-providers/{provider}", "DELETE /mail-providers/{provider}", "POST /mail-providers/{provider}/stop",
 			"POST /mail-providers/{provider}/resume", "PUT /mail-rules", "DELETE /mail-rules",
+			"PUT /warmups/{domain}", "DELETE /warmups/{domain}",
 		},
 		accounts.ScopeRead: { // asked with a body, or told by a leaked token of itself
 			"POST /audit/verify", "POST /labels/{label}/segments/count", "POST /labels/{label}/segments/estimate",

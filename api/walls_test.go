@@ -42,6 +42,7 @@ func unbound() map[string]string {
 		"{user}":                        "a user is the installation's; for admins, whatever their number",
 		"{change}":                      "a change is the installation's; for admins, whatever its number",
 		"{provider}":                    "a mailbox provider is the installation's; for admins",
+		"{domain}":                      "a sending domain may be several labels'; for admins",
 		"{webhook}":                     "a webhook is the installation's; for admins, whatever its number",
 		"{tray}":                        "a provider is the installation's; for admins, whatever its number",
 	}

@@ -22,6 +22,9 @@ type ActiveSend struct {
 // Lapsed reports whether the send's deadline has passed.
 func (s *ActiveSend) Lapsed(now time.Time) bool { return s.Deadline != nil && now.After(*s.Deadline) }
 
+// Domain is that of the sender's address, in lower case. Its mail must be ready.
+func (s *ActiveSend) Domain() string { return s.mail.domain }
+
 // PerMinute is the pace of the send; 0: none. Its mail must be ready.
 func (s *ActiveSend) PerMinute() int { return s.mail.perMinute }
 
@@ -29,10 +32,15 @@ func (s *ActiveSend) PerMinute() int { return s.mail.perMinute }
 // its send's deadline comes first.
 const giveUp = 48 * time.Hour
 
-// until is the moment after which a delivery of the send isn't tried any more.
-func (s *ActiveSend) until() time.Time {
+// usualAttempts is how many fit into giveUp.
+const usualAttempts = 15
+
+// until is the moment after which a delivery of the send isn't tried any more. One
+// that first left days after the slot, since no more might leave from its domain on
+// the days before, has as many attempts as others.
+func (s *ActiveSend) until(attempt int) time.Time {
 	end := s.SlotAt.Add(giveUp)
-	if s.Deadline != nil && s.Deadline.Before(end) {
+	if s.Deadline != nil && (s.Deadline.Before(end) || attempt < usualAttempts) {
 		return *s.Deadline
 	}
 	return end

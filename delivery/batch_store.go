@@ -45,6 +45,15 @@ func (q Queue) Finish(ctx context.Context, b *Batch, after time.Duration) error 
 	return postgres.Fault(err, "thing.batch_of_send", "batch", b.Number, "send", b.Send.ID)
 }
 
+// Queued returns how many of a batch's deliveries have not been tried yet.
+func (q Queue) Queued(ctx context.Context, b *Batch) (n int, err error) {
+	err = q.db.GetContext(ctx, &n, `
+		SELECT count(*) FROM deliveries
+		 WHERE send_month = $1 AND send_id = $2 AND member_id BETWEEN $3 AND $4 AND part = $5 AND state = 'queued'`,
+		b.Send.Month, b.Send.ID, b.FirstMember, b.LastMember, b.Part)
+	return n, postgres.Fault(err, "thing.batch_of_send", "batch", b.Number, "send", b.Send.ID)
+}
+
 // holds locks the batch if its fence is still ours.
 func holds(ctx context.Context, tx *sqlx.Tx, b *Batch) (bool, error) {
 	var one int

@@ -76,7 +76,7 @@ func (it *Item) Outcome(reply Reply, now time.Time) Change {
 	default:
 		ch.State = Deferred
 		var more bool
-		if ch.due, more = nextAttempt(it.attempt, now, it.batch.Send.until()); !more {
+		if ch.due, more = nextAttempt(it.attempt, now, it.batch.Send.until(it.attempt)); !more {
 			ch.State = Failed
 			if class == bounces.Quota {
 				ch.State = Bounced // a full mailbox is the member's, however politely it was told

@@ -21,6 +21,7 @@ type Mail struct {
 	base      string // the label's public address
 	today     string // the day of the slot in the label's zone
 	perMinute int    // pace; 0: none
+	domain    string // of the sender's address, in lower case
 	columns   []string
 	vouchers  []voucher
 	sign      Sign // nil: the relay signs, or nobody

@@ -521,6 +521,34 @@ CREATE TRIGGER provider_orders_audit AFTER INSERT ON provider_orders
   FOR EACH ROW EXECUTE FUNCTION audit_row();
 GRANT SELECT, INSERT (provider, stopped, reason, until, at) ON provider_orders TO keur_app;
 
+-- How the mail from a domain grows, as an admin says: most mails on the first day on
+-- which some leave, on the second, and so on (warmups.Plan).
+CREATE TABLE warmups (
+  domain     text        PRIMARY KEY CHECK (domain ~ '^[a-z0-9][a-z0-9.-]{0,252}$'),
+  days       int[]       NOT NULL CHECK (cardinality(days) BETWEEN 1 AND 60 AND 0 < ALL (days)),
+  changed_by text        NOT NULL DEFAULT current_actor(),
+  changed_at timestamptz NOT NULL DEFAULT now()
+);
+CREATE TRIGGER warmups_admin BEFORE INSERT OR DELETE ON warmups
+  FOR EACH STATEMENT EXECUTE FUNCTION admin_writes();
+CREATE TRIGGER warmups_audit AFTER INSERT OR DELETE ON warmups
+  FOR EACH ROW EXECUTE FUNCTION audit_row();
+GRANT SELECT, INSERT (domain, days), DELETE ON warmups TO keur_app;
+
+-- What left from a domain with a plan, by day. Workers take mails out of its number
+-- before they send them (warmups.Store.Take).
+CREATE TABLE warmup_days (
+  domain text NOT NULL,
+  day    date NOT NULL,                            -- in UTC
+  step   int  NOT NULL CHECK (step > 0),           -- which day of the plan it is
+  most   int,                                      -- as the plan has it; null: it is through
+  sent   int  NOT NULL CHECK (sent >= 0),
+  PRIMARY KEY (domain, day)
+) WITH (fillfactor = 50);
+GRANT SELECT, INSERT, UPDATE ON warmup_days TO keur_app;
+CREATE TRIGGER warmup_days_program BEFORE INSERT OR UPDATE ON warmup_days
+  FOR EACH STATEMENT EXECUTE FUNCTION program_writes();
+
 -- From which share on of complaints and hard bounces people are told, of a provider
 -- or as 'default' of all that have no row; without one Keur's own hold (alarms.Keurs).
 CREATE TABLE mail_alarm_limits (

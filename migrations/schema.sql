@@ -2316,6 +2316,31 @@ CREATE INDEX provider_orders_last ON provider_orders (provider, id);
 -- after insert: audit_row()
 -- keur_app: SELECT, INSERT (provider, stopped, reason, until, at)
 
+-- How the mail from a domain grows, as an admin says: most mails on the first day on
+-- which some leave, on the second, and so on (warmups.Plan).
+CREATE TABLE warmups (
+  domain     text        PRIMARY KEY CHECK (domain ~ '^[a-z0-9][a-z0-9.-]{0,252}$'),
+  days       int[]       NOT NULL CHECK (cardinality(days) >= 1 AND cardinality(days) <= 60 AND (0 < ALL (days))),
+  changed_by text        NOT NULL DEFAULT current_actor(),
+  changed_at timestamptz NOT NULL DEFAULT now()
+);
+-- before insert or delete, by statement: admin_writes()
+-- after insert or delete: audit_row()
+-- keur_app: SELECT, INSERT (domain, days), DELETE
+
+-- What left from a domain with a plan, by day. Workers take mails out of its number
+-- before they send them (warmups.Store.Take).
+CREATE TABLE warmup_days (
+  domain text NOT NULL,
+  day    date NOT NULL,                          -- in UTC
+  step   int  NOT NULL CHECK (step > 0),         -- which day of the plan it is
+  most   int,                                    -- as the plan has it; null: it is through
+  sent   int  NOT NULL CHECK (sent >= 0),
+  PRIMARY KEY (domain, day)
+) WITH (fillfactor=50);
+-- before insert or update, by statement: program_writes()
+-- keur_app: SELECT, INSERT, UPDATE
+
 -- From which share on of complaints and hard bounces people are told, of a provider
 -- or as 'default' of all that have no row; without one Keur's own hold (alarms.Keurs).
 CREATE TABLE mail_alarm_limits (

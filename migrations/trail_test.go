@@ -84,6 +84,7 @@ var ungoverned = map[string]string{
 	"provider_counts":      "counts of what receivers took",
 	"provider_replies":     "what receivers said",
 	"provider_connections": "work under way",
+	"warmup_days":          "counts of what left",
 	"events":               "what members did with a mail",
 	"engagements":          "what members did with a mail",
 	"behaviours":           "what members did with a mail",

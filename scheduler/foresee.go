@@ -69,6 +69,13 @@ func (p *Preflight) Outlook(ctx context.Context, m *mailings.Mailing) (Outlook, 
 	if pace := p.tooSlow(&label, &content, out.Waterfall.Audience, out.Slot); !pace.IsZero() {
 		out.Found = append(out.Found, Foreseen{Check: "moment", Severity: links.Tells, Message: pace})
 	}
+	warm, err := p.warmsUp(ctx, &content, out.Waterfall.Audience, out.Slot)
+	if err != nil {
+		return out, err
+	}
+	if !warm.IsZero() {
+		out.Found = append(out.Found, Foreseen{Check: "moment", Severity: links.Tells, Message: warm})
+	}
 	if large := heavy(&content, out.Waterfall.Audience); !large.IsZero() {
 		out.Found = append(out.Found, Foreseen{Check: "attachments", Severity: links.Tells, Message: large})
 	}

@@ -7,6 +7,7 @@ import (
 
 	"keur/approval"
 	"keur/campaigns"
+	"keur/delivery/warmups"
 	"keur/internal/clock"
 	"keur/internal/fault"
 	"keur/internal/links"
@@ -35,6 +36,7 @@ type Preflight struct {
 	compiler    *templates.Compiler
 	follow      links.Follow
 	records     *domains.Watch
+	warmups     *warmups.Store
 }
 
 // check checks, just before the audience is frozen, what may have changed

@@ -19,6 +19,7 @@ import (
 	"keur/campaigns"
 	"keur/campaigns/targets"
 	"keur/delivery"
+	"keur/delivery/warmups"
 	"keur/internal/clock"
 	"keur/internal/links"
 	"keur/internal/postgres"
@@ -82,7 +83,7 @@ func New(p Parts) *Scheduler {
 	planner := &planner{p.DB, p.Clock, p.Mailings, p.Sends, p.Approval, months}
 	preflight := &Preflight{
 		p.Clock, p.Labels, p.DKIM, p.Advertisers, p.Vouchers, p.Mailings, p.Sends, p.Reach, p.Segments, p.Approval, p.Compiler,
-		p.Follow, p.Records,
+		p.Follow, p.Records, warmups.NewStore(p.DB, p.Clock),
 	}
 	freezer := &freezer{
 		p.DB, p.Clock, p.Labels, p.Vouchers, p.Mailings, p.Sends, p.Segments, p.Reach, p.Approval, p.Ledger,

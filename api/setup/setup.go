@@ -7,6 +7,7 @@ import (
 	"keur/api/rest"
 	"keur/changes"
 	"keur/delivery/shaping"
+	"keur/delivery/warmups"
 	"keur/labels"
 	"keur/labels/domains"
 	"keur/webhooks"
@@ -25,6 +26,7 @@ type Resources struct {
 	Records  *domains.Watch
 	Routes   *labels.Routes
 	Tokens   *accounts.Tokens
+	Warmups  *warmups.Store
 	Webhooks *webhooks.Sender
 }
 
@@ -34,6 +36,7 @@ func (s *Resources) Register() {
 	(&userResource{s}).accountOperations()
 	(&routeResource{s}).routeOperations()
 	(&mailProviderResource{s}).mailProviderOperations()
+	(&warmupResource{s}).warmupOperations()
 	(&changeResource{s}).changeOperations()
 	(&webhookResource{s}).webhookOperations()
 }
@@ -44,6 +47,7 @@ type (
 	labelResource  struct{ *Resources }
 	routeResource  struct{ *Resources }
 	userResource   struct{ *Resources }
+	warmupResource struct{ *Resources }
 
 	webhookResource struct{ *Resources }
 

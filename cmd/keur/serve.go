@@ -15,6 +15,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"keur/delivery/shaping"
+	"keur/delivery/warmups"
 	"keur/delivery/worker"
 	"keur/internal/inbox"
 	"keur/internal/links"
@@ -215,7 +216,7 @@ func (h *process) startWorker(ctx context.Context) error {
 	sends := &worker.Worker{
 		DB: h.DB, Key: h.key, Ledger: h.ledger, Mails: h.mails, Route: h.transports.route, DatabaseURL: h.URL,
 		Clock: h.clock, Log: h.engines.log, Metrics: metrics, Outcomes: filepath.Join(h.base.folder, "outcomes"),
-		Shaper: shaper,
+		Shaper: shaper, Warmups: warmups.NewStore(h.DB, h.clock),
 	}
 	h.services.start(ctx, "worker", sends.Run)
 	return nil

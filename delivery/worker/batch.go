@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"keur/delivery"
+	"keur/delivery/warmups"
 )
 
 // batch is a batch that this process holds.
@@ -21,6 +22,7 @@ type batch struct {
 	unsent    atomic.Bool   // tasks of it were let go that needn't wait
 	waits     []bool        // of its tasks, those whose provider takes none now; nil: none
 	after     time.Duration // for how long the batch then waits with them
+	warm      warmups.Taken // of the plan of its domain
 	opened    time.Time     // when it came into the lanes of a shaped route
 	withdrawn bool          // from the lanes, under their lock
 	over      atomic.Bool   // nothing of it is under way any more

@@ -88,13 +88,15 @@ func (f *feed) handOut(ctx context.Context, b *batch) {
 		for i := range b.tasks {
 			domains[i] = b.tasks[i].Domain()
 		}
-		if !f.shape(ctx, b, domains) {
+		if !f.shape(ctx, b, domains) || !f.warm(ctx, b) {
 			return
 		}
 		if f.pool.lanes != nil {
 			f.fill(ctx, b, domains)
 			return
 		}
+	} else if !f.warm(ctx, b) {
+		return
 	}
 	for i := range b.tasks {
 		if b.waits != nil && b.waits[i] {
@@ -156,6 +158,7 @@ func (f *feed) end(ctx context.Context, b *batch) {
 	// The end of ctx is the usual reason to be here.
 	closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownTimeout)
 	defer cancel()
+	f.giveBack(closing, b)
 	if err := f.worker.queue.Finish(closing, b.Batch, b.rests()); err != nil {
 		f.worker.Log.Error("a batch can't be closed, its lease will run out", "send", f.send.ID, "batch", b.Number, "error", err)
 	}

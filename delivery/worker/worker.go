@@ -17,6 +17,7 @@ import (
 
 	"keur/delivery"
 	"keur/delivery/shaping"
+	"keur/delivery/warmups"
 	"keur/internal/clock"
 	"keur/internal/fault"
 	"keur/internal/postgres"
@@ -45,6 +46,7 @@ type Worker struct {
 	Lease       time.Duration   // how long a dead worker's batches are left alone; 0: 30 seconds
 	Heartbeat   time.Duration   // how often this one says that it is alive; 0: six times a lease
 	Shaper      *shaping.Shaper // slows mail down to providers that ask for it; nil: nobody does
+	Warmups     *warmups.Store  // keeps domains that are warmed up to their plans; nil: none is
 	Outcomes    string          // folder for outcomes that the ledger hasn't yet; empty: they are kept in memory alone
 
 	id        string

@@ -11,6 +11,7 @@ import (
 	"keur/delivery"
 	"keur/delivery/deliverytest"
 	"keur/delivery/shaping"
+	"keur/delivery/warmups"
 	"keur/delivery/worker"
 	"keur/internal/clock"
 	"keur/internal/pgtest"
@@ -68,6 +69,7 @@ func (s *stage) work(t testing.TB) (stop func()) {
 	if s.shaper != nil {
 		w.Shaper = s.shaper()
 	}
+	w.Warmups = warmups.NewStore(s.App, s.clock)
 	done := make(chan struct{})
 	go func() {
 		defer close(done)

@@ -1,0 +1,83 @@
+package worker_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/jmoiron/sqlx"
+
+	"keur/delivery"
+	"keur/internal/pgtest"
+)
+
+// Of a domain that is warmed up no more mails leave on a day than its plan says, by
+// three workers together, and what is left goes on each day at the slot's time.
+// In the end nobody is missing and nobody got it twice.
+func TestADomainIsWarmedUp(t *testing.T) {
+	t.Parallel()
+	for _, shaping := range []bool{false, true} {
+		const members = 400
+		var s *stage
+		if s = newStage(t, members); shaping { // over lanes
+			s = shaped(t, members, func(string, int) delivery.Reply {
+				return delivery.Reply{Outcome: delivery.OutcomeAccepted, Code: 250}
+			})
+			s.server.Shaped = true
+		}
+		pgtest.Unguarded(t, s.Owner, planned(`{50,100}`))
+		send := s.start(t, everyone)
+		pgtest.Unguarded(t, s.Owner, lapsesLate)
+		for range 3 {
+			s.work(t)
+		}
+		rests := `SELECT count(*) = $1 FROM deliveries WHERE state = 'sent'`
+		waits := `SELECT NOT EXISTS (SELECT FROM delivery_batches WHERE send_id = $1 AND (state = 'running' OR not_before <= $2) AND state <> 'done')`
+		for day, sent := range []int{50, 150} {
+			s.await(t, rests, sent)
+			s.await(t, waits, send.ID, s.clock.Now())
+			s.mustCount(t, sent, `SELECT count(*) FROM deliveries WHERE state = 'sent'`)
+			s.mustCount(t, members-sent, `SELECT count(*) FROM deliveries WHERE state = 'queued' AND attempts = 0`)
+			s.clock.Set(send.SlotAt.Add(time.Duration(day+1)*24*time.Hour + time.Second))
+		}
+		s.await(t, allDone, send.ID)
+		s.mustAgree(t, map[string]int{"sent": members})
+		s.mustCount(t, 250, `SELECT sent FROM warmup_days WHERE step = 3 AND most IS NULL`)
+	}
+}
+
+// What a server refuses for now on a late day of its plan is tried again as often as
+// what it refuses on the first.
+func TestAMailOfALateDayIsTriedAgain(t *testing.T) {
+	t.Parallel()
+	s := newStage(t, 3)
+	s.server.Answer = func(_ string, n int) delivery.Reply {
+		if n == 1 {
+			return delivery.Reply{Outcome: delivery.OutcomeDeferred, Code: 451, Step: delivery.AtRcpt, Text: "greylisted"}
+		}
+		return delivery.Reply{Outcome: delivery.OutcomeAccepted, Code: 250}
+	}
+	pgtest.Unguarded(t, s.Owner, planned(`{1,1,1}`))
+	send := s.start(t, everyone)
+	pgtest.Unguarded(t, s.Owner, lapsesLate)
+	s.work(t)
+	for day := range 9 { // a second attempt takes its day's mail, too
+		s.await(t, `SELECT NOT EXISTS (SELECT FROM delivery_batches WHERE send_id = $1 AND (state = 'running' OR not_before <= $2) AND state <> 'done')`,
+			send.ID, s.clock.Now())
+		s.await(t, `SELECT NOT EXISTS (SELECT FROM delivery_retries WHERE due_at <= $1)`, s.clock.Now())
+		s.clock.Set(send.SlotAt.Add(time.Duration(day+1)*24*time.Hour + time.Second))
+	}
+	s.await(t, noneLeft, send.ID)
+	s.mustAgree(t, map[string]int{"sent": 3})
+}
+
+// planned gives the stage's sending domain a plan.
+func planned(days string) func(tx *sqlx.Tx) {
+	return func(tx *sqlx.Tx) {
+		tx.MustExec(`INSERT INTO warmups (domain, days) VALUES ('zuinig.example', $1::int[])`, days)
+	}
+}
+
+// lapsesLate has all sends lapse after a month.
+func lapsesLate(tx *sqlx.Tx) {
+	tx.MustExec(`UPDATE sends SET deadline_at = slot_at + interval '30 days'`)
+}
