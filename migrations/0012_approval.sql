@@ -777,7 +777,7 @@ BEGIN
   IF NEW.contact_id IS NOT NULL AND EXISTS (
        SELECT FROM contacts c WHERE c.id = NEW.contact_id
           AND c.vouched_by IN (SELECT 'user:' || a FROM made_by(round.revision_id, round.id) a)
-          AND c.proposed_by IN (SELECT 'user:' || a FROM made_by(round.revision_id, round.id) a)) THEN
+          AND coalesce(c.proposed_by IN (SELECT 'user:' || a FROM made_by(round.revision_id, round.id) a), true)) THEN
     RAISE EXCEPTION 'whoever made this mailing added this contact, so someone else must vouch for it' USING CONSTRAINT = 'approval.contact_unvouched';
   END IF;
   IF NEW.step = 'maker' AND NEW.user_id IS DISTINCT FROM round.submitted_by THEN

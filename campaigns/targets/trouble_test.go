@@ -1,8 +1,11 @@
 package targets_test
 
 import (
+	"strings"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"keur/campaigns/targets"
 )
@@ -35,5 +38,36 @@ func TestTroubleThatPasses(t *testing.T) {
 	stands(time.Hour, targets.Works, 1)
 	if told := r.letters(t); len(told) != 1 {
 		t.Errorf("told is %q", told)
+	}
+}
+
+// What was found of one link can't be kept; that is said, and of the others it is kept.
+func TestOneThatCantBeKeptStopsNoOther(t *testing.T) {
+	t.Parallel()
+	r := newRoom(t)
+	for _, host := range []string{"a", "b", "c", "d"} {
+		r.link(t, host, "https://"+host+".example/")
+	}
+	r.clock.Add(24 * time.Hour)
+	if err := r.Find(program()); err != nil {
+		t.Fatal(err)
+	}
+	r.Owner.MustExec(`
+		CREATE FUNCTION refuse_one() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'no room for this one'; END $$;
+		CREATE TRIGGER refuse_one BEFORE UPDATE ON live_targets FOR EACH ROW
+		  WHEN (NEW.host = 'b.example' AND NEW.state <> 'unchecked') EXECUTE FUNCTION refuse_one()`)
+	if n, err := r.CheckDue(program()); n != 4 || err == nil || !strings.Contains(err.Error(), "no room for this one") {
+		t.Errorf("checked %d: %v", n, err)
+	}
+	kept := map[string]targets.State{}
+	for _, found := range r.all(t) {
+		kept[found.URL] = found.State
+	}
+	want := map[string]targets.State{
+		"https://a.example/": targets.Works, "https://b.example/": targets.Unchecked, "https://c.example/": targets.Works,
+		"https://d.example/": targets.Works,
+	}
+	if d := cmp.Diff(want, kept); d != "" {
+		t.Error(d)
 	}
 }

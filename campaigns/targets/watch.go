@@ -2,11 +2,12 @@ package targets
 
 import (
 	"context"
+	"errors"
 	"math/rand/v2"
+	"sync"
 	"time"
 
 	"github.com/jmoiron/sqlx"
-	"golang.org/x/sync/errgroup"
 
 	"keur/internal/clock"
 	"keur/internal/fault"
@@ -55,11 +56,13 @@ func (w *Watch) CheckDue(ctx context.Context) (int, error) {
 		}
 		claims = append(claims, c)
 	}
-	group, within := errgroup.WithContext(ctx)
-	for _, c := range claims {
-		group.Go(func() error { return w.check(within, c) })
+	var group sync.WaitGroup
+	failed := make([]error, len(claims))
+	for i, c := range claims {
+		group.Go(func() { failed[i] = w.check(ctx, c) }) // what can't be kept of one is no reason to leave the others
 	}
-	return len(claims), group.Wait()
+	group.Wait()
+	return len(claims), errors.Join(failed...)
 }
 
 // CheckNow checks a target for a person who waits. Returns a conflict if a

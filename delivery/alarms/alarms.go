@@ -165,6 +165,13 @@ func (l Limits) Judge(kind Kind, s Share) Level {
 	return None
 }
 
+// Lasts reports whether what was too much still nearly is: a share that swings around
+// its limit is one alarm, which ends below four fifths of it.
+func (l Limits) Lasts(kind Kind, s Share) bool {
+	warning, _ := l.Of(kind)
+	return s.Mails >= l.AtLeast && 5*s.Events*parts >= 4*warning*s.Mails
+}
+
 // Validate returns everything that is wrong with limits.
 func (l Limits) Validate() error {
 	var wrong fault.List

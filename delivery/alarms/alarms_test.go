@@ -29,6 +29,26 @@ func TestSharesAreJudgedByTheirLimits(t *testing.T) {
 	}
 }
 
+func TestAnAlarmLastsUntilItIsClearlyLess(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		kind          Kind
+		events, mails int
+		want          bool
+	}{
+		{Complaints, 10, 10_000, true},
+		{Complaints, 8, 10_000, true},
+		{Complaints, 7, 10_000, false},
+		{HardBounces, 160, 10_000, true},
+		{HardBounces, 159, 10_000, false},
+		{HardBounces, 900, 999, false}, // too few mails to tell
+	} {
+		if got := Keurs().Lasts(c.kind, Share{c.events, c.mails}); got != c.want {
+			t.Errorf("%s: %d of %d lasts: %v", c.kind, c.events, c.mails, got)
+		}
+	}
+}
+
 func TestLimitsOfAProviderGoBeforeThoseOfAll(t *testing.T) {
 	t.Parallel()
 	held := table{"google": {AtLeast: 1}, Default: {AtLeast: 2}}

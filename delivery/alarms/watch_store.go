@@ -116,8 +116,9 @@ func (w *Watch) record(ctx context.Context, found map[of]Share, held map[mailing
 				continue
 			}
 			share := found[o]
-			level := limits.of(o.provider).Judge(o.kind, share)
-			had[o] = level != None && (level == r.Level || r.Level == Alarm)
+			allowed := limits.of(o.provider)
+			level := allowed.Judge(o.kind, share)
+			had[o] = level == r.Level || r.Level == Alarm && level != None || level == None && allowed.Lasts(o.kind, share)
 			if err := follow(ctx, tx, r.ID, share, had[o], now); err != nil {
 				return err
 			}

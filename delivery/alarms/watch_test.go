@@ -125,6 +125,26 @@ func TestAnAlarmIsRaisedToldOnceAndEnds(t *testing.T) {
 	}
 }
 
+// A share that swings around its limit is told once, and ends when it is clearly less.
+func TestAnAlarmThatSwingsIsOne(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	h.count(1, "sent", "gmail.com", 10_000)
+	h.count(1, "complaint", "gmail.com", 10)
+	h.look()
+	for range 3 {
+		h.count(1, "sent", "gmail.com", 500) // 0.095%
+		h.look()
+		h.count(1, "sent", "gmail.com", -500)
+		h.look()
+	}
+	if len(h.raised) != 3 {
+		t.Errorf("told %d times of hour, day and send", len(h.raised))
+	}
+	h.count(1, "sent", "gmail.com", 5000)
+	h.want(h.look())
+}
+
 // What comes days after a send counts for it, though no mail left since; a warning
 // that becomes an alarm is told again.
 func TestWhatComesDaysLaterCounts(t *testing.T) {
@@ -146,7 +166,9 @@ func TestWhatComesDaysLaterCounts(t *testing.T) {
 		t.Errorf("told %+v", h.raised)
 	}
 	// Of a bounce that turns out to be none the share falls again.
-	h.count(1, "bounce_hard", "outlook.com", -61)
+	h.count(1, "bounce_hard", "outlook.com", -68)
+	h.want(h.look(), "hard_bounces outlook shop.nl send alarm 32/2000") // four fifths of the limit
+	h.count(1, "bounce_hard", "outlook.com", -1)
 	h.want(h.look())
 }
 
