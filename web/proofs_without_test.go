@@ -162,6 +162,8 @@ POST /settings/mail-providers/of/:name/resume
 POST /settings/mail-providers/of/:name/stop
 POST /settings/mail-providers/rules
 POST /settings/mail-providers/rules/restore
+POST /settings/mail-providers/warmups
+POST /settings/mail-providers/warmups/end
 POST /settings/webhooks/:webhook
 POST /settings/webhooks/:webhook/enable
 POST /settings/webhooks/:webhook/messages/:message/replay

@@ -10,6 +10,7 @@ import (
 	"keur/conversions/payments"
 	"keur/delivery/alarms"
 	"keur/delivery/shaping"
+	"keur/delivery/warmups"
 	"keur/labels/dictionary"
 	"keur/mailings"
 	"keur/mailings/blocks"
@@ -240,10 +241,17 @@ func segmentScreen(d Deps, parts shared) *segment.Screen {
 func settingsRoutes(d Deps, parts shared) []desk.Route {
 	s := settingsScreen(d)
 	return slices.Concat(s.Routes(), s.Cautioned(slices.Concat(
-		(&mailprovider.Screen{Shaping: shaping.NewStore(d.DB, d.Clock), Alarms: parts.Alarms}).Routes(),
+		mailProviderScreen(d, parts).Routes(),
 		(&dmarc.Screen{Labels: d.Labels, Records: d.Records, Reports: reported(d)}).Routes(),
 		(&trail.Screen{Approval: d.Approval}).Routes(),
 	)))
+}
+
+// mailProviderScreen is where admins say how mail goes to mailbox providers.
+func mailProviderScreen(d Deps, parts shared) *mailprovider.Screen {
+	return &mailprovider.Screen{
+		Shaping: shaping.NewStore(d.DB, d.Clock), Alarms: parts.Alarms, Warmups: warmups.NewStore(d.DB, d.Clock), Labels: d.Labels,
+	}
 }
 
 // settingsScreen is where admins set up the installation.

@@ -12,7 +12,9 @@ import (
 	"time"
 
 	"keur/delivery/shaping"
+	"keur/delivery/warmups"
 	"keur/internal/fault"
+	"keur/labels"
 	"keur/web/desk"
 	"keur/web/desk/alarmed"
 )
@@ -27,13 +29,15 @@ func Folder() desk.Folder { return desk.Folder{Name: "mailprovider", Files: file
 type Screen struct {
 	Shaping *shaping.Store
 	Alarms  alarmed.Reader
+	Warmups *warmups.Store
+	Labels  *labels.Store
 }
 
 const home = "/settings/mail-providers"
 
 // Routes returns what the screen answers, with who may ask.
 func (s *Screen) Routes() []desk.Route {
-	return append((&limits{s}).routes(), []desk.Route{
+	return append(append((&limits{s}).routes(), (&warmupScreen{s}).routes()...), []desk.Route{
 		desk.Get(home, desk.Admins(), s.list),
 		desk.Get(home+"/live", desk.Admins(), s.listLive),
 		desk.Get(home+"/new", desk.Admins(), s.newProvider),
