@@ -150,6 +150,10 @@ func TestImagesAreCutAndMadeSmaller(t *testing.T) {
 		"larger":                    {"png", campaigns.Cut{Width: 65}, 0, 0, ""},
 		"wider than it is once cut": {"png", campaigns.Cut{Shape: "1:1", Width: 49}, 0, 0, ""},
 		"of no width":               {"png", campaigns.Cut{}, 0, 0, ""},
+		"a part":                    {"png", campaigns.Cut{Part: image.Rect(10, 4, 40, 24), Shape: "1:1", Width: 15}, 15, 10, "image/png"},
+		"wider than the part":       {"png", campaigns.Cut{Part: image.Rect(10, 4, 40, 24), Width: 31}, 0, 0, ""},
+		"a part beside it":          {"png", campaigns.Cut{Part: image.Rect(40, 0, 65, 24), Width: 10}, 0, 0, ""},
+		"a part before it":          {"png", campaigns.Cut{Part: image.Rect(-1, 0, 20, 20), Width: 10}, 0, 0, ""},
 		"moving":                    {"gif", campaigns.Cut{Width: 32}, 0, 0, ""},
 	} {
 		data, err := try.cut.Of(read(files[try.of]))

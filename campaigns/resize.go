@@ -13,11 +13,12 @@ import (
 	"keur/internal/fault"
 )
 
-// Cut says how a copy of an image is made: which of its middle is kept, and how
-// wide that becomes.
+// Cut says how a copy of an image is made: which part of it is kept, and how wide
+// that becomes.
 type Cut struct {
-	Shape string // width to height, such as 16:9; "": all of it
-	Width int    // in pixels, at most the image's own
+	Part  image.Rectangle // in pixels of the image; empty: the middle, in a shape
+	Shape string          // width to height, such as 16:9; "": all of it
+	Width int             // in pixels, at most the part's own
 }
 
 // Shapes are those to which images are cut, from tall to wide.
@@ -37,6 +38,11 @@ func (c Cut) Of(from Creative) ([]byte, error) {
 		return nil, fault.At("width", "campaigns.creative_format")
 	}
 	part := middle(whole.Bounds(), c.Shape)
+	if !c.Part.Empty() {
+		if part = c.Part.Add(whole.Bounds().Min); !part.In(whole.Bounds()) {
+			return nil, fault.At("shape", "campaigns.cut_outside")
+		}
+	}
 	if c.Width < 1 || c.Width > part.Dx() {
 		return nil, fault.At("width", "campaigns.cut_at_most", "most", part.Dx())
 	}

@@ -2,6 +2,7 @@ package campaign
 
 import (
 	"cmp"
+	"image"
 	"io"
 	"net/http"
 	"path/filepath"
@@ -116,7 +117,7 @@ func (s *holdings) cutCreative(x *desk.Exchange) error {
 	if err != nil {
 		return err
 	}
-	cut, err := campaigns.Cut{Shape: f.Get("shape"), Width: f.Number("width")}.Of(from)
+	cut, err := campaigns.Cut{Part: partOf(&f), Shape: f.Get("shape"), Width: f.Number("width")}.Of(from)
 	if err == nil {
 		var made campaigns.Creative
 		if made, err = s.Creatives.Put(x.Context(), cut); err == nil {
@@ -125,6 +126,13 @@ func (s *holdings) cutCreative(x *desk.Exchange) error {
 		}
 	}
 	return s.campaignEdited(x, "cut-"+hash.String(), f, err)
+}
+
+// partOf reads which part of an image is kept, as the frame over it says; none is
+// said where no script runs.
+func partOf(f *desk.Form) image.Rectangle {
+	left, top := f.Number("part_left"), f.Number("part_top")
+	return image.Rect(left, top, left+max(f.Number("part_width"), 0), top+max(f.Number("part_height"), 0))
 }
 
 // formForImage reads the form about an image of a campaign.

@@ -54,23 +54,30 @@ const target = `(async () => {
 	return wrong;
 })()`
 
+// Drag puts a thumb down on what a selector names, and moves it so many pixels to the
+// right and down.
+func (w *Thumb) Drag(selector string, right, down float64) {
+	w.Helper()
+	at := w.find(selector)
+	w.touch(at, [2]float64{at[0] + right/2, at[1] + down/2}, [2]float64{at[0] + right, at[1] + down})
+}
+
 // Tap touches what a selector names, and fails the test for what is covered,
 // smaller than 24 × 24 px (WCAG 2.2, 2.5.8), outside the window, or moves away.
 func (w *Thumb) Tap(selector string) {
+	w.Helper()
+	w.touch(w.find(selector))
+}
+
+// find is the place of what a selector names, which a thumb must be able to touch.
+func (w *Thumb) find(selector string) [2]float64 {
 	w.Helper()
 	w.Shown(selector)
 	w.Settled()
 	for _, wrong := range Read[[]string](w.Window, fmt.Sprintf(target, selector)) {
 		w.Errorf("%s can't be touched: %s", selector, wrong)
 	}
-	at := Read[[]float64](w.Window, `window.thumbed`)
-	w.TapAt(at[0], at[1])
-}
-
-// TapAt touches a place in the window.
-func (w *Thumb) TapAt(x, y float64) {
-	w.Helper()
-	w.touch([2]float64{x, y})
+	return Read[[2]float64](w.Window, `window.thumbed`)
 }
 
 // Swipe moves the page up under the thumb, as far as a hand does.
