@@ -224,6 +224,41 @@ mx.fake.nl. A 127.0.11.3
 	}
 }
 
+// Domains of the same servers share connections only where they demand the same: over
+// one of a domain that demands less, mail of another would go without what that does.
+func TestDomainsThatDemandMoreAreASiteOfTheirOwn(t *testing.T) {
+	t.Parallel()
+	s := newStage(t, `
+signed.nl.   MX 10 mx1.nl.
+signed.nl.   MX 20 mx2.nl.
+unsigned.nl. MX 10 mx1.nl.
+unsigned.nl. MX 20 mx2.nl.
+two.nl.      MX 10 mx1.nl.
+two.nl.      MX 20 mx2.nl.
+odd.nl.      MX 10 mx1.nl.
+odd.nl.      MX 20 mx2.nl.
+_mta-sts.two.nl. TXT "v=STSv1; id=1;"
+_mta-sts.odd.nl. TXT "v=STSv1; id=1;"
+`)
+	s.with(Settings{Inside: true, Web: s.web(func(w http.ResponseWriter, r *http.Request) {
+		names := "mx: mx1.nl\nmx: mx2.nl"
+		if r.Host == "mta-sts.odd.nl" { // one name, which looks like two
+			names = "mx: mx1.nl, mx2.nl"
+		}
+		w.Header().Set("Content-Type", "text/plain")
+		fmt.Fprintf(w, "version: STSv1\nmode: enforce\n%s\nmax_age: 86400\n", names)
+	})})
+	domains := map[string]string{}
+	for _, domain := range []string{"signed.nl", "unsigned.nl", "two.nl", "odd.nl"} {
+		s.dns.Secure(domain == "signed.nl")
+		key := s.Sites(t.Context(), []string{domain})[0].Key()
+		if other, known := domains[key]; known {
+			t.Errorf("%s shares the connections of %s", domain, other)
+		}
+		domains[key] = domain
+	}
+}
+
 func TestPoliciesAreRead(t *testing.T) {
 	t.Parallel()
 	whole := "version: STSv1\nmode: enforce\nmx: MX.shop.nl.\nmx: *.mail.nl\nmax_age: 99999999999\n"

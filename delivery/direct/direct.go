@@ -86,15 +86,25 @@ func (t *Transport) site(ctx context.Context, domain string) *site {
 	if s.err != nil {
 		return s
 	}
+	s.policy = t.policies.of(ctx, domain)
+	s.mx, s.key = s.servers.All[0].Name, s.keyOf()
+	return s
+}
+
+// keyOf is one for all domains of the same servers that demand the same: a connection
+// of who demands less is none for mail of who demands more.
+func (s *site) keyOf() string {
 	var key strings.Builder
 	for _, server := range s.servers.All {
 		key.WriteString(strconv.Itoa(int(server.Preference)) + " " + server.Name + ", ")
 	}
-	if s.policy = t.policies.of(ctx, domain); s.policy.enforced() {
-		key.WriteString("as " + strings.Join(s.policy.hosts, ", "))
+	if s.servers.Secure { // its keys hold (DANE)
+		key.WriteString("secure, ")
 	}
-	s.mx, s.key = s.servers.All[0].Name, key.String()
-	return s
+	if s.policy.enforced() {
+		key.WriteString("as " + strings.Join(s.policy.hosts, "\n")) // which no name holds, as each had its line
+	}
+	return key.String()
 }
 
 // Dial returns a connection that finds the server of each message by itself, for
