@@ -53,12 +53,14 @@ var errNoTLS = errors.New("the server offers no encryption (STARTTLS), which its
 func (t *Transport) DialPeer(ctx context.Context, p Peer) (delivery.Conn, error) {
 	within, cancel := context.WithTimeout(ctx, t.settings.DialTimeout)
 	defer cancel()
-	line, err := dialFrom(within, p)
+	opened, err := dialFrom(within, p)
 	if err != nil {
 		return nil, t.failure(ctx, Connect, err)
 	}
+	line := newHello(opened)
 	stop := context.AfterFunc(within, func() { _ = line.Close() })
 	session, stage, err := t.greet(p, line)
+	err = cmp.Or(err, line.end())
 	if !stop() || err != nil {
 		_ = line.Close()
 		return nil, t.failure(ctx, stage, cmp.Or(err, within.Err()))
@@ -119,13 +121,13 @@ func (t *Transport) failure(ctx context.Context, stage Stage, err error) error {
 	}
 	reply := delivery.Reply{Outcome: delivery.OutcomeDeferred, Step: delivery.AtGreeting}
 	if said, is := errors.AsType[*textproto.Error](err); is {
-		a := answer{code: said.Code, text: said.Msg}
+		a := answer{code: said.Code, text: brief(said.Msg)}
 		reply.Code, reply.Enhanced, reply.Text = a.code, enhanced(a), redact(a.text)
 		return &Failure{stage, reply}
 	}
 	reply.Text = why(err)
 	if errors.Is(err, errNoTLS) || stage == Secure && !errors.Is(err, net.ErrClosed) {
-		reply.Text = redact(err.Error())
+		reply.Text = redact(brief(err.Error())) // a certificate may have any number of names
 	}
 	return &Failure{stage, reply}
 }

@@ -117,6 +117,43 @@ func TestWhatAReceiversServerSaysAtTheDoor(t *testing.T) {
 	}
 }
 
+// A server that never comes to the point isn't listened to for long, whatever it was
+// asked, and little is kept of what it said.
+func TestAServerThatSaysTooMuch(t *testing.T) {
+	t.Parallel()
+	certificate, _ := smtptest.Certificate(t)
+	lines := func(code string) string { return strings.Repeat(code+"-and more\r\n", 100_000) + code + " done" }
+	line := func(code string) string { return code + " " + strings.Repeat("x", 1_000_000) }
+	for step, code := range map[smtptest.Step]string{smtptest.AtConnect: "220", smtptest.AtHello: "250", smtptest.AtStartTLS: "220"} {
+		for _, reply := range []string{lines(code), line(code)} {
+			server := smtptest.Start(t, smtptest.Config{StartTLS: certificate, Script: func(at smtptest.At) smtptest.Act {
+				if at.Step == step {
+					return smtptest.Act{Reply: reply}
+				}
+				return smtptest.Act{}
+			}})
+			_, err := direct().DialPeer(t.Context(), peerOf(server))
+			if _, is := errors.AsType[*smtp.Failure](err); !is || !strings.Contains(err.Error(), "not SMTP") {
+				t.Errorf("%s, %.10s: %v", step, reply, err)
+			}
+			if step == smtptest.AtStartTLS { // which a plain route has none of
+				continue
+			}
+			if conn, err := tryDial(t, plain(server), patience()); err == nil || !strings.Contains(err.Error(), "not SMTP") {
+				t.Errorf("%s, %.10s, of a relay: %v, %v", step, reply, conn, err)
+			}
+		}
+	}
+	server := smtptest.Start(t, smtptest.Config{Script: func(smtptest.At) smtptest.Act {
+		return smtptest.Act{Reply: strings.Repeat("554-no\r\n", 1000) + "554 no", Drop: true}
+	}})
+	_, err := direct().DialPeer(t.Context(), peerOf(server))
+	f, is := errors.AsType[*smtp.Failure](err)
+	if !is || f.Reply.Code != 554 || len(f.Reply.Text) > 500 || strings.Contains(f.Reply.Text, "\n") {
+		t.Errorf("%.1000v", err)
+	}
+}
+
 // A connection that is given up is no fault of the server's.
 func TestGivingUpAReceiversServer(t *testing.T) {
 	t.Parallel()

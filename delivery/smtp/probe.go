@@ -112,11 +112,11 @@ func (p *probe) resolve() (string, error) {
 }
 
 func (p *probe) connect() (string, error) {
-	var err error
-	if p.line, err = new(net.Dialer).DialContext(p.ctx, "tcp", p.address()); err != nil {
+	line, err := new(net.Dialer).DialContext(p.ctx, "tcp", p.address())
+	if err != nil {
 		return "", err
 	}
-	line := p.line
+	p.line = newHello(line)
 	context.AfterFunc(p.ctx, func() { _ = line.Close() }) // whatever the server does, it ends with ctx
 	return net.JoinHostPort(p.route.Host, strconv.Itoa(p.route.Port)), nil
 }

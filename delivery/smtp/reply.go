@@ -48,11 +48,16 @@ func readAnswer(r *bufio.Reader) (answer, error) {
 			a.text += " " + text
 		}
 		if !more {
-			a.text = a.text[:min(len(a.text), maxReplyText)]
+			a.text = brief(a.text)
 			return a, nil
 		}
 	}
 	return answer{}, errNotSMTP
+}
+
+// brief is what is kept of a text that a server may have made as long as it likes.
+func brief(text string) string {
+	return strings.ReplaceAll(text[:min(len(text), maxReplyText)], "\n", " ")
 }
 
 // parseReplyLine takes "550-5.1.1 text" apart. Some servers leave out the text

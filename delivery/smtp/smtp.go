@@ -57,16 +57,16 @@ func (t *Transport) Dial(ctx context.Context) (delivery.Conn, error) {
 	ctx, cancel := context.WithTimeout(ctx, t.settings.DialTimeout)
 	defer cancel()
 
-	var line net.Conn // what go-mail talks over: it leaves the socket open when the greeting, TLS or AUTH goes wrong
+	var line *hello // what go-mail talks over: it leaves the socket open when the greeting, TLS or AUTH goes wrong
 	stop := func() bool { return true }
 	client, err := mail.NewClient(t.route.Host, t.options(func(inner context.Context, network, address string) (net.Conn, error) {
-		var err error
-		if line, err = (&net.Dialer{}).DialContext(inner, network, address); err != nil {
+		opened, err := (&net.Dialer{}).DialContext(inner, network, address)
+		if err != nil {
 			return nil, err
 		}
+		line = newHello(opened)
 		// go-mail ends inner when it has its session; a server that falls silent
 		// before that is cut off by closing the line when ctx ends.
-		opened := line
 		stop = context.AfterFunc(ctx, func() { _ = opened.Close() })
 		if t.route.TLS != "implicit" {
 			return line, nil
@@ -78,6 +78,9 @@ func (t *Transport) Dial(ctx context.Context) (delivery.Conn, error) {
 		return nil, t.dialFault(ctx, err)
 	}
 	session, err := client.DialToSMTPClientWithContext(ctx)
+	if err == nil {
+		err = line.end()
+	}
 	if !stop() || err != nil {
 		if line != nil {
 			_ = line.Close()
@@ -118,7 +121,7 @@ func (t *Transport) dialFault(ctx context.Context, err error) error {
 	if cause := context.Cause(ctx); errors.Is(cause, context.Canceled) {
 		return fault.Wrap(cause, fault.Unavailable, "delivery.connection_given_up", "server", t.address())
 	}
-	return fault.New(fault.Unavailable, "delivery.server_unusable", "server", t.address(), "error", redact(err.Error()))
+	return fault.New(fault.Unavailable, "delivery.server_unusable", "server", t.address(), "error", redact(brief(err.Error())))
 }
 
 func (t *Transport) address() string {
