@@ -94,7 +94,7 @@ func (r Report) Check(wrong *fault.List, at string) {
 		path string
 		at   time.Time
 	}{{"occurred_at", r.Occurred}, {"reported_at", r.At}} {
-		if moment.at.Year() < 2000 || moment.at.Year() > 2100 {
+		if !ofOurTime(moment.at) {
 			wrong.Add(at+moment.path, "input.day_range")
 		}
 	}
@@ -114,21 +114,23 @@ func (r Report) Clean() Report {
 	}
 	r.At, r.Occurred = micro(r.At), micro(r.Occurred)
 	r.Clicked, r.Validated = microOf(r.Clicked), microOf(r.Validated)
-	if r.Raw = bytes.ReplaceAll(r.Raw, []byte(`\u0000`), []byte(`\ufffd`)); len(r.Raw) == 0 { // jsonb has no NUL
-		r.Raw = json.RawMessage("{}")
-	}
+	r.Raw = AsKept(r.Raw)
 	return r
 }
 
 func micro(t time.Time) time.Time { return t.UTC().Truncate(time.Microsecond) }
 
+// microOf is micro of a moment that may be left out, or be none of a network's.
 func microOf(t *time.Time) *time.Time {
-	if t == nil || t.IsZero() {
+	if t == nil || !ofOurTime(*t) {
 		return nil
 	}
 	at := micro(*t)
 	return &at
 }
+
+// ofOurTime reports whether a network may have been there at a moment.
+func ofOurTime(t time.Time) bool { return t.Year() >= 2000 && t.Year() <= 2100 }
 
 // Digest is the SHA-256 over what the report says, but for its moment and the
 // form in which it came: two with the same say the same.

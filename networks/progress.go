@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"keur/internal/fault"
+	"keur/internal/form"
 	"keur/internal/words"
 )
 
@@ -66,7 +67,7 @@ func (p *Progress) answered(a Answer, s Sweep, window time.Duration, now time.Ti
 	p.Reports += int64(len(a.Reports) + a.Others + len(a.Unread))
 	p.Unread += int64(len(a.Unread))
 	if n := len(a.Unread); n > 0 {
-		p.Ref, p.Reason = cutRef(a.Unread[n-1].Ref), words.OfError(a.Unread[n-1].Err)
+		p.Ref, p.Reason = form.Fit(a.Unread[n-1].Ref, maxRef), words.OfError(a.Unread[n-1].Err)
 	}
 	switch {
 	case a.Next != "":
@@ -110,5 +111,3 @@ func (p Progress) Lag(now time.Time) time.Duration {
 	}
 	return now.Sub(*p.Covered)
 }
-
-func cutRef(ref string) string { return ref[:min(len(ref), maxRef)] }

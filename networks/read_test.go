@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"keur/internal/fault/faulttest"
+	"keur/internal/pgtest"
 	"keur/internal/words"
 	"keur/networks"
 )
@@ -114,15 +115,50 @@ func TestReportsAreKeptClean(t *testing.T) {
 	clicked := time.Date(2026, 11, 1, 10, 0, 0, 1_999, amsterdam)
 	none := time.Time{}
 	r.Reason, r.Clicked, r.Validated = "geen\nrecht", &clicked, &none
-	r.Raw = []byte(`{"a":"b\u0000c"}`)
+	r.Raw = []byte(`{"a":"b\u0000c\ud83c"}`)
 	got := r.Clean()
-	if strings.Contains(got.Reason, "\n") || got.Validated != nil || string(got.Raw) != `{"a":"b\ufffdc"}` ||
+	if strings.Contains(got.Reason, "\n") || got.Validated != nil || string(got.Raw) != "{\"a\":\"b\ufffdc\ufffd\"}" ||
 		*got.Clicked != time.Date(2026, 11, 1, 9, 0, 0, 1_000, time.UTC) {
 		t.Errorf("%+v", got)
 	}
-	r.Raw = nil
-	if string(r.Clean().Raw) != "{}" {
-		t.Error("a report without its form isn't JSON")
+}
+
+// TestMomentsThatAreNone: programs that have no word for none write one of long ago,
+// which may be before the year 1 in UTC.
+func TestMomentsThatAreNone(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{
+		"", "0000-00-00 00:00:00", "0000-01-01", "0001-01-01T00:00:00", "0001-01-01T00:00:00+02:00", "1900-01-01", "9999-12-31",
+	} {
+		read := networks.Reader{Zone: time.FixedZone("CET", 3600)}
+		if at := read.MomentOf("validated_at", text); at != nil {
+			t.Errorf("%q is %s", text, at)
+		}
+		at, _ := networks.Moment(text, read.Zone)
+		r := sale()
+		if r.Validated = &at; r.Clean().Validated != nil {
+			t.Errorf("%q is kept as %s", text, r.Clean().Validated)
+		}
+	}
+}
+
+// TestJSONIsKeptAsTheDatabaseTakesIt: of what jsonb doesn't take, the rest stays.
+func TestJSONIsKeptAsTheDatabaseTakesIt(t *testing.T) {
+	t.Parallel()
+	db := pgtest.New(t)
+	for raw, want := range map[string]string{
+		"":                            `{}`,
+		"n/a":                         `{}`,
+		`{"a": "b\u0000c"}`:           `{"a": "b�c"}`,
+		`{"a": "\ud83c\udf81 12.50"}`: `{"a": "🎁 12.50"}`,
+		`{"a": "cut \ud83c"}`:         `{"a": "cut �"}`,
+		`{"\uDF81": 12.50}`:           `{"�": 12.50}`,
+		"[\"caf\xe9\", 1e3]":          `["caf�", 1000]`,
+	} {
+		var got string
+		if err := db.Get(&got, `SELECT $1::jsonb::text`, string(networks.AsKept([]byte(raw)))); err != nil || got != want {
+			t.Errorf("%q is kept as %s, %v", raw, got, err)
+		}
 	}
 }
 

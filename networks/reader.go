@@ -33,12 +33,16 @@ func (r *Reader) Moment(path, text string) time.Time {
 	return at
 }
 
-// MomentOf reads a date and time that may be left out.
+// MomentOf reads a date and time that may be left out, or be one of which networks
+// knew nothing: programs that have no word for none write the first day of a year.
 func (r *Reader) MomentOf(path, text string) *time.Time {
 	if text == "" || strings.HasPrefix(text, "0000-00-00") {
 		return nil
 	}
 	at := r.Moment(path, text)
+	if !ofOurTime(at) {
+		return nil
+	}
 	return &at
 }
 

@@ -1,10 +1,8 @@
 package claims
 
 import (
-	"bytes"
 	"cmp"
 	"context"
-	"encoding/json"
 
 	"github.com/jmoiron/sqlx"
 
@@ -32,14 +30,6 @@ func (a *Answers) Told(ctx context.Context, by networks.ConnectionID, reports []
 	return nil
 }
 
-// asJSON returns an answer of a network as the database takes it: jsonb has no NUL.
-func asJSON(raw json.RawMessage) json.RawMessage {
-	if !json.Valid(raw) {
-		return json.RawMessage("{}")
-	}
-	return bytes.ReplaceAll(raw, []byte(`\u0000`), []byte(`\ufffd`))
-}
-
 // answered is a claim at a network, with its case.
 type answered struct {
 	AtNetwork
@@ -58,7 +48,7 @@ func (a *Answers) told(ctx context.Context, tx *sqlx.Tx, by networks.ConnectionI
 		   SET state = 'taken', ref = $2, verdict = $3, unknown_word = $4, said = $5, read_at = $6, raw = $7
 		 WHERE id = $1 AND NOT EXISTS (
 		       SELECT FROM case_claims o WHERE o.connection_id = c.connection_id AND o.ref = $2 AND o.ref <> '' AND o.id <> c.id)`,
-		of.ID, r.Ref, r.State, r.Unknown, r.Said, r.At, asJSON(r.Raw))
+		of.ID, r.Ref, r.State, r.Unknown, r.Said, r.At, networks.AsKept(r.Raw))
 	if err != nil {
 		return postgres.Fault(err, "thing.case_numbered", "id", of.Case)
 	}

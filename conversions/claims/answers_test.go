@@ -54,7 +54,7 @@ func TestAnswersThatNoTableTakes(t *testing.T) {
 		t.Errorf("taken, it is %+v, and the case %s", at, c.State)
 	}
 	w.told(networks.ClaimReport{
-		Ref: "1001", Key: at.Key, State: networks.ClaimGranted, At: w.clock.Now(), Raw: []byte(`{"note": "\\u0000 \u0000"}`),
+		Ref: "1001", Key: at.Key, State: networks.ClaimGranted, At: w.clock.Now(), Raw: []byte(`{"note": "\\u0000 \u0000 \ud83c"}`),
 	})
 	if c, err = w.Get(t.Context(), c.ID); err != nil || c.State != claims.Granted {
 		t.Errorf("granted it is %s, %v", c.State, err)

@@ -139,7 +139,8 @@ func (s *Sender) taken(ctx context.Context, of Case, key string, receipt network
 	return s.store.update(ctx, of.ID, func(tx *sqlx.Tx, c *Case) (string, error) {
 		done, err := tx.ExecContext(ctx, `
 			UPDATE case_claims SET state = 'taken', ref = $3, raw = $4
-			 WHERE case_id = $1 AND key = $2 AND state IN ('sending', 'in_doubt')`, of.ID, key, form.Fit(receipt.Ref, maxRef), asJSON(receipt.Raw))
+			 WHERE case_id = $1 AND key = $2 AND state IN ('sending', 'in_doubt')`,
+			of.ID, key, form.Fit(receipt.Ref, maxRef), networks.AsKept(receipt.Raw))
 		if err != nil {
 			return "", postgres.Fault(err, "thing.case_numbered", "id", of.ID)
 		}
