@@ -23,7 +23,7 @@ func TestMinorUnits(t *testing.T) {
 		}
 	}
 	for _, c := range [][2]string{
-		{"", "EUR"}, {"1,5", "EUR"}, {"1/3", "EUR"}, {"0x1p4", "EUR"}, {"1", "EURO"}, {"1", ""}, {"1e40", "EUR"},
+		{"", "EUR"}, {"1,5", "EUR"}, {"1/3", "EUR"}, {"0x1p4", "EUR"}, {"1", "EURO"}, {"1", "eur"}, {"1", ""}, {"1e40", "EUR"},
 		{"1e999999999", "EUR"}, {"99999999999999999999", "EUR"}, {"NaN", "EUR"},
 		{"7." + strings.Repeat("0", 39), "EUR"},
 	} {

@@ -149,7 +149,7 @@ func (m Mapping) prices(o *Offer, get func(string) string, wrong *fault.List) {
 }
 
 // code matches the code of a currency before or behind an amount.
-var code = regexp.MustCompile(`^([A-Z]{3})\b|\b([A-Z]{3})$`)
+var code = regexp.MustCompile(`^([A-Za-z]{3})\b|\b([A-Za-z]{3})$`)
 
 // amount reads an amount in minor units of its currency: that which the text names,
 // or the one beside it, or the mapping's.
@@ -161,10 +161,9 @@ func (m Mapping) amount(text, beside string) (minor int64, currency string, ok b
 		}
 	}
 	text = typed.Unsigned(text)
-	if found := code.FindString(strings.ToUpper(text)); found != "" {
-		currency = found
-		at := strings.Index(strings.ToUpper(text), found)
-		text = typed.Unsigned(text[:at] + text[at+len(found):])
+	if at := code.FindStringIndex(text); at != nil {
+		currency = strings.ToUpper(text[at[0]:at[1]])
+		text = typed.Unsigned(text[:at[0]] + text[at[1]:])
 	}
 	for _, dash := range []string{",-", ",--", ",–", ".-", ".--"} { // no cents
 		text = strings.TrimSuffix(text, dash)
