@@ -2,9 +2,11 @@ package networks_test
 
 import (
 	"context"
+	"slices"
 	"testing"
 	"time"
 
+	"keur/internal/fault/faulttest"
 	"keur/networks"
 	"keur/networks/simulators"
 )
@@ -53,4 +55,16 @@ func TestPaymentsAreAskedForDaily(t *testing.T) {
 		}
 	}
 	t.Errorf("its sweeps are %+v", state.Sweeps)
+}
+
+// A payment in what is no currency is unread: it couldn't be kept, nor what comes after.
+func TestPaymentsOfNoCurrencyAreUnread(t *testing.T) {
+	t.Parallel()
+	var page networks.Statement
+	for _, currency := range []string{"EUR", "eur", "euro", ""} {
+		page.Take(networks.Payment{Number: "F-1", Amount: 10_00, Currency: currency}, &networks.Reader{})
+	}
+	if len(page.Payments) != 1 || len(page.Unread) != 3 || !slices.Equal(faulttest.Paths(page.Unread[0].Err), []string{"currency"}) {
+		t.Errorf("taken %+v, unread %+v", page.Payments, page.Unread)
+	}
 }

@@ -153,11 +153,11 @@ func (p *Poller) PollDue(ctx context.Context) (int, error) {
 		return 0, err
 	}
 	counts := make([]int, len(due))
-	group, within := errgroup.WithContext(ctx)
+	var group errgroup.Group // what can't be kept of one is no reason to leave the others
 	group.SetLimit(atATime)
 	for i, id := range due {
 		group.Go(func() (err error) {
-			counts[i], err = p.poll(within, id)
+			counts[i], err = p.poll(ctx, id)
 			return err
 		})
 	}

@@ -366,31 +366,3 @@ func TestWhatCannotBeReadHoldsUpNobody(t *testing.T) {
 		t.Errorf("set anew, it stands as %+v", mended)
 	}
 }
-
-// odd says of Awin that it has a transaction of which the number is none.
-type odd struct {
-	awin.Adapter
-	ref string
-}
-
-func (o odd) Transactions(context.Context, *networks.Client, networks.Question) (networks.Answer, error) {
-	return networks.Answer{Unread: []networks.Unread{{Ref: o.ref, Err: fault.New(fault.Invalid, "networks.ref", "most", 200)}}}, nil
-}
-
-// What can't be read is named as far as it can be, and the sweep goes on.
-func TestWhatHasAnOddNumberHoldsUpNothing(t *testing.T) {
-	t.Parallel()
-	for ref, want := range map[string]string{
-		"7\x007":                       "7 7",
-		"7\xff7":                       "7 7",
-		"x" + strings.Repeat("é", 200): "x" + strings.Repeat("é", 199),
-	} {
-		d := begin(t, "awin", 0)
-		d.Adapters["awin"] = odd{ref: ref}
-		d.pass(t, 1)
-		s := d.state(t).Sweeps[0]
-		if s.Failures > 0 || s.Covered == nil || s.Unread != 1 || s.Ref != want {
-			t.Errorf("%q: %+v", ref, s)
-		}
-	}
-}
