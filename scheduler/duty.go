@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"runtime/debug"
 	"time"
 
 	"github.com/google/uuid"
@@ -78,13 +79,25 @@ func (r *dutyRunner) attend(ctx context.Context, duty Duty) {
 	defer stop()
 	go r.keep(work, stop, duty, fence)
 	problem := ""
-	if err := duty.Run(work); err != nil {
+	if err := r.run(work, duty); err != nil {
 		problem = err.Error()
 		if ctx.Err() == nil {
 			r.log.Error("duty", "duty", duty.Name, "error", err)
 		}
 	}
 	r.release(ctx, duty, fence, problem)
+}
+
+// run does a duty's work. What breaks it, as a text from elsewhere that nobody
+// foresaw may, is its error and no end of the process, which does more than this.
+func (r *dutyRunner) run(ctx context.Context, duty Duty) (err error) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			r.log.Error("duty panicked", "duty", duty.Name, "stack", string(debug.Stack()))
+			err = fmt.Errorf("duty %s broke: %v", duty.Name, cause)
+		}
+	}()
+	return duty.Run(ctx)
 }
 
 // claim takes a duty that was not done within its interval by anyone. The

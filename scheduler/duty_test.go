@@ -93,6 +93,30 @@ func TestDutiesAreDoneAtTheirInterval(t *testing.T) {
 	}
 }
 
+// A duty that breaks ends neither the process nor other duties, and is tried again.
+func TestADutyThatBreaksEndsNothing(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, 0)
+	tried, done := 0, 0
+	s := another(t, d.World, func(p *scheduler.Parts) {
+		p.Duties = []scheduler.Duty{
+			{Name: "break", Every: time.Hour, Run: func(context.Context) error { tried++; panic("beyond its end") }},
+			{Name: "count", Every: time.Hour, Run: func(context.Context) error { done++; return nil }},
+		}
+	})
+	for range 2 {
+		s.Attend(t.Context())
+		d.World.Clock.Add(time.Hour)
+	}
+	var problem string
+	if err := d.World.DB.Get(&problem, `SELECT error FROM duties WHERE name = 'break'`); err != nil || problem != "duty break broke: beyond its end" {
+		t.Errorf("of the duty that broke it says %q, %v", problem, err)
+	}
+	if tried != 2 || done != 2 {
+		t.Errorf("it was tried %d times, and the other done %d times", tried, done)
+	}
+}
+
 // TestActsOnASendInEveryState does to a send, in each of its states, what people
 // do to it, by the scheduler and over the database.
 func TestActsOnASendInEveryState(t *testing.T) {
