@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 	"testing"
+	"time"
 
 	"keur/internal/fault"
 	"keur/networks"
@@ -63,5 +64,41 @@ func TestOneThatCannotBeKeptHoldsUpNoOther(t *testing.T) {
 	other, err := d.State(t.Context(), 2)
 	if err != nil || len(other.Sweeps) == 0 || other.Sweeps[0].Covered == nil || other.Sweeps[0].Unread != 10 {
 		t.Errorf("the other connection: %+v, %v", other, err)
+	}
+}
+
+// broken reads an answer beyond its end, but of one account.
+type broken struct {
+	odd
+	of string
+}
+
+func (b broken) Transactions(ctx context.Context, c *networks.Client, q networks.Question) (networks.Answer, error) {
+	if c.Ref == b.of {
+		panic("beyond its end")
+	}
+	return b.odd.Transactions(ctx, c, q)
+}
+
+// An answer whose reading breaks is a failure of its sweep, which is tried again.
+func TestAnAnswerThatBreaksHoldsUpNoOther(t *testing.T) {
+	t.Parallel()
+	d := begin(t, "awin", 0)
+	if err := d.SetCredentials(d.user, 2, d.server.Credentials); err != nil {
+		t.Fatal(err)
+	}
+	d.Adapters["awin"] = broken{of: d.server.Ref}
+	d.pass(t, 1)
+	if s := d.state(t).Sweeps[0]; s.Failures != 1 || s.Problem.Key != "networks.failed" {
+		t.Errorf("the one that breaks: %+v", s)
+	}
+	if other, err := d.State(t.Context(), 2); err != nil || len(other.Sweeps) == 0 || other.Sweeps[0].Covered == nil {
+		t.Errorf("the other connection: %+v, %v", other, err)
+	}
+	d.Adapters["awin"] = odd{}
+	d.clock.Add(time.Hour)
+	d.pass(t, 1)
+	if s := d.state(t).Sweeps[0]; s.Failures != 0 || s.Covered == nil {
+		t.Errorf("mended, it stands as %+v", s)
 	}
 }

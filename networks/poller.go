@@ -2,9 +2,11 @@ package networks
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"math/rand/v2"
 	"net/http"
+	"runtime/debug"
 	"time"
 
 	"github.com/jmoiron/sqlx"
@@ -216,7 +218,7 @@ func (p *Poller) sweep(
 		if err != nil || !due {
 			return pages, err
 		}
-		answer, err := ask(&at)
+		answer, err := unbroken(ask, &at)
 		if ctx.Err() != nil {
 			return pages, ctx.Err()
 		}
@@ -232,6 +234,17 @@ func (p *Poller) sweep(
 		}
 	}
 	return pages, nil
+}
+
+// unbroken asks for a page. What of an answer breaks its reading is a failure as
+// any other, and no end of the process.
+func unbroken(ask func(*Progress) (Answer, error), at *Progress) (answer Answer, err error) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			err = fmt.Errorf("reading broke: %v\n%s", cause, debug.Stack())
+		}
+	}()
+	return ask(at)
 }
 
 // note logs what failed, but that a network takes no calls now.
