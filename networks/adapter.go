@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"time"
+
+	"keur/internal/form"
 )
 
 // Adapter speaks one network's language. It keeps nothing of its own: what it
@@ -120,6 +122,10 @@ type Unread struct {
 	Err error           // what is wrong with it
 	Raw json.RawMessage // as it came
 }
+
+// Number returns the number of what can't be read as far as it may be kept, and
+// compared to what is: it may be why it can't be read.
+func (u Unread) Number() string { return form.Fit(u.Ref, maxRef) }
 
 // Take adds a transaction as it was read, with what of it can't be: then, and
 // if it can't be booked, it is unread.

@@ -4,7 +4,6 @@ import (
 	"time"
 
 	"keur/internal/fault"
-	"keur/internal/form"
 	"keur/internal/words"
 )
 
@@ -67,7 +66,7 @@ func (p *Progress) answered(a Answer, s Sweep, window time.Duration, now time.Ti
 	p.Reports += int64(len(a.Reports) + a.Others + len(a.Unread))
 	p.Unread += int64(len(a.Unread))
 	if n := len(a.Unread); n > 0 {
-		p.Ref, p.Reason = form.Fit(a.Unread[n-1].Ref, maxRef), words.OfError(a.Unread[n-1].Err)
+		p.Ref, p.Reason = a.Unread[n-1].Number(), words.OfError(a.Unread[n-1].Err)
 	}
 	switch {
 	case a.Next != "":

@@ -6,7 +6,6 @@ import (
 	"github.com/jmoiron/sqlx"
 
 	"keur/internal/clock"
-	"keur/internal/form"
 	"keur/internal/postgres"
 	"keur/networks"
 )
@@ -39,7 +38,7 @@ func (r *Recorder) Record(ctx context.Context, in networks.Reading, page network
 		for _, u := range page.Unread { // it is there, and stays what it was
 			if _, err := tx.ExecContext(ctx, `
 				UPDATE network_items SET seen_at = greatest(seen_at, $3), withdrawn_at = NULL WHERE connection_id = $1 AND ref = $2`,
-				in.Connection, form.Fit(u.Ref, form.MaxName), in.Began); err != nil {
+				in.Connection, u.Number(), in.Began); err != nil {
 				return postgres.Fault(err, "thing.items")
 			}
 		}

@@ -90,7 +90,7 @@ func (r *Recorder) brief(ctx context.Context, tx *sqlx.Tx, in networks.Reading, 
 		}
 	}
 	for _, u := range page.Unread {
-		unread = append(unread, u.Ref)
+		unread = append(unread, u.Number())
 	}
 	var rows []Listing
 	if err := tx.SelectContext(ctx, &rows, `SELECT ref, relation FROM network_listings WHERE connection_id = $1 AND ref = ANY($2) FOR UPDATE`,

@@ -243,3 +243,19 @@ func TestAChangedTermIsTold(t *testing.T) {
 		t.Errorf("of one that is over %d are told", len(told))
 	}
 }
+
+// What can't be read for its number's sake keeps the others of its page from nothing.
+func TestOddNumbersHoldUpNothing(t *testing.T) {
+	t.Parallel()
+	r := newRoom(t)
+	page := networks.Catalogue{
+		Programmes: []networks.Programme{{Ref: "4712", Name: "Zee", Brief: true, Relation: networks.Joined}},
+		Unread:     []networks.Unread{{Ref: "4\x007"}, {Ref: "\xff"}},
+	}
+	if err := r.Record(t.Context(), networks.Reading{Connection: 1, Began: r.clock.Now()}, page); err != nil {
+		t.Fatal(err)
+	}
+	if n := pgtest.Count(t, r.App, `SELECT count(*) FROM network_listings WHERE ref = '4712'`); n != 1 {
+		t.Error("the other isn't kept")
+	}
+}
