@@ -39,3 +39,20 @@ func TestADomainIsGivenAPlan(t *testing.T) {
 		t.Error("it has its plan still")
 	}
 }
+
+func TestLookAtWarmups(t *testing.T) {
+	t.Parallel()
+	d := webtest.New(t, 1)
+	for _, domain := range []string{"mail.shop.example", "acties.shop.example"} {
+		plan := url.Values{"domain": {domain}, "days": {"50 100 250 500 1000"}}
+		if r := d.As("admin").Post(home+"/warmups", plan); r.Status != http.StatusSeeOther {
+			t.Fatalf("%d %s", r.Status, r.Body)
+		}
+	}
+	pgtest.Unguarded(t, d.Owner, func(tx *sqlx.Tx) {
+		tx.MustExec(`INSERT INTO warmup_days (domain, day, step, most, sent)
+			SELECT 'mail.shop.example', ($1::timestamptz AT TIME ZONE 'UTC')::date - 3 + n, n, (ARRAY[50, 100, 250])[n], (ARRAY[49, 100, 180])[n]
+			  FROM generate_series(1, 3) n`, d.Clock.Now())
+	})
+	d.Look("admin", "mailprovider_warmups", home+"/warmups")
+}

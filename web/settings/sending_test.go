@@ -186,4 +186,5 @@ func TestADirectRouteIsMadeAtTheDesk(t *testing.T) {
 	if r := admin.Get("/settings/routes"); !strings.Contains(r.Body, "straight to the receivers") {
 		t.Error("the list doesn't say where it leads")
 	}
+	d.Look("admin", "settings_route_direct", "/settings/routes/"+webtest.Itoa(made.ID))
 }
