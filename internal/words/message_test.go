@@ -57,6 +57,9 @@ func TestColumnsWithoutAMessage(t *testing.T) {
 	if column, err := (Message{}).Value(); column != nil || err != nil {
 		t.Errorf("no message is stored as %v, %v", column, err)
 	}
+	if column, err := Verbatim("a\x00b").Value(); err != nil || strings.Contains(column.(string), `\u0000`) {
+		t.Errorf("a NUL is stored as %v, %v", column, err) // jsonb has none
+	}
 	m := Of("approval.comment_empty")
 	if err := m.Scan(nil); err != nil || !m.IsZero() {
 		t.Errorf("NULL is read as %v, %v", m, err)

@@ -13,14 +13,14 @@ type stored struct {
 	Args map[string]any `json:"args,omitempty"`
 }
 
-// Value returns the message as a column of type jsonb holds it; no message is
-// NULL.
+// Value returns the message as a column of type jsonb holds it, which has no NUL; no
+// message is NULL.
 func (m Message) Value() (driver.Value, error) {
 	if m.IsZero() {
 		return nil, nil
 	}
 	text, err := json.Marshal(m.stored())
-	return string(text), err
+	return strings.ReplaceAll(string(text), `\u0000`, `\ufffd`), err
 }
 
 func (m Message) stored() stored {

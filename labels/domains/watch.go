@@ -2,7 +2,9 @@ package domains
 
 import (
 	"context"
+	"errors"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/jmoiron/sqlx"
@@ -68,15 +70,17 @@ func (k Kept) broke(now time.Time) bool {
 	return k.FailsSince != nil && k.FailsSince.Equal(now) && k.HeldAt != nil
 }
 
-// LookAll looks at the records of each label whose mail leaves.
+// LookAll looks at the records of each label whose mail leaves. What can't be kept of
+// one is no reason to leave the others.
 func (w *Watch) LookAll(ctx context.Context) error {
-	all, err := w.Labels.List(ctx)
+	all, failed := w.Labels.List(ctx)
 	for _, l := range all {
-		if err == nil && l.Leaves() {
-			_, err = w.Look(ctx, l)
+		if l.Leaves() && ctx.Err() == nil {
+			_, err := w.Look(ctx, l)
+			failed = errors.Join(failed, err)
 		}
 	}
-	return err
+	return failed
 }
 
 // Look asks for the records of a label now, and keeps what it found.
@@ -99,7 +103,16 @@ func (w *Watch) Ask(ctx context.Context, l labels.Label) ([]Finding, error) {
 	}
 	ctx, done := context.WithTimeout(ctx, askWithin)
 	defer done()
-	return Check(ctx, w.DNS, w.Clock.Now(), sending), nil
+	found := Check(ctx, w.DNS, w.Clock.Now(), sending)
+	for i := range found {
+		found[i].Name, found[i].Publish = legible(found[i].Name), legible(found[i].Publish)
+	}
+	return found, nil
+}
+
+// legible returns a text of DNS, which may be of any bytes, as the database takes it.
+func legible(text string) string {
+	return strings.ToValidUTF8(strings.ReplaceAll(text, "\x00", "\uFFFD"), "\uFFFD")
 }
 
 // Due returns what was found of a label, for mail that leaves soon: asked anew

@@ -2,6 +2,7 @@ package domains
 
 import (
 	"context"
+	"strings"
 	"testing"
 	"time"
 
@@ -12,30 +13,41 @@ import (
 	"keur/labels"
 )
 
+// watched is a watch of labels that leave by a relay, one of each code, at zones that
+// are right.
+func watched(t *testing.T, codes ...string) (*Watch, pgtest.DB) {
+	t.Helper()
+	db := pgtest.Database(t)
+	pgtest.User(t, db.Owner, "Anna")
+	pgtest.Unguarded(t, db.Owner, func(tx *sqlx.Tx) {
+		tx.MustExec(`INSERT INTO smtp_routes (name, host, port, tls) VALUES ('relay', '127.0.0.1', 25, 'none')`)
+		for _, code := range codes {
+			tx.MustExec(`
+				WITH l AS (INSERT INTO labels (code, name, locale, time_zone, public_url, bounce_domain, list_id, imprint_name, imprint_address, smtp_route_id)
+				      SELECT $1, $1, 'nl', 'UTC', 'https://mail.'||$1||'.nl', 'bounce.'||$1||'.nl', 'l.'||$1||'.nl', 'Shop', 'Kade 1', id FROM smtp_routes
+				      RETURNING id)
+				INSERT INTO label_senders (label_id, name, address) SELECT id, 'Shop', 'acties@'||$1||'.nl' FROM l`, code)
+		}
+		tx.MustExec(`UPDATE change_rules SET admin_since = now()`)
+	})
+	return &Watch{DB: db.App, Clock: clock.NewFake(now), DNS: right(), Labels: labels.NewStore(db.App),
+		Routes: labels.NewRoutes(db.App, pgtest.Box()), Keys: labels.NewDKIMKeys(db.App, pgtest.Box())}, db
+}
+
 // What was found is kept: when a record last held, since when it fails, and what
 // is told once. What DNS doesn't answer leaves what was known.
 func TestFindingsAreKept(t *testing.T) {
 	t.Parallel()
-	db := pgtest.Database(t)
-	pgtest.User(t, db.Owner, "Anna")
+	w, db := watched(t, "shop")
 	ctx := pgtest.Acting(t.Context(), "system:scheduler")
-	pgtest.Unguarded(t, db.Owner, func(tx *sqlx.Tx) {
-		tx.MustExec(`WITH r AS (INSERT INTO smtp_routes (name, host, port, tls) VALUES ('relay', '127.0.0.1', 25, 'none') RETURNING id),
-			l AS (INSERT INTO labels (code, name, locale, time_zone, public_url, bounce_domain, list_id, imprint_name, imprint_address, smtp_route_id)
-			      SELECT 'shop', 'Shop', 'nl', 'UTC', 'https://mail.shop.nl', 'bounce.shop.nl', 'l.shop.nl', 'Shop', 'Kade 1', id FROM r RETURNING id)
-			INSERT INTO label_senders (label_id, name, address) SELECT id, 'Shop', 'acties@shop.nl' FROM l`)
-		tx.MustExec(`UPDATE change_rules SET admin_since = now()`)
-	})
-	dns, at := right(), clock.NewFake(now)
+	dns, at := w.DNS.(zone), w.Clock.(*clock.Fake) //nolint:forcetypeassert // they are
 	var told []string
-	w := &Watch{DB: db.App, Clock: at, DNS: dns, Labels: labels.NewStore(db.App), Routes: labels.NewRoutes(db.App, pgtest.Box()),
-		Keys: labels.NewDKIMKeys(db.App, pgtest.Box()),
-		Broke: func(_ context.Context, _ *sqlx.Tx, l labels.Label, broken []Kept) error {
-			for _, k := range broken {
-				told = append(told, l.Code+" "+k.Record)
-			}
-			return nil
-		}}
+	w.Broke = func(_ context.Context, _ *sqlx.Tx, l labels.Label, broken []Kept) error {
+		for _, k := range broken {
+			told = append(told, l.Code+" "+k.Record)
+		}
+		return nil
+	}
 	l, err := w.Labels.ByCode(t.Context(), "shop")
 	must(t, err)
 	dmarc := func(from func(context.Context, labels.Label) ([]Kept, error)) Kept {
@@ -100,6 +112,40 @@ func TestFindingsAreKept(t *testing.T) {
 	}
 	if _, err := db.App.Exec(`UPDATE domain_records SET state = 'good', fails_since = NULL`); err == nil {
 		t.Error("a bare login says that all is right")
+	}
+}
+
+// A record of bytes that are no text is kept as far as it is one.
+func TestRecordsOfAnyBytesAreKept(t *testing.T) {
+	t.Parallel()
+	for _, record := range []string{"v=DMARC1; p=\x00reject; x=\xff", "v=DMARC1; p=reject; x=\x00\xff"} {
+		w, _ := watched(t, "shop")
+		l, err := w.Labels.ByCode(t.Context(), "shop")
+		must(t, err)
+		dns := right()
+		dns["TXT _dmarc.shop.nl"] = []string{record}
+		dns["TXT bounce.shop.nl"] = []string{"v=spf1 include:re\x00lay.example include:\xff.example -all"}
+		w.DNS = dns
+		if all, err := w.Look(pgtest.Acting(t.Context(), "system:scheduler"), l); err != nil || len(all) == 0 {
+			t.Errorf("%q: %+v, %v", record, all, err)
+		}
+	}
+}
+
+// What can't be kept of one label keeps no other from being looked at.
+func TestOneThatCantBeKeptStopsNoOther(t *testing.T) {
+	t.Parallel()
+	w, db := watched(t, "a", "b", "c")
+	db.Owner.MustExec(`
+		CREATE FUNCTION refuse_one() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'no room for this one'; END $$;
+		CREATE TRIGGER refuse_one BEFORE INSERT ON domain_records FOR EACH ROW
+		  WHEN (NEW.name LIKE '%a.nl') EXECUTE FUNCTION refuse_one()`)
+	err := w.LookAll(pgtest.Acting(t.Context(), "system:scheduler"))
+	if err == nil || !strings.Contains(err.Error(), "no room for this one") {
+		t.Errorf("it says %v", err)
+	}
+	if n := pgtest.Count(t, db.App, `SELECT count(DISTINCT label_id) FROM domain_records`); n != 2 {
+		t.Errorf("of two others %d are looked at", n)
 	}
 }
 
