@@ -58,7 +58,11 @@ func (s *Sender) fill(ctx context.Context) (n int, err error) {
 		for i, e := range events {
 			// One that can't be read must not keep the others. What the base refuses
 			// ends the transaction, and so leaves all of them for the next time.
-			if err := into.add(ctx, e); err != nil {
+			err := into.add(ctx, e)
+			if ctx.Err() != nil {
+				return ctx.Err() // whoever is told to end leaves them, and nothing is wrong with any
+			}
+			if err != nil {
 				s.Log.Error("an event can't be told by webhooks", "event", e.ID, "type", e.Type, "error", err)
 			}
 			ids[i] = e.ID
