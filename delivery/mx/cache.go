@@ -16,6 +16,7 @@ const (
 	shortest     = time.Minute
 	longest      = time.Hour
 	longestNone  = 15 * time.Minute // that there is nothing
+	unanswered   = 30 * time.Second // that nobody answers (RFC 9520)
 	mostAnswered = 200_000
 )
 
@@ -24,6 +25,7 @@ type answer struct {
 	records []dns.RR
 	secure  bool
 	none    bool // there is no such name
+	failed  bool // nobody answers
 	until   time.Time
 }
 
@@ -33,7 +35,8 @@ type question struct {
 	kind uint16
 }
 
-// cache remembers answers. A question without one is asked anew each time.
+// cache remembers answers, and for a moment that there is none: many seconds go by
+// until nobody has answered, in which all mail of a batch waits.
 type cache struct {
 	clock clock.Clock
 	mu    sync.Mutex
@@ -62,6 +65,13 @@ func (c *cache) put(q question, a answer) {
 	c.known[q] = a
 }
 
+// failed remembers that nobody answers a question, unless it is who asks that left.
+func (c *cache) failed(ctx context.Context, q question) {
+	if ctx.Err() == nil {
+		c.put(q, answer{failed: true, until: c.clock.Now().Add(unanswered)})
+	}
+}
+
 // believedFor is how long after its last answer a resolver is believed that there is
 // no such name. One that has lost its way says so of all names.
 const believedFor = 10 * time.Minute
@@ -81,6 +91,7 @@ func (f *Finder) lookup(ctx context.Context, name string, kind uint16) (answer, 
 	if !known {
 		said, err := f.ask.ask(ctx, q.name, kind)
 		if err != nil {
+			f.cache.failed(ctx, q)
 			return answer{}, err
 		}
 		a = answer{records: said.Answer, secure: said.AuthenticatedData && f.ask.believed, none: said.Rcode == dns.RcodeNameError}
@@ -90,7 +101,10 @@ func (f *Finder) lookup(ctx context.Context, name string, kind uint16) (answer, 
 		a.until = f.cache.clock.Now().Add(lasts(said, kind))
 		f.cache.put(q, a)
 	}
-	if a.none {
+	switch {
+	case a.failed:
+		return answer{}, ErrUnanswered
+	case a.none:
 		return a, ErrNoDomain
 	}
 	return a, nil

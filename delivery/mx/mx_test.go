@@ -121,7 +121,7 @@ broken.nl.   A     198.100.0.4
 }
 
 // Each answer is asked for once while it holds, within bounds, that there is none as
-// well; that nobody answered is no answer.
+// well; that nobody answered is none, and known for a moment.
 func TestWhatDNSSaysIsRemembered(t *testing.T) {
 	t.Parallel()
 	f, server, now := finder(t, "brief.nl. 1 IN MX 10 a.nl.\nlong.nl. 86400 IN MX 10 a.nl.\n")
@@ -156,7 +156,11 @@ func TestWhatDNSSaysIsRemembered(t *testing.T) {
 			t.Error(err)
 		}
 	}
+	if n := server.Asked("broken.nl MX"); n != tries {
+		t.Errorf("who doesn't answer was asked %d times", n)
+	}
 	server.Fail("broken.nl", false)
+	now.Add(unanswered)
 	if _, err := f.Servers(t.Context(), "broken.nl"); !errors.Is(err, ErrNoDomain) {
 		t.Errorf("no answer was remembered: %v", err)
 	}
