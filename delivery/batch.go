@@ -5,17 +5,19 @@ import (
 	"time"
 
 	"keur/internal/states"
+	"keur/mailings/schedules"
 )
 
 // ActiveSend is a send whose deliveries leave, as workers see it.
 type ActiveSend struct {
-	ID       int64      `db:"id"`
-	Mailing  int64      `db:"mailing_id"`
-	Month    string     `db:"month"` // first day, the partition
-	Label    int        `db:"label_id"`
-	Revision int64      `db:"revision_id"`
-	SlotAt   time.Time  `db:"slot_at"`
-	Deadline *time.Time `db:"deadline_at"`
+	ID       int64               `db:"id"`
+	Mailing  int64               `db:"mailing_id"`
+	Month    string              `db:"month"` // first day, the partition
+	Label    int                 `db:"label_id"`
+	Revision int64               `db:"revision_id"`
+	SlotAt   time.Time           `db:"slot_at"`
+	Slot     schedules.LocalTime `db:"slot_local"` // by the label's clock
+	Deadline *time.Time          `db:"deadline_at"`
 	mail     *Mail
 }
 
@@ -75,7 +77,16 @@ type Batch struct {
 	FirstMember int64      `db:"first_member"`
 	LastMember  int64      `db:"last_member"`
 	NotBefore   time.Time  `db:"not_before"`
+	TimeZone    string     `db:"time_zone"` // of its members, where they get their mail by their own clock; empty: the label's
 	Items       []Item
+}
+
+// Slot is the moment of the send's slot, by the clock of the batch's members.
+func (b *Batch) Slot() time.Time {
+	if zone, err := time.LoadLocation(b.TimeZone); err == nil && b.TimeZone != "" {
+		return b.Send.Slot.In(zone)
+	}
+	return b.Send.SlotAt
 }
 
 // First reports whether the batch is what its send began with: of all

@@ -23,7 +23,7 @@ type Queue struct{ *Ledger }
 func (q Queue) Active(ctx context.Context, route int64) ([]ActiveSend, error) {
 	var sends []ActiveSend
 	err := q.db.SelectContext(ctx, &sends, `
-		SELECT s.id, s.mailing_id, s.month::text AS month, s.label_id, s.revision_id, s.slot_at, s.deadline_at
+		SELECT s.id, s.mailing_id, s.month::text AS month, s.label_id, s.revision_id, s.slot_at, s.slot_local, s.deadline_at
 		  FROM sends s
 		  JOIN labels l ON l.id = s.label_id
 		 WHERE s.state = 'sending' AND coalesce(l.smtp_route_id, 0) = $1
@@ -69,7 +69,7 @@ func (q Queue) take(ctx context.Context, tx *sqlx.Tx, s *ActiveSend, worker stri
 	b := &Batch{Send: s}
 	now := q.clock.Now()
 	err := tx.GetContext(ctx, b, `
-		SELECT number, fence, part, state, first_member, last_member, not_before
+		SELECT number, fence, part, state, first_member, last_member, not_before, time_zone
 		  FROM delivery_batches
 		 WHERE send_id = $1 AND state <> 'done' AND not_before <= $2 AND has_come(not_before) AND (state = 'waiting' OR lease_until < now())
 		   AND EXISTS (SELECT FROM sends WHERE id = $1 AND state = 'sending')

@@ -12,7 +12,7 @@ func (f *feed) warm(ctx context.Context, b *batch) bool {
 		return true
 	}
 	waiting := b.waiting()
-	taken, err := f.worker.Warmups.Take(ctx, f.send.Domain(), len(b.tasks)-waiting, f.send.SlotAt)
+	taken, err := f.worker.Warmups.Take(ctx, f.send.Domain(), len(b.tasks)-waiting, b.Slot())
 	if err != nil {
 		if ctx.Err() == nil {
 			f.worker.Log.Error("the plan of a domain can't be kept, the batch waits", "send", f.send.ID, "error", err)

@@ -7,6 +7,7 @@ import (
 	"github.com/jmoiron/sqlx"
 
 	"keur/delivery"
+	"keur/delivery/deliverytest"
 	"keur/internal/pgtest"
 )
 
@@ -68,6 +69,38 @@ func TestAMailOfALateDayIsTriedAgain(t *testing.T) {
 	}
 	s.await(t, noneLeft, send.ID)
 	s.mustAgree(t, map[string]int{"sent": 3})
+}
+
+// What waits for another day of its domain goes on at the slot's time by its members'
+// own clock, where they get their mail by that.
+func TestALateDayBeginsByTheMembersClock(t *testing.T) {
+	t.Parallel()
+	const zone = "America/New_York"
+	s := newStage(t, 20)
+	pgtest.Unguarded(t, s.Owner, planned(`{1,1,1}`))
+	pgtest.Unguarded(t, s.Owner, func(tx *sqlx.Tx) {
+		tx.MustExec(`UPDATE memberships SET time_zone = $1 WHERE member_id % 2 = 0`, zone)
+	})
+	send, err := s.NewSend(t.Context(), deliverytest.Content(), s.clock.Now().Truncate(time.Minute))
+	if err != nil {
+		t.Fatal(err)
+	}
+	there, err := time.LoadLocation(zone)
+	if err != nil {
+		t.Fatal(err)
+	}
+	theirs := send.SlotLocal.In(there)
+	if _, err := s.Start(t.Context(), send, everyone, delivery.FreezeOptions{
+		NotBefore: send.SlotAt, Zones: []delivery.Zone{{Name: zone, NotBefore: theirs}},
+	}); err != nil {
+		t.Fatal(err)
+	}
+	pgtest.Unguarded(t, s.Owner, lapsesLate)
+	s.work(t)
+	resumes := `SELECT count(*) = 1 FROM delivery_batches WHERE send_id = $1 AND time_zone = $2 AND state = 'waiting' AND not_before = $3`
+	s.await(t, resumes, send.ID, "", send.SlotAt.Add(24*time.Hour))
+	s.clock.Set(theirs)
+	s.await(t, resumes, send.ID, zone, theirs.Add(24*time.Hour))
 }
 
 // planned gives the stage's sending domain a plan.
