@@ -137,8 +137,9 @@ var address = regexp.MustCompile(`(?:"[^"]*"|[^\s<>(),;:"]+)@[^\s<>(),;:"]*`)
 // redact blanks addresses, quoted local parts included, so that what a server
 // said may be stored and logged.
 func redact(text string) string {
+	text = strings.ReplaceAll(strings.ToValidUTF8(text, "?"), "\x00", "?") // PostgreSQL takes neither
 	if !strings.Contains(text, "@") {
-		return strings.ToValidUTF8(text, "?")
+		return text
 	}
-	return strings.ToValidUTF8(address.ReplaceAllString(text, "[address]"), "?")
+	return address.ReplaceAllString(text, "[address]")
 }
