@@ -270,14 +270,6 @@ mx.plain.nl.   A  127.0.6.3
 `)
 	broken := s.server("127.0.6.1", smtptest.Config{StartTLS: &tls.Config{}})
 	good, plain := s.server("127.0.6.2", smtptest.Config{StartTLS: certificate}), s.server("127.0.6.3", smtptest.Config{})
-	began := func(server *smtptest.Server) (n int) {
-		for _, line := range server.Commands() {
-			if line == "STARTTLS" {
-				n++
-			}
-		}
-		return n
-	}
 	for _, to := range []string{"a@broken.nl", "b@broken.nl", "a@good.nl", "a@plain.nl"} {
 		if r := s.send(to); r.Outcome != delivery.OutcomeAccepted {
 			t.Errorf("%s: %+v", to, r)
@@ -299,6 +291,38 @@ mx.plain.nl.   A  127.0.6.3
 	if r := s.send("b@good.nl"); r.Outcome != delivery.OutcomeAccepted || began(good) != 2 || len(plain.Mails()) != 1 {
 		t.Errorf("%+v", r)
 	}
+}
+
+// A server that can't be talked to now, encrypted or not, isn't one whose encryption is
+// broken: its mail would be read on its way for days.
+func TestEncryptionIsntGivenUpForAServerInTrouble(t *testing.T) {
+	t.Parallel()
+	certificate, _ := smtptest.Certificate(t)
+	s := newStage(t, "shop.nl. MX 10 mx.nl.\nmx.nl. A 127.0.8.1\n")
+	server := s.server("127.0.8.1", smtptest.Config{StartTLS: certificate, Script: func(at smtptest.At) smtptest.Act {
+		if at.Conn == 1 && at.Step == smtptest.AtStartTLS || at.Conn == 2 && at.Step == smtptest.AtConnect {
+			return smtptest.Act{Reply: "421 4.3.2 shutting down", Drop: true}
+		}
+		return smtptest.Act{}
+	}})
+	for _, want := range []delivery.Outcome{delivery.OutcomeDeferred, delivery.OutcomeAccepted} {
+		if r := s.send("a@shop.nl"); r.Outcome != want {
+			t.Errorf("%+v", r)
+		}
+	}
+	if n := began(server); n != 2 {
+		t.Errorf("encryption was begun %d times", n)
+	}
+}
+
+// began is how often encryption was begun with a server.
+func began(server *smtptest.Server) (n int) {
+	for _, line := range server.Commands() {
+		if line == "STARTTLS" {
+			n++
+		}
+	}
+	return n
 }
 
 // Domains whose mail the same servers take share connections, in whatever order DNS

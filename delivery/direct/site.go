@@ -149,10 +149,11 @@ func (s *site) call(ctx context.Context, to target) (delivery.Conn, *smtp.Failur
 	conn, err := t.calls.DialPeer(ctx, peer)
 	failure, failed := errors.AsType[*smtp.Failure](err)
 	if failed && failure.Stage == smtp.Secure && peer.TLS == smtp.Opportunistic {
-		t.memory.breaks(to.at)
 		peer.TLS = smtp.Plain
 		conn, err = t.calls.DialPeer(ctx, peer)
-		failure, _ = errors.AsType[*smtp.Failure](err)
+		if failure, _ = errors.AsType[*smtp.Failure](err); err == nil { // else it may be the server that is broken
+			t.memory.breaks(to.at)
+		}
 	}
 	return conn, failure, err
 }
