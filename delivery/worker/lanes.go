@@ -60,10 +60,10 @@ func (l *lanes) put(to []bound, tasks []*task) {
 	for i, t := range tasks {
 		at := l.byTo[to[i].destination]
 		if at == nil {
-			at = &lane{}
+			at = &lane{bound: to[i]}
 			l.byTo[to[i].destination], l.lanes = at, append(l.lanes, at)
 		}
-		at.bound = to[i] // its servers as DNS has them now
+		at.site = to[i].site // its servers as DNS has them now; connections read the destination, which stays
 		if len(at.tasks) == 0 {
 			at.paced, _ = l.shaper.Paced(at.way.Provider)
 		}
