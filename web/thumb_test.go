@@ -110,7 +110,7 @@ func TestMovingAndFindingByThumb(t *testing.T) {
 		t.Errorf("moved by thumb, it goes out %s", at)
 	}
 	w.Tap(".notice.good form button")
-	w.Until(`document.querySelector(".notice.good")?.innerText.includes("11-26")`)
+	w.Until(`document.querySelector(".notice.good")?.innerText.includes("26 November")`)
 	if at := slotOf(d, m.ID); at != webtest.TestSlot {
 		t.Errorf("moved back by thumb, it goes out %s", at)
 	}
