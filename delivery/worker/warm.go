@@ -16,9 +16,9 @@ func (f *feed) warm(ctx context.Context, b *batch) bool {
 	if err != nil {
 		if ctx.Err() == nil {
 			f.worker.Log.Error("the plan of a domain can't be kept, the batch waits", "send", f.send.ID, "error", err)
+			b.after = time.Second
 		}
-		b.after = time.Second
-		return false
+		return false // a batch of a send that is paused waits for nothing
 	}
 	b.warm = taken
 	if waiting+taken.Mails == len(b.tasks) {
