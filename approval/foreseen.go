@@ -29,7 +29,8 @@ func (p *Prospects) Steps(ctx context.Context, m *mailings.Mailing, by accounts.
 		return nil, err
 	}
 	steps, err := foresee(ctx, p.engine, m.ID, *m.RevisionID, by)
-	if fault.Is(err, fault.Invalid) || fault.Is(err, fault.Conflict) || fault.Is(err, fault.Forbidden) {
+	switch fault.Of(err) { // it can't be put up: the page says why where one tries
+	case fault.Invalid, fault.Conflict, fault.Forbidden, fault.NotFound:
 		return nil, nil
 	}
 	return steps, err

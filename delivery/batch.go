@@ -1,9 +1,9 @@
 package delivery
 
 import (
-	"strings"
 	"time"
 
+	"keur/internal/form"
 	"keur/internal/states"
 	"keur/mailings/schedules"
 )
@@ -95,7 +95,7 @@ func (b *Batch) First() bool { return b.Number == 1 && b.Fence == 1 }
 
 // Domain is where the item's mail goes.
 func (it *Item) Domain() string {
-	return strings.ToLower(it.address[strings.LastIndexByte(it.address, '@')+1:])
+	return form.Domain(it.address)
 }
 
 // Item is one delivery of a batch, with what its mail needs of the member.

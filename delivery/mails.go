@@ -3,12 +3,12 @@ package delivery
 import (
 	"context"
 	"fmt"
-	"strings"
 	"sync"
 	"time"
 
 	"keur/campaigns"
 	"keur/internal/fault"
+	"keur/internal/form"
 	"keur/labels"
 	"keur/mailings"
 	"keur/members"
@@ -89,7 +89,7 @@ func (m *Mails) prepare(
 	}
 	mail = &Mail{
 		today: today.String(), program: program, ring: m.Ring, base: content.Label.PublicURL, perMinute: content.Schedule.PerMinute,
-		domain: strings.ToLower(content.Sender.Address[strings.LastIndexByte(content.Sender.Address, '@')+1:]),
+		domain: form.Domain(content.Sender.Address),
 		heading: newHeading(correspondent{
 			Name: content.Sender.Name, Address: content.Sender.Address, ReplyTo: content.Sender.ReplyTo,
 			LabelName: content.Label.Name, ListID: content.Label.ListID,

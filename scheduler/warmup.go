@@ -2,9 +2,9 @@ package scheduler
 
 import (
 	"context"
-	"strings"
 	"time"
 
+	"keur/internal/form"
 	"keur/internal/words"
 	"keur/mailings"
 )
@@ -12,7 +12,7 @@ import (
 // warmsUp tells on how many days a mailing leaves, since its sender's domain is being
 // warmed up, and how many get it before it lapses; nothing where a day suffices.
 func (p *Preflight) warmsUp(ctx context.Context, content *mailings.Content, members int, slot time.Time) (words.Message, error) {
-	domain := strings.ToLower(content.Sender.Address[strings.LastIndexByte(content.Sender.Address, '@')+1:])
+	domain := form.Domain(content.Sender.Address)
 	at, planned, err := p.warmups.Standing(ctx, domain, slot)
 	if err != nil || !planned {
 		return words.Message{}, err

@@ -16,6 +16,7 @@ import (
 
 	"keur/internal/clock"
 	"keur/internal/fault"
+	"keur/internal/form"
 	"keur/labels"
 	"keur/labels/domains"
 	"keur/tracking/dmarc"
@@ -109,7 +110,7 @@ func (r *Reports) signer(ctx context.Context, letter []byte) (string, error) {
 	if err != nil && !errors.Is(err, dkim.ErrTooManySignatures) {
 		return "", nil //nolint:nilerr // broken, or none
 	}
-	sender := strings.ToLower(from.Address[strings.LastIndexByte(from.Address, '@')+1:])
+	sender := form.Domain(from.Address)
 	var later error
 	for _, v := range all {
 		domain := strings.ToLower(v.Domain)
@@ -147,7 +148,7 @@ func (r *Reports) mailing(ctx context.Context, domain string) (labels.Label, err
 // or the first above it where domain is "".
 func Sends(l labels.Label, domain string) (found []string) {
 	for _, s := range l.Senders {
-		of := strings.ToLower(s.Address[strings.LastIndexByte(s.Address, '@')+1:])
+		of := form.Domain(s.Address)
 		if (domain == "" || within(of, domain)) && !slices.Contains(found, of) {
 			found = append(found, of)
 		}

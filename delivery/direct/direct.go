@@ -18,6 +18,7 @@ import (
 	"keur/delivery/mx"
 	"keur/delivery/smtp"
 	"keur/internal/clock"
+	"keur/internal/form"
 	"keur/labels"
 )
 
@@ -115,8 +116,7 @@ func (t *Transport) Dial(context.Context) (delivery.Conn, error) { return single
 type single struct{ *Transport }
 
 func (s single) Send(ctx context.Context, m delivery.Message) delivery.Reply {
-	domain := m.Recipient[strings.LastIndexByte(m.Recipient, '@')+1:]
-	conn, err := s.Sites(ctx, []string{strings.ToLower(domain)})[0].Dial(ctx)
+	conn, err := s.Sites(ctx, []string{form.Domain(m.Recipient)})[0].Dial(ctx)
 	if err != nil {
 		return delivery.Reply{Outcome: delivery.OutcomeNotSent, Step: delivery.AtGreeting, Text: err.Error()}
 	}

@@ -7,17 +7,15 @@ import (
 	"fmt"
 	"io"
 	"mime"
-	"net"
 	"net/http"
-	"net/netip"
 	"strconv"
 	"strings"
 	"sync"
-	"syscall"
 	"time"
 
 	"keur/delivery/mx"
 	"keur/internal/clock"
+	"keur/internal/links"
 )
 
 // Bounds of reading a policy (RFC 8461 §3.3), of how long one holds, and for how long
@@ -69,15 +67,9 @@ type policies struct {
 // newPolicies returns policies that are read by HTTPS, and not from servers within
 // the house unless that is wanted.
 func newPolicies(s Settings, now clock.Clock) *policies {
-	dialer := &net.Dialer{Timeout: policyWithin, Control: func(_, address string, _ syscall.RawConn) error {
-		if at, err := netip.ParseAddrPort(address); !s.Inside && (err != nil || mx.Inside(at.Addr())) {
-			return errors.New("the policy's server isn't on the internet")
-		}
-		return nil
-	}}
 	client := s.Web
 	if client == nil {
-		client = &http.Client{Transport: &http.Transport{DialContext: dialer.DialContext, DisableKeepAlives: true}}
+		client = &http.Client{Transport: links.New(s.Inside).Transport(policyWithin)}
 	}
 	followsNobody := *client
 	followsNobody.Timeout = policyWithin

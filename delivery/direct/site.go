@@ -12,6 +12,7 @@ import (
 	"keur/delivery"
 	"keur/delivery/mx"
 	"keur/delivery/smtp"
+	"keur/internal/links"
 )
 
 // mostCalls is how many addresses of a site are called for one connection.
@@ -117,7 +118,7 @@ func (s *site) targets(ctx context.Context, why *delivery.Reply) []target {
 			*why = refusal(err)
 		}
 		for _, at := range addresses.All {
-			if t.sources.reach(at) && (t.settings.Inside || !mx.Inside(at)) {
+			if t.sources.reach(at) && (t.settings.Inside || links.Public(at)) {
 				found = append(found, target{server, netip.AddrPortFrom(at, uint16(t.route.Port)), s.servers.Secure && addresses.Secure})
 			}
 		}

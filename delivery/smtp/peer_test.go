@@ -96,7 +96,7 @@ func TestWhatAReceiversServerSaysAtTheDoor(t *testing.T) {
 	for said, want := range map[string]delivery.Reply{
 		"421 4.7.0 too busy":            {Code: 421, Enhanced: "4.7.0", Text: "4.7.0 too busy"},
 		"554 5.7.1 no entry for a@b.nl": {Code: 554, Enhanced: "5.7.1", Text: "5.7.1 no entry for [address]"},
-		"450 4.2.0 odd \x00\xff":        {Code: 450, Enhanced: "4.2.0", Text: "4.2.0 odd ??"},
+		"450 4.2.0 odd \x00\xff":        {Code: 450, Enhanced: "4.2.0", Text: "4.2.0 odd \ufffd\ufffd"},
 	} {
 		server := smtptest.Start(t, smtptest.Config{Script: func(at smtptest.At) smtptest.Act {
 			return smtptest.Act{Reply: said, Drop: at.Step == smtptest.AtConnect}

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"keur/delivery"
+	"keur/internal/form"
 )
 
 const (
@@ -137,7 +138,7 @@ var address = regexp.MustCompile(`(?:"[^"]*"|[^\s<>(),;:"]+)@[^\s<>(),;:"]*`)
 // redact blanks addresses, quoted local parts included, so that what a server
 // said may be stored and logged.
 func redact(text string) string {
-	text = strings.ReplaceAll(strings.ToValidUTF8(text, "?"), "\x00", "?") // PostgreSQL takes neither
+	text = form.Legible(text)
 	if !strings.Contains(text, "@") {
 		return text
 	}

@@ -34,7 +34,7 @@ func TestADomainIsWarmedUp(t *testing.T) {
 		waits := `SELECT NOT EXISTS (SELECT FROM delivery_batches WHERE send_id = $1 AND (state = 'running' OR not_before <= $2) AND state <> 'done')`
 		for day, most := range []int{50, 150} {
 			s.await(t, waits, send.ID, s.clock.Now())
-			// What a batch gives back when the others wait already stays for the next day.
+			// What had no connection in time is tried again some seconds later, which don't pass by this clock.
 			sent := s.states(t)["sent"]
 			if sent == 0 || sent > most {
 				t.Errorf("%d sent by day %d, of a plan of at most %d", sent, day+1, most)

@@ -30,7 +30,7 @@ func (s *Sink) Taken() int64 { return s.taken.Load() }
 // StartSink starts smtp-sink until the test ends.
 func StartSink(t testing.TB) *Sink {
 	t.Helper()
-	s := &Sink{Port: freePort(t)}
+	s := &Sink{Port: proctest.FreePort(t)}
 	args := []string{"-c", s.address(), "512"}
 	if me, err := user.Current(); err == nil && me.Uid == "0" {
 		args = append([]string{"-u", "nobody"}, args...)
@@ -91,14 +91,4 @@ func Source(t testing.TB, port, connections, mails, size int) float64 {
 		t.Fatalf("smtp-source: %v: %s", err, out)
 	}
 	return float64(mails) / time.Since(began).Seconds()
-}
-
-func freePort(t testing.TB) int {
-	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = listener.Close() }()
-	return listener.Addr().(*net.TCPAddr).Port
 }

@@ -28,6 +28,12 @@ func Line(text string, most int) bool {
 	return text == "" || !space(first) && !space(last)
 }
 
+// Legible returns a text of any bytes, from a network or DNS, as PostgreSQL takes it:
+// U+FFFD stands for a NUL and for what is no UTF-8.
+func Legible(text string) string {
+	return strings.ToValidUTF8(strings.ReplaceAll(text, "\x00", "\uFFFD"), "\uFFFD")
+}
+
 // Cut returns a text as a name: without spaces around it, and cut off where it is
 // too long.
 func Cut(text string) string {

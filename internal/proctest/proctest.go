@@ -4,6 +4,7 @@ package proctest
 
 import (
 	"fmt"
+	"net"
 	"os"
 	"os/exec"
 	"syscall"
@@ -84,4 +85,15 @@ func Until(t testing.TB, what string, happened func() bool) {
 			t.Fatalf("waited in vain until %s", what)
 		}
 	}
+}
+
+// FreePort returns a port of this machine at which nobody listens.
+func FreePort(t testing.TB) int {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = listener.Close() }()
+	return listener.Addr().(*net.TCPAddr).Port
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"keur/internal/form"
 	"keur/labels"
 )
 
@@ -15,7 +16,7 @@ func Home(l labels.Label) string {
 	if len(l.Senders) == 0 {
 		return ""
 	}
-	return domainOf(l.Senders[0].Address)
+	return form.Domain(l.Senders[0].Address)
 }
 
 // isDirect reports whether no server is between us and the receivers, so that our own

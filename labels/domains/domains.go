@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"keur/internal/form"
 	"keur/internal/links"
 	"keur/internal/words"
 	"keur/labels"
@@ -62,7 +63,7 @@ func (f Finding) Severity() links.Severity {
 
 // Concerns reports whether mail from an address depends on the finding.
 func (f Finding) Concerns(address string) bool {
-	return f.Sender == "" || f.Sender == domainOf(address)
+	return f.Sender == "" || f.Sender == form.Domain(address)
 }
 
 // Key is a DKIM key that signs.
@@ -120,16 +121,12 @@ func Check(ctx context.Context, dns Resolver, now time.Time, s Sending) []Findin
 func sendersOf(l labels.Label) []string {
 	var all []string
 	for _, s := range l.Senders {
-		domain := domainOf(s.Address)
+		domain := form.Domain(s.Address)
 		if !slices.Contains(all, domain) {
 			all = append(all, domain)
 		}
 	}
 	return all
-}
-
-func domainOf(address string) string {
-	return strings.ToLower(address[strings.LastIndexByte(address, '@')+1:])
 }
 
 type checker struct {

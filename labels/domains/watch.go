@@ -4,12 +4,12 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/jmoiron/sqlx"
 
 	"keur/internal/clock"
+	"keur/internal/form"
 	"keur/labels"
 )
 
@@ -105,14 +105,9 @@ func (w *Watch) Ask(ctx context.Context, l labels.Label) ([]Finding, error) {
 	defer done()
 	found := Check(ctx, w.DNS, w.Clock.Now(), sending)
 	for i := range found {
-		found[i].Name, found[i].Publish = legible(found[i].Name), legible(found[i].Publish)
+		found[i].Name, found[i].Publish = form.Legible(found[i].Name), form.Legible(found[i].Publish)
 	}
 	return found, nil
-}
-
-// legible returns a text of DNS, which may be of any bytes, as the database takes it.
-func legible(text string) string {
-	return strings.ToValidUTF8(strings.ReplaceAll(text, "\x00", "\uFFFD"), "\uFFFD")
 }
 
 // Due returns what was found of a label, for mail that leaves soon: asked anew

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"keur/delivery/warmups"
+	"keur/internal/form"
 	"keur/web/desk"
 )
 
@@ -118,7 +119,7 @@ func (s *warmupScreen) answer(x *desk.Exchange, status int, f desk.Form) error {
 	}
 	for _, l := range labels {
 		for _, sender := range l.Senders {
-			domain := strings.ToLower(sender.Address[strings.LastIndexByte(sender.Address, '@')+1:])
+			domain := form.Domain(sender.Address)
 			if !planned[domain] {
 				planned[domain], view.Senders = true, append(view.Senders, domain)
 			}

@@ -34,7 +34,7 @@ func TestPostfixCarries(t *testing.T) {
 	far, near := newMailServer(t, "exim", "far.example"), newMailServer(t, "postfix", "near.example")
 	returned := listenForReturns(t)
 	startExim(t, far, network{returns: returned.port})
-	startPostfix(t, near, network{far: far.port, returns: returned.port, closed: freePort(t)})
+	startPostfix(t, near, network{far: far.port, returns: returned.port, closed: proctest.FreePort(t)})
 	sendBy(t, near, returned)
 }
 
@@ -43,7 +43,7 @@ func TestPostfixReceives(t *testing.T) {
 	far, near := newMailServer(t, "postfix", "far.example"), newMailServer(t, "exim", "near.example")
 	returned := listenForReturns(t)
 	startPostfix(t, far, network{returns: returned.port})
-	startExim(t, near, network{far: far.port, returns: returned.port, closed: freePort(t)})
+	startExim(t, near, network{far: far.port, returns: returned.port, closed: proctest.FreePort(t)})
 	sendBy(t, near, returned)
 }
 

@@ -46,22 +46,11 @@ func newMailServer(t *testing.T, name, domain string) mailServer {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = os.RemoveAll(folder) })
-	s := mailServer{name: name, domain: domain, folder: folder, port: freePort(t)}
+	s := mailServer{name: name, domain: domain, folder: folder, port: proctest.FreePort(t)}
 	if err := os.Chmod(folder, 0o755); err != nil { //nolint:gosec // another user goes through it
 		t.Fatal(err)
 	}
 	return s
-}
-
-// freePort returns one at which nobody listens.
-func freePort(t *testing.T) int {
-	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = listener.Close() }()
-	return listener.Addr().(*net.TCPAddr).Port
 }
 
 // write puts a file into the server's folder, or makes a folder of it.
