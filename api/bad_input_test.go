@@ -28,7 +28,7 @@ func good() map[string]string {
 			"connections":1,"messages_per_connection":1,"per_minute":1}`,
 		"POST /webhooks":                              `{"label_id":1,"kind":"slack","name":"w","url":"http://127.0.0.1:1/x","types":["send.held"],"active":false}`,
 		"PUT /webhooks/{webhook}":                     `{"label_id":1,"kind":"standard","name":"w","url":"http://127.0.0.1:1/x","types":["send.held"],"active":false}`,
-		"PUT /mail-providers/{provider}":              `{"mx":["mx.example"],"connections":1,"mx_connections":1,"messages":1,"per_minute":1,"per_hour":1}`,
+		"PUT /mail-providers/{provider}":              `{"mx":["mx.example"],"tls":"none","connections":1,"mx_connections":1,"messages":1,"per_minute":1,"per_hour":1}`,
 		"POST /mail-providers/{provider}/stop":        `{"reason":"x","until":"2030-01-01T00:00:00Z"}`,
 		"POST /mail-providers/{provider}/resume":      `{"reason":"x"}`,
 		"PUT /warmups/{domain}":                       `{"days":[50,100]}`,

@@ -441,6 +441,7 @@ $$;
 CREATE TABLE mail_providers (
   name           text        PRIMARY KEY CHECK (name ~ '^[a-z0-9][a-z0-9.-]{0,62}$'),
   mx             text[]      NOT NULL,             -- ends of its MX hosts' names
+  tls            text        NOT NULL CHECK (tls IN ('', 'required', 'opportunistic', 'none')),   -- over direct routes; '': as Keur has it
   connections    int         NOT NULL CHECK (connections BETWEEN 0 AND 500),        -- at once; 0, here and below: nothing is said of it
   mx_connections int         NOT NULL CHECK (mx_connections BETWEEN 0 AND 500),     -- at once to each of its MX
   messages       int         NOT NULL CHECK (messages BETWEEN 0 AND 1000000),       -- that a connection carries
@@ -448,14 +449,15 @@ CREATE TABLE mail_providers (
   per_hour       int         NOT NULL CHECK (per_hour BETWEEN 0 AND 100000000),
   changed_by     text        NOT NULL DEFAULT current_actor(),
   changed_at     timestamptz NOT NULL DEFAULT now(),
-  CHECK ((name = 'default') = (mx = '{}'))
+  CHECK ((name = 'default') = (mx = '{}')),
+  CHECK (name <> 'default' OR tls = '')
 );
 CREATE TRIGGER mail_providers_admin BEFORE INSERT OR DELETE ON mail_providers
   FOR EACH STATEMENT EXECUTE FUNCTION admin_writes();
 CREATE TRIGGER mail_providers_audit AFTER INSERT OR DELETE ON mail_providers
   FOR EACH ROW EXECUTE FUNCTION audit_row();
 -- A change is a row in place of the one before, so that who made it is who acts.
-GRANT SELECT, INSERT (name, mx, connections, mx_connections, messages, per_minute, per_hour), DELETE ON mail_providers TO keur_app;
+GRANT SELECT, INSERT (name, mx, tls, connections, mx_connections, messages, per_minute, per_hour), DELETE ON mail_providers TO keur_app;
 
 CREATE TABLE mail_rules (
   provider   text        NOT NULL CHECK (provider = '' OR provider ~ '^[a-z0-9][a-z0-9.-]{0,62}$'),   -- '': each

@@ -2244,6 +2244,8 @@ CREATE TABLE provider_connections (
 CREATE TABLE mail_providers (
   name           text        PRIMARY KEY CHECK (name ~ '^[a-z0-9][a-z0-9.-]{0,62}$'),
   mx             text[]      NOT NULL,           -- ends of its MX hosts' names
+  tls            text        NOT NULL
+                             CHECK (tls IN ('', 'required', 'opportunistic', 'none')), -- over direct routes; '': as Keur has it
   connections    int         NOT NULL
                              CHECK (connections >= 0 AND connections <= 500), -- at once; 0, here and below: nothing is said of it
   mx_connections int         NOT NULL CHECK (mx_connections >= 0 AND mx_connections <= 500), -- at once to each of its MX
@@ -2252,11 +2254,12 @@ CREATE TABLE mail_providers (
   per_hour       int         NOT NULL CHECK (per_hour >= 0 AND per_hour <= 100000000),
   changed_by     text        NOT NULL DEFAULT current_actor(),
   changed_at     timestamptz NOT NULL DEFAULT now(),
-  CHECK ((name = 'default') = (mx = '{}'))
+  CHECK ((name = 'default') = (mx = '{}')),
+  CHECK (name <> 'default' OR tls = '')
 );
 -- before insert or delete, by statement: admin_writes()
 -- after insert or delete: audit_row()
--- keur_app: SELECT, INSERT (name, mx, connections, mx_connections, messages, per_minute, per_hour), DELETE
+-- keur_app: SELECT, INSERT (name, mx, tls, connections, mx_connections, messages, per_minute, per_hour), DELETE
 
 CREATE TABLE mail_rules (
   provider   text        NOT NULL CHECK (provider = '' OR provider ~ '^[a-z0-9][a-z0-9.-]{0,62}$'), -- '': each

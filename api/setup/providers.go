@@ -19,6 +19,7 @@ type MailProvider struct {
 	ChangedBy string         `json:"changed_by,omitempty"`
 	ChangedAt *time.Time     `json:"changed_at,omitempty"`
 	Keurs     *shaping.Bears `json:"keurs,omitempty" doc:"What Keur says, of one of yours"`
+	KeursTLS  string         `json:"keurs_tls,omitempty" doc:"What Keur says of tls, of one of yours"`
 }
 
 // MailRule is a rule with whose it is.
@@ -76,7 +77,7 @@ func (s *mailProviderResource) providers(ctx context.Context) ([]MailProvider, e
 			}
 		}
 		if was, known := keurs.Provider(p.Name); known && at.Own {
-			at.Keurs = &was.Bears
+			at.Keurs, at.KeursTLS = &was.Bears, was.TLS
 		}
 		all = append(all, at)
 	}
@@ -91,12 +92,14 @@ type MailProviderPath struct {
 func (s *mailProviderResource) set(ctx context.Context, in *struct {
 	MailProviderPath
 	Body struct {
-		MX []string `json:"mx,omitempty" maxItems:"50" doc:"Ends of its MX hosts' names; none of default"`
+		MX  []string `json:"mx,omitempty" maxItems:"50" doc:"Ends of its MX hosts' names; none of default"`
+		TLS string   `json:"tls,omitempty" enum:"required,opportunistic,none" doc:"Over direct routes; none said: as Keur has it. Not of default"`
 		shaping.Bears
 	}
 },
 ) (*rest.Answer[MailProvider], error) {
-	if err := s.Limits.SetProvider(ctx, shaping.Provider{Name: in.Provider, MX: in.Body.MX, Bears: in.Body.Bears}); err != nil {
+	said := shaping.Provider{Name: in.Provider, MX: in.Body.MX, TLS: in.Body.TLS, Bears: in.Body.Bears}
+	if err := s.Limits.SetProvider(ctx, said); err != nil {
 		return nil, err
 	}
 	all, err := s.providers(ctx)

@@ -49,7 +49,7 @@ func (t *Table) With(own Own) (*Table, error) {
 			continue
 		}
 		if i := slices.IndexFunc(made.Providers, func(q Provider) bool { return q.Name == p.Name }); i >= 0 {
-			p.TLS = made.Providers[i].TLS // admins don't say
+			p.TLS = cmp.Or(p.TLS, made.Providers[i].TLS)
 			made.Providers[i] = p.Provider
 		} else {
 			made.Providers = append(made.Providers, p.Provider)
@@ -140,6 +140,9 @@ func (p *Provider) Validate() error {
 	}
 	if (len(p.MX) == 0) != (p.Name == Default) || len(p.MX) > 50 {
 		wrong.Add("mx", "shaping.mx_number")
+	}
+	if !knownTLS(p.TLS) || p.Name == Default && p.TLS != "" {
+		wrong.Add("tls", "shaping.tls")
 	}
 	for _, n := range []struct {
 		field       string

@@ -23,7 +23,7 @@ func own(ctx context.Context, q sqlx.QueryerContext) (Own, error) {
 	var rows []providerRow
 	var all Own
 	err := sqlx.SelectContext(ctx, q, &rows, `
-		SELECT name, mx, connections, mx_connections, messages, per_minute, per_hour, changed_by, changed_at
+		SELECT name, mx, tls, connections, mx_connections, messages, per_minute, per_hour, changed_by, changed_at
 		  FROM mail_providers ORDER BY name`)
 	if err == nil {
 		err = sqlx.SelectContext(ctx, q, &all.Rules, `
@@ -65,8 +65,9 @@ func (s *Store) SetProvider(ctx context.Context, p Provider) error {
 			return err
 		}
 		_, err := tx.ExecContext(ctx, `
-			INSERT INTO mail_providers (name, mx, connections, mx_connections, messages, per_minute, per_hour) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
-			p.Name, pq.Array(append([]string{}, p.MX...)), p.Connections, p.MXConnections, p.Messages, p.PerMinute, p.PerHour)
+			INSERT INTO mail_providers (name, mx, tls, connections, mx_connections, messages, per_minute, per_hour)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+			p.Name, pq.Array(append([]string{}, p.MX...)), p.TLS, p.Connections, p.MXConnections, p.Messages, p.PerMinute, p.PerHour)
 		return err
 	})
 }

@@ -37,13 +37,17 @@ func TestWhatAnAdminSaysTakesThePlace(t *testing.T) {
 		return all.Bears(provider)
 	}
 	for range 2 { // in place of what was said before
-		google := Provider{Name: "google", MX: []string{".Google.com", "googlemail.com."}, Bears: Bears{Connections: 7, PerHour: 100}}
+		google := Provider{Name: "google", MX: []string{".Google.com", "googlemail.com."}, TLS: TLSNone}
+		google.Bears = Bears{Connections: 7, PerHour: 100}
 		if err := s.SetProvider(admin, google); err != nil {
 			t.Fatal(err)
 		}
 	}
 	if got := bears("google"); got != (Bears{Connections: 7, Messages: 100, PerHour: 100}) {
 		t.Errorf("google bears %+v", got)
+	}
+	if all, err := s.Table(admin); err != nil || all.TLS("mx.google.com") != TLSNone {
+		t.Errorf("google's encryption isn't what was said: %v", err)
 	}
 	err := s.SetProvider(admin, Provider{Name: Default, Bears: Bears{MXConnections: 3}})
 	if err != nil || bears("small.nl").MXConnections != 3 {
@@ -106,6 +110,8 @@ func TestWhatWouldDoOtherwiseIsRefused(t *testing.T) {
 		{Provider{Name: "a", MX: []string{"a.nl"}, Bears: Bears{Connections: 501}}, "connections shaping.range"},
 		{Provider{Name: "a", MX: []string{"a.nl"}, Bears: Bears{PerHour: -1}}, "per_hour shaping.range"},
 		{Provider{Name: "a", MX: []string{"google.com"}}, "shaping.provider_twice"},
+		{Provider{Name: "a", MX: []string{"a.nl"}, TLS: "maybe"}, "tls shaping.tls"},
+		{Provider{Name: Default, TLS: TLSRequired}, "tls shaping.tls"},
 	} {
 		if err := s.SetProvider(admin, try.p); key(err) != try.want {
 			t.Errorf("%+v: %v, not %s", try.p, err, try.want)

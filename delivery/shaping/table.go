@@ -56,17 +56,23 @@ type Provider struct {
 	// Title is what people call it; empty: its name.
 	Title string   `toml:"title" db:"-" json:"-"`
 	MX    []string `toml:"mx" db:"-" json:"mx" nullable:"false" doc:"Ends of its MX hosts' names"`
-	// TLS is how mail goes to its servers where we call them ourselves: Required,
-	// None, or empty: encrypted where that is offered.
-	TLS string `toml:"tls" db:"-" json:"-"`
+	// TLS is how mail goes to its servers where we call them ourselves. Empty is
+	// TLSOpportunistic; of what an admin said: as Keur has it.
+	TLS string `toml:"tls" db:"tls" json:"tls,omitempty" enum:"required,opportunistic,none" doc:"Over direct routes. None said: as Keur has it, or opportunistic"`
 	Bears
 }
 
 // What mail to a provider's servers must have.
 const (
-	TLSRequired = "required"
-	TLSNone     = "none"
+	TLSRequired      = "required"
+	TLSOpportunistic = "opportunistic" // encrypted where that is offered
+	TLSNone          = "none"
 )
+
+// Encryptions returns all of it.
+func Encryptions() []string { return []string{TLSRequired, TLSOpportunistic, TLSNone} }
+
+func knownTLS(said string) bool { return said == "" || slices.Contains(Encryptions(), said) }
 
 // Action is what a rule does.
 type Action string
@@ -130,7 +136,7 @@ func Parse(text string) (*Table, error) {
 func (t *Table) check() error {
 	known := map[string]string{}
 	for _, p := range t.Providers {
-		if p.Name == "" || len(p.MX) == 0 || !slices.Contains([]string{"", TLSRequired, TLSNone}, p.TLS) {
+		if p.Name == "" || len(p.MX) == 0 || !knownTLS(p.TLS) {
 			return fault.New(fault.Invalid, "shaping.provider_form", "provider", p.Name)
 		}
 		for _, key := range append([]string{"name " + p.Name}, p.MX...) {

@@ -242,6 +242,12 @@ func TestTheEncryptionOfProviders(t *testing.T) {
 			t.Errorf("%s: %q, %q", host, table.TLS(host), changed.TLS(host))
 		}
 	}
+	for _, said := range Encryptions() {
+		own.TLS = said
+		if changed, err = table.With(Own{Providers: []OwnProvider{own}}); err != nil || changed.TLS("aspmx.l.google.com") != said {
+			t.Errorf("an admin's %s is %q, %v", said, changed.TLS("aspmx.l.google.com"), err)
+		}
+	}
 	if _, err := Parse("[[providers]]\nname = 'a'\nmx = ['a.nl']\ntls = 'maybe'\n"); err == nil {
 		t.Error("any word is one of encryption")
 	}

@@ -35,11 +35,18 @@ func TestWhatAProviderTakesIsChangedAndRestored(t *testing.T) {
 	if r := admin.Post(home+"/of/google", form); r.Status != http.StatusUnprocessableEntity {
 		t.Errorf("a number that is none: %d", r.Status)
 	}
+	mustSay(t, admin.Get(home+"/of/google").Body, `<option value="">As Keur has it: encrypted, or put off</option>`)
 	form.Set("messages", "30")
+	form.Set("tls", "maybe")
+	r := admin.Post(home+"/of/google", form)
+	if r.Status != http.StatusUnprocessableEntity || !strings.Contains(r.Body, "ust be required") {
+		t.Errorf("a kind of encryption that is none: %d", r.Status)
+	}
+	form.Set("tls", "opportunistic")
 	if r := admin.Post(home+"/of/google", form); r.Header.Get("Location") != home+"/of/google" {
 		t.Fatalf("%d %s", r.Status, r.Body)
 	}
-	mustSay(t, admin.Get(home+"/of/google").Body, `value="7"`, `value="30"`, "Keur&#39;s own: 5", "Yours since", "Restore Keur&#39;s own")
+	mustSay(t, admin.Get(home+"/of/google").Body, `value="7"`, `value="30"`, `<option value="opportunistic" selected>`, "Keur&#39;s own: 5", "Yours since", "Restore Keur&#39;s own")
 	if r := admin.Post(home+"/of/google/restore", nil); r.Header.Get("Location") != home+"/of/google" {
 		t.Errorf("%d %s", r.Status, r.Body)
 	}

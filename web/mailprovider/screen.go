@@ -144,6 +144,9 @@ type providerView struct {
 // Others reports whether it is about all providers that aren't named.
 func (v providerView) Others() bool { return v.Name == shaping.Default }
 
+// Encryptions are what mail to a provider may be said to have.
+func (v providerView) Encryptions() []string { return shaping.Encryptions() }
+
 // Counted reports whether there is anything to draw.
 func (v providerView) Counted() bool {
 	return slices.ContainsFunc(v.Day, func(p shaping.Point) bool { return p.Sent+p.Refused > 0 })
@@ -184,6 +187,7 @@ func (s *Screen) view(x *desk.Exchange, name string) (view providerView, err err
 		view.Keurs = &k
 	}
 	if view.Own != nil {
+		view.Form.Set("tls", view.Own.TLS) // as it was said: what Keur has isn't repeated
 		if view.By, err = desk.ActorName(x, view.Own.ChangedBy); err != nil {
 			return view, err
 		}
@@ -282,7 +286,8 @@ func formOf(x *desk.Exchange, p shaping.Provider) desk.Form {
 }
 
 func providerOf(f desk.Form, name string) shaping.Provider {
-	return shaping.Provider{Name: name, MX: strings.Fields(strings.ReplaceAll(f.Get("mx"), ",", " ")), Bears: shaping.Bears{
+	mx := strings.Fields(strings.ReplaceAll(f.Get("mx"), ",", " "))
+	return shaping.Provider{Name: name, MX: mx, TLS: f.Get("tls"), Bears: shaping.Bears{
 		Connections: f.Positive("connections"), MXConnections: f.Positive("mx_connections"), Messages: f.Positive("messages"),
 		PerMinute: f.Positive("per_minute"), PerHour: f.Positive("per_hour"),
 	}}
