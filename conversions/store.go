@@ -123,14 +123,32 @@ type batch struct {
 	later    []*Conversion // said again, as they were
 	rebook   []*Conversion
 	history  []entry
+	noted    map[reportKey]bool // what history has
 	recorded Recorded
 }
 
 // entry is a report that may say something new of its conversion.
 type entry struct {
 	of      *Conversion
+	known   bool // the conversion was known before
 	version networks.Version
 	networks.Report
+}
+
+// reportKey names a report in the history.
+type reportKey struct {
+	of     *Conversion
+	at     int64 // in microseconds of Unix's time
+	digest string
+}
+
+// note adds a report to the history, each once.
+func (b *batch) note(of *Conversion, version networks.Version, r networks.Report) {
+	key := reportKey{of, r.At.UnixMicro(), string(version.Digest)}
+	if !b.noted[key] {
+		b.noted[key] = true
+		b.history = append(b.history, entry{of, of.ID != 0, version, r})
+	}
 }
 
 // merged is what the reports together bring of a conversion.
@@ -140,7 +158,7 @@ type merged struct {
 }
 
 func newBatch(of networks.Connection, size int) *batch {
-	return &batch{of: of, known: make(map[networks.Key]*Conversion, size)}
+	return &batch{of: of, known: make(map[networks.Key]*Conversion, size), noted: make(map[reportKey]bool, size)}
 }
 
 // columns are those of a conversion, none of them null.
@@ -191,7 +209,7 @@ func (b *batch) absorb() {
 		version, before := r.Version(), c.version()
 		brings, clues := c.absorb(r, version)
 		if !bytes.Equal(version.Digest, before.Digest) {
-			b.history = append(b.history, entry{c, version, r})
+			b.note(c, version, r)
 		}
 		if brings < change {
 			b.recorded.Same++
@@ -230,7 +248,7 @@ func (b *batch) save(ctx context.Context, tx *sqlx.Tx, from Source, now time.Tim
 	if err != nil {
 		return err
 	}
-	if err := insert(ctx, tx, b.fresh, b.known, zones); err != nil {
+	if err := insert(ctx, tx, b.fresh, zones); err != nil {
 		return err
 	}
 	if err := update(ctx, tx, b.changed, zones); err != nil {

@@ -145,6 +145,9 @@ func TestWhatIsSaidAgainIsNoChange(t *testing.T) {
 	if done := w.record(t, awin, late); done != (conversions.Recorded{Same: 1}) {
 		t.Errorf("an older one: %+v", done)
 	}
+	if done := w.record(t, awin, late, late); done != (conversions.Recorded{Same: 2}) {
+		t.Errorf("an older one again: %+v", done)
+	}
 	after := w.only(t)
 	if !after.ReportedAt.Equal(sent.Add(8*time.Hour)) || after.Status != networks.Pending || after.Paid ||
 		after.Attribution != before.Attribution {
@@ -274,6 +277,13 @@ func TestConversionsNameOnlyWhatIsThere(t *testing.T) {
 	w.clicked(newsletter, 2, 1, 42)
 	w.record(t, awin, sale("A", func(r *networks.Report) { r.SubID = w.subID(newsletter, 0, 42) }), sale("B", func(*networks.Report) {}))
 	w.Owner.MustExec(`ALTER TABLE conversions DISABLE TRIGGER conversions_program`)
+	if _, err := w.Owner.Exec(`
+		INSERT INTO conversions (connection_id, network, transaction_ref, reported_at, digest, status, currency, occurred_at, basis,
+		       label_id, advertiser_id, campaign_id, month)
+		SELECT connection_id, network, 'D', reported_at, digest, status, currency, occurred_at, 'person', label_id, advertiser_id,
+		       campaign_id, month FROM conversions WHERE transaction_ref = 'A'`); !strings.Contains(fmt.Sprint(err), "booked by hand") {
+		t.Errorf("a new one that a person is said to have booked: %v", err)
+	}
 	for _, column := range []string{"connection_id", "label_id", "advertiser_id", "campaign_id"} {
 		for _, statement := range []string{
 			`UPDATE conversions SET ` + column + ` = 999 WHERE transaction_ref = 'A'`,

@@ -64,6 +64,7 @@ CREATE INDEX conversions_send ON conversions (send_id) WHERE send_id IS NOT NULL
 CREATE TRIGGER conversions_program BEFORE INSERT OR UPDATE ON conversions
   FOR EACH STATEMENT EXECUTE FUNCTION program_writes();
 GRANT SELECT, INSERT, UPDATE ON conversions TO keur_app;
+GRANT USAGE ON SEQUENCE conversions_id_seq TO keur_app;  -- rows are copied, and their reports name them
 
 CREATE FUNCTION conversions_belong() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 BEGIN
@@ -74,6 +75,11 @@ BEGIN
            OR f.advertiser_id IS NOT NULL AND NOT EXISTS (SELECT FROM advertisers a WHERE a.id = f.advertiser_id)
            OR f.campaign_id IS NOT NULL AND NOT EXISTS (SELECT FROM campaigns c WHERE c.id = f.campaign_id)) THEN
     RAISE foreign_key_violation USING MESSAGE = 'a conversion names a connection, label, advertiser or campaign that is not there';
+  END IF;
+  -- Nobody can have booked what wasn't there. A trigger before each row would say so, too,
+  -- and have COPY take rows one by one.
+  IF TG_OP = 'INSERT' AND EXISTS (SELECT FROM fresh WHERE basis = 'person') THEN
+    RAISE EXCEPTION 'what is booked by hand is booked where a person said' USING CONSTRAINT = 'conversions.unassigned';
   END IF;
   RETURN NULL;
 END
@@ -158,7 +164,7 @@ BEGIN
   RETURN NEW;
 END
 $$;
-CREATE TRIGGER conversions_assigned BEFORE INSERT OR UPDATE ON conversions
+CREATE TRIGGER conversions_assigned BEFORE UPDATE ON conversions
   FOR EACH ROW WHEN (NEW.basis = 'person') EXECUTE FUNCTION conversion_assigned();
 -- What a person decided, reports don't undo.
 CREATE FUNCTION conversion_stays() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$

@@ -3127,7 +3127,7 @@ CREATE INDEX conversions_label ON conversions (label_id, occurred_at, id);
 CREATE INDEX conversions_campaign ON conversions (campaign_id, occurred_at) WHERE campaign_id IS NOT NULL;
 CREATE INDEX conversions_order ON conversions (label_id, order_ref) WHERE order_ref <> '';
 CREATE INDEX conversions_send ON conversions (send_id) WHERE send_id IS NOT NULL;
--- before insert or update: conversion_assigned()
+-- before update: conversion_assigned()
 --   when new.basis = 'person'
 -- before insert or update, by statement: program_writes()
 -- before update: conversion_stays()

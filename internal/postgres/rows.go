@@ -45,6 +45,9 @@ func (r *Rows) Add(values ...any) {
 	}
 }
 
+// Empty reports whether there is no row.
+func (r *Rows) Empty() bool { return r.arrays[0].Len() == 0 }
+
 // Records gathers rows for a parameter that is an array of a composite type.
 type Records struct{ array, record bytes.Buffer }
 
