@@ -26,6 +26,7 @@ var follows = map[pq.TargetSessionAttrs]string{
 // connections to one that doesn't any more: the pool opens another in their place.
 type leading struct {
 	driver.Connector
+	cfg     pq.Config
 	follows string
 }
 
@@ -45,17 +46,19 @@ type session interface {
 // led is a connection that is asked now and then where it leads.
 type led struct {
 	session
+	line    *line
 	follows string
 	asked   time.Time
 }
 
 // Connect returns a connection to the server that takes writes.
 func (l leading) Connect(ctx context.Context) (driver.Conn, error) {
-	conn, err := l.Connector.Connect(ctx)
+	conn, line, err := connect(ctx, l.cfg)
 	if err != nil {
 		return nil, err
 	}
-	return &led{conn.(session), l.follows, time.Now()}, nil
+	line.moved.Store(elsewhere(l.cfg, timeline(ctx, conn)))
+	return &led{conn, line, l.follows, time.Now()}, nil
 }
 
 // ResetSession is called before the pool hands the connection out once more.
@@ -76,13 +79,16 @@ func (l *led) BeginTx(ctx context.Context, options driver.TxOptions) (driver.Tx,
 }
 
 // still returns an error unless the connection leads to the server that takes
-// writes, as of a moment ago. One that doesn't answer in time is as good as gone.
+// writes, as of a moment ago. One that doesn't answer in time is as good as gone: the
+// driver itself would wait for it, whatever ctx says.
 func (l *led) still(ctx context.Context) error {
 	if time.Since(l.asked) < askAgain {
 		return nil
 	}
-	ctx, cancel := context.WithTimeout(ctx, connectWithin)
-	defer cancel()
+	if err := l.line.SetDeadline(time.Now().Add(connectWithin)); err != nil {
+		return driver.ErrBadConn
+	}
+	defer func() { _ = l.line.SetDeadline(time.Time{}) }()
 	rows, err := l.QueryContext(ctx, l.follows, nil)
 	if err != nil {
 		return driver.ErrBadConn
@@ -96,12 +102,12 @@ func (l *led) still(ctx context.Context) error {
 	return nil
 }
 
-// redialler is a listener's way to its server, which can be cut: the listener then
-// looks for the server that takes writes anew, as it can't ask where it listens.
+// redialler is a way to a server, which can be cut: a listener then looks for the server
+// that takes writes anew, as it can't ask where it listens.
 type redialler struct {
 	net.Dialer
 	mu   sync.Mutex
-	conn net.Conn
+	conn *line
 }
 
 // Dial is what the driver calls where no time is set.
@@ -122,10 +128,18 @@ func (r *redialler) DialContext(ctx context.Context, network, address string) (n
 func (r *redialler) keep(conn net.Conn, err error) (net.Conn, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if err == nil {
-		r.conn = conn
+	if err != nil {
+		return nil, err
 	}
-	return conn, err
+	r.conn = &line{Conn: conn}
+	return r.conn, nil
+}
+
+// line returns the connection that was made last.
+func (r *redialler) line() *line {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.conn
 }
 
 // cut ends the connection that was made last.

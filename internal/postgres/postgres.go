@@ -58,7 +58,7 @@ func connectorOf(dbURL string) (driver.Connector, pq.Config, error) {
 		return nil, cfg, notAURL(err)
 	}
 	if asks, wants := follows[cfg.TargetSessionAttrs]; wants && len(cfg.Multi) > 0 {
-		return leading{connector, asks}, cfg, nil
+		return leading{connector, cfg, asks}, cfg, nil
 	}
 	return connector, cfg, nil
 }
