@@ -67,8 +67,8 @@ look: ## look at every page in Chromium, in each language and at each width, and
 lint: $(lint) ## check format, vet and lint
 	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); \
 	if [ -n "$$unformatted" ]; then echo "make fmt would change:"; echo "$$unformatted"; exit 1; fi
-	go vet -tags bench,crash,postfix ./...
-	$(lint) run --build-tags bench,crash,postfix
+	go vet -tags bench,crash,patroni,postfix ./...
+	$(lint) run --build-tags bench,crash,patroni,postfix
 
 fmt: ## format all Go files
 	gofmt -w $$(git ls-files '*.go')
@@ -93,9 +93,9 @@ crash: ## kill workers and PostgreSQL at random, and count that nobody gets a ma
 	@scripts/need go postgres
 	go test -tags crash -run '^TestCrash' -v -count 1 -p 1 -timeout 60m $(call tagged,crash)
 
-failover: ## lose, hang and stop the PostgreSQL that takes writes while a send is under way
-	@scripts/need go postgres
-	go test -tags crash -run '^TestCrash(Primary|FrozenPrimary|Switchover)' -v -count 1 -timeout 60m ./delivery/smtp/trial
+failover: ## lose, hang and stop the PostgreSQL that takes writes while a send is under way, by itself and under Patroni as deploy/ has it
+	@scripts/need go postgres patroni
+	go test -tags crash,patroni -run '^TestCrash(Primary|FrozenPrimary|Switchover)|^TestPatroni' -v -count 1 -timeout 60m ./delivery/smtp/trial
 
 fuzz: ## give each fuzz target a minute, or FOR=10s; ONLY=Rows takes those with that in their name
 	@scripts/need go

@@ -100,6 +100,11 @@ func TestNeedSaysWhatIsMissing(t *testing.T) {
 			"keur: Postfix and Exim can't be fetched"},
 		"mail servers were unpacked": {"mail-servers", map[string]string{
 			".keur/tools/usr/sbin/exim4": "", ".keur/tools/usr/lib/postfix/sbin/master": ""}, ""},
+		"no Patroni": {"patroni", nil, "keur: make failover unpacks Debian's packages of Patroni"},
+		"a Patroni that can't be had": {"patroni", map[string]string{"apt-get": "#!/bin/sh\nexit 100\n", "dpkg": "#!/bin/sh\n"},
+			"keur: Patroni and what it runs with can't be fetched"},
+		"Patroni was unpacked": {"patroni", map[string]string{".keur/tools/usr/bin/patroni": "", ".keur/tools/usr/bin/pgbackrest": "",
+			".keur/tools/usr/bin/etcd": "", ".keur/tools/usr/sbin/haproxy": ""}, ""},
 		"no Chromium":      {"chromium", nil, "keur: install Chromium (Debian: apt-get install "},
 		"Chromium in PATH": {"chromium", map[string]string{"chromium": "#!/bin/sh\n"}, ""},
 		"no Firefox":       {"firefox", nil, "keur: install Firefox and put it in PATH (Debian: apt-get install firefox-esr;"},

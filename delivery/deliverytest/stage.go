@@ -40,8 +40,8 @@ type Stage struct {
 	Compiler *templates.Compiler
 }
 
-// New sets the stage with n members in fresh, migrated databases.
-func New(ctx context.Context, owner, app *sqlx.DB, clk clock.Clock, n int) (*Stage, error) {
+// At stands on a stage that was set before, whose base is at owner and app.
+func At(owner, app *sqlx.DB, clk clock.Clock) (*Stage, error) {
 	ring, err := tracking.NewKeyring(tracking.Secret{ID: 1, Bytes: bytes.Repeat([]byte("k"), 32)})
 	if err != nil {
 		return nil, err
@@ -53,6 +53,15 @@ func New(ctx context.Context, owner, app *sqlx.DB, clk clock.Clock, n int) (*Sta
 		Ledger: delivery.NewLedger(app, clk, tracking.NewStore(app, ring, store, clk, pgtest.Key()), vouchers),
 	}
 	s.Mailings, s.Sends = mailings.NewStore(app, clk, s.Compiler), mailings.NewSends(app, clk)
+	return s, nil
+}
+
+// New sets the stage with n members in fresh, migrated databases.
+func New(ctx context.Context, owner, app *sqlx.DB, clk clock.Clock, n int) (*Stage, error) {
+	s, err := At(owner, app, clk)
+	if err != nil {
+		return nil, err
+	}
 	for _, statement := range []string{
 		`INSERT INTO users (email, name) VALUES ('maker@label.example', 'Maker'), ('colleague@label.example', 'Colleague')`,
 		`INSERT INTO labels (code, name, locale, time_zone, public_url, bounce_domain, list_id, imprint_name, imprint_address)

@@ -172,6 +172,14 @@ func (s *server) warm(ctx context.Context) error {
 	return errors.Join(db.Close(), s.empty(template))
 }
 
+// Migrate gives the base at ownerURL the whole schema, and Key.
+func Migrate(t testing.TB, ownerURL string) {
+	t.Helper()
+	if err := migrate(t.Context(), ownerURL); err != nil {
+		t.Fatalf("migrate: %v", err)
+	}
+}
+
 // empty ends the connections to a database that are still closing, and waits for
 // their end, since nobody may use what is copied.
 func (s *server) empty(name string) error {

@@ -57,8 +57,8 @@ func TestWorkerStopsInOrder(t *testing.T) {
 // trial is a send under way, and a server that counts what it takes.
 type trial struct {
 	stage    *deliverytest.Stage
-	database *pgtest.OwnServer
-	url      string // of the base, as its workers have it
+	database *pgtest.OwnServer // of the trial's own; nil: a cluster's
+	url      string            // of the base, as its workers have it
 	app      *sqlx.DB
 	send     mailings.Send
 	members  int
@@ -70,9 +70,16 @@ type trial struct {
 
 func newTrial(t *testing.T, members int) *trial {
 	t.Helper()
-	c := &trial{members: members, database: pgtest.Server(t)}
-	c.url = c.database.AppURL()
-	c.app = pgtest.Open(t, c.url)
+	database := pgtest.Server(t)
+	c := newTrialAt(t, members, database.OwnerURL(), database.AppURL())
+	c.database = database
+	return c
+}
+
+// newTrialAt is a trial over a base that has the schema.
+func newTrialAt(t *testing.T, members int, ownerURL, appURL string) *trial {
+	t.Helper()
+	c := &trial{members: members, url: appURL, app: pgtest.Open(t, appURL)}
 	closed := func(conn int) {
 		if told := c.closed.Load(); told != nil {
 			(*told)(conn)
@@ -89,7 +96,7 @@ func newTrial(t *testing.T, members int) *trial {
 		return act
 	}})
 	var err error
-	if c.stage, err = deliverytest.New(t.Context(), pgtest.Open(t, c.database.OwnerURL()), c.app, clock.System{}, members); err != nil {
+	if c.stage, err = deliverytest.New(t.Context(), pgtest.Open(t, ownerURL), c.app, clock.System{}, members); err != nil {
 		t.Fatal(err)
 	}
 	if c.send, err = c.stage.NewSend(t.Context(), deliverytest.Content(), time.Now()); err != nil {

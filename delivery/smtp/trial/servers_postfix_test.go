@@ -17,13 +17,6 @@ import (
 	"keur/internal/proctest"
 )
 
-// tools is where scripts/need unpacks the mail servers. They are not installed, so
-// that none starts by itself and nothing of the machine changes.
-const tools = "../../../.keur/tools"
-
-// nobody is the user and the group that Debian's base has for what owns nothing.
-const nobody = 65534
-
 // mailServer is a real one, with its own settings, queue and log in a folder.
 type mailServer struct {
 	name, domain string // the domain is its own: of whose addresses it knows some
@@ -95,20 +88,6 @@ func (s mailServer) start(t *testing.T, cmd *exec.Cmd) {
 		line, err := bufio.NewReader(conn).ReadString('\n')
 		return err == nil && strings.HasPrefix(line, "220")
 	})
-}
-
-// tool returns the one place that a pattern below tools stands for.
-func tool(t *testing.T, pattern string) string {
-	t.Helper()
-	root, err := filepath.Abs(tools)
-	if err != nil {
-		t.Fatal(err)
-	}
-	found, err := filepath.Glob(filepath.Join(root, pattern))
-	if err != nil || len(found) == 0 {
-		t.Fatalf("there is no %s in %s: make postfix unpacks it", pattern, root)
-	}
-	return found[0]
 }
 
 // startPostfix starts a Postfix, whose master runs as root alone.
