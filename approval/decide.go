@@ -11,6 +11,7 @@ import (
 	"keur/approval/linkcodes"
 	"keur/approval/shown"
 	"keur/authors"
+	"keur/internal/each"
 	"keur/internal/fault"
 	"keur/internal/postgres"
 	"keur/internal/words"
@@ -240,21 +241,22 @@ func (e *Engine) ExpireDue(ctx context.Context) (int, error) {
 		return 0, fmt.Errorf("find late approvals: %w", err)
 	}
 	expired := 0
-	for _, id := range late {
+	_, err := each.Try(ctx, 1, late, func(ctx context.Context, id RoundID) error {
 		round, err := e.Round(ctx, id)
-		if err != nil {
-			return expired, err
+		if err == nil {
+			err = e.close(ctx, &round, func(r *Round) error { return r.Expire(e.clock.Now()) })
 		}
-		// Someone may have decided, or closed it, since it was found.
-		err = e.close(ctx, &round, func(r *Round) error { return r.Expire(e.clock.Now()) })
 		switch {
 		case err == nil:
 			expired++
-		case !fault.Is(err, fault.Conflict):
-			return expired, err
+		case fault.Is(err, fault.Conflict):
+			return nil // someone decided, or closed it, since it was found
+		default:
+			return fmt.Errorf("expire round %d: %w", id, err)
 		}
-	}
-	return expired, nil
+		return nil
+	})
+	return expired, err
 }
 
 // OpenedByLink records that the client opened an attachment.

@@ -2,10 +2,12 @@ package approval
 
 import (
 	"context"
+	"fmt"
 	"slices"
 
 	"github.com/jmoiron/sqlx"
 
+	"keur/internal/each"
 	"keur/internal/fault"
 	"keur/internal/paging"
 	"keur/internal/postgres"
@@ -21,23 +23,27 @@ type Reminders struct {
 // SendDue reminds, once each, those who have not decided so long before
 // their deadline as the policy says. Returns how many steps.
 func (r *Reminders) SendDue(ctx context.Context) (int, error) {
-	reminded := 0
+	var open []Review
 	for v, err := range paging.All(func(ask paging.Ask) (paging.Page[Review], error) { return r.store.Open(ctx, Filter{}, ask) }) {
 		if err != nil {
-			return reminded, err
+			return 0, err
 		}
-		if v.RemindedAt != nil {
-			continue
+		if v.RemindedAt == nil {
+			open = append(open, v)
 		}
+	}
+	reminded := 0
+	_, err := each.Try(ctx, 1, open, func(ctx context.Context, v Review) error {
 		did, err := r.sendIfDue(ctx, v)
 		if err != nil {
-			return reminded, err
+			return fmt.Errorf("remind of review %d: %w", v.ID, err)
 		}
 		if did {
 			reminded++
 		}
-	}
-	return reminded, nil
+		return nil
+	})
+	return reminded, err
 }
 
 func (r *Reminders) sendIfDue(ctx context.Context, v Review) (bool, error) {

@@ -6,6 +6,7 @@ import (
 	"github.com/jmoiron/sqlx"
 	"github.com/lib/pq"
 
+	"keur/internal/each"
 	"keur/internal/postgres"
 	"keur/mailings"
 	"keur/mailings/schedules"
@@ -67,16 +68,13 @@ func (r *Reminders) SendEnding(ctx context.Context) (int, error) {
 		 ORDER BY r.id`, now); err != nil {
 		return 0, postgres.Fault(err, "thing.approvals")
 	}
-	for n, id := range ids {
+	return each.Try(ctx, 1, ids, func(ctx context.Context, id RoundID) error {
 		round, err := r.store.Round(ctx, id)
 		if err != nil {
-			return n, err
+			return err
 		}
-		if err := postgres.InTx(ctx, r.store.db, func(tx *sqlx.Tx) error {
+		return postgres.InTx(ctx, r.store.db, func(tx *sqlx.Tx) error {
 			return r.announcer.tellMaker(ctx, tx, &round, "ending", *round.EndsAt)
-		}); err != nil {
-			return n, err
-		}
-	}
-	return len(ids), nil
+		})
+	})
 }

@@ -2,6 +2,7 @@ package approval_test
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 	"sync"
@@ -167,6 +168,32 @@ func TestLateApprovalsExpire(t *testing.T) {
 	}
 	if m, _ = w.Mailings.Get(context.Background(), m.ID); m.State != mailings.Draft {
 		t.Errorf("the mailing is %s", m.State)
+	}
+}
+
+// A round that can't be closed, for whatever reason, leaves no later one open past
+// its time.
+func TestOneThatCantExpireKeepsNoOtherOpen(t *testing.T) {
+	t.Parallel()
+	w, db := newWorld(t)
+	var rounds []approval.Round
+	for range 2 {
+		m, r := w.Draft(t, w.Brief(t, slot))
+		rounds = append(rounds, w.Submit(t, m, r))
+	}
+	db.Owner.MustExec(fmt.Sprintf(`
+		CREATE FUNCTION refuse_one() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE disk_full USING MESSAGE = 'this one stays'; END $$;
+		CREATE TRIGGER refuse_one BEFORE UPDATE ON approval_rounds FOR EACH ROW WHEN (NEW.id = %d) EXECUTE FUNCTION refuse_one()`,
+		rounds[0].ID))
+	w.Clock.Add(62 * time.Hour)
+	n, err := w.Approval.ExpireDue(t.Context())
+	if n != 1 || err == nil || !strings.Contains(err.Error(), fmt.Sprintf("expire round %d", rounds[0].ID)) {
+		t.Errorf("%d expired: %v", n, err)
+	}
+	for i, want := range []approval.RoundState{approval.Open, approval.RoundExpired} {
+		if r, err := w.Approval.Round(t.Context(), rounds[i].ID); err != nil || r.State != want {
+			t.Errorf("round %d is %s, %v", i, r.State, err)
+		}
 	}
 }
 

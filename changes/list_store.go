@@ -83,14 +83,21 @@ func (s *Store) Expire(ctx context.Context) (n int64, err error) {
 	return n, err
 }
 
-// TakeUntold returns a request whose state nobody was told of yet, and notes in
-// the caller's transaction that now they are. Without one it returns false.
-func (s *Store) TakeUntold(ctx context.Context, tx *sqlx.Tx) (Request, bool, error) {
+// Untold returns the requests whose state nobody was told of yet, the oldest first.
+func (s *Store) Untold(ctx context.Context) ([]ID, error) {
+	var ids []ID
+	err := s.db.SelectContext(ctx, &ids, `SELECT id FROM change_requests WHERE announced <> state ORDER BY id`)
+	return ids, postgres.Fault(err, "thing.change_requests")
+}
+
+// TakeUntold returns a request if nobody was told of its state yet, and notes in
+// the caller's transaction that now they are. Otherwise it returns false.
+func (s *Store) TakeUntold(ctx context.Context, tx *sqlx.Tx, id ID) (Request, bool, error) {
 	var found []Request
 	err := tx.SelectContext(ctx, &found, `
 		UPDATE change_requests SET announced = state
-		 WHERE id = (SELECT id FROM change_requests WHERE announced <> state ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED)
-		RETURNING `+columns)
+		 WHERE id = (SELECT id FROM change_requests WHERE id = $1 AND announced <> state FOR UPDATE SKIP LOCKED)
+		RETURNING `+columns, id)
 	if err != nil || len(found) == 0 {
 		return Request{}, false, postgres.Fault(err, "thing.change_requests")
 	}

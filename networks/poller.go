@@ -7,12 +7,13 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"runtime/debug"
+	"sync/atomic"
 	"time"
 
 	"github.com/jmoiron/sqlx"
-	"golang.org/x/sync/errgroup"
 
 	"keur/internal/clock"
+	"keur/internal/each"
 	"keur/internal/fault"
 	"keur/internal/postgres"
 	"keur/internal/seal"
@@ -154,21 +155,13 @@ func (p *Poller) PollDue(ctx context.Context) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	counts := make([]int, len(due))
-	var group errgroup.Group // what can't be kept of one is no reason to leave the others
-	group.SetLimit(atATime)
-	for i, id := range due {
-		group.Go(func() (err error) {
-			counts[i], err = p.poll(ctx, id)
-			return err
-		})
-	}
-	err = group.Wait()
-	pages := 0
-	for _, n := range counts {
-		pages += n
-	}
-	return pages, err
+	var pages atomic.Int64
+	_, err = each.Try(ctx, atATime, due, func(ctx context.Context, id ConnectionID) error {
+		n, err := p.poll(ctx, id)
+		pages.Add(int64(n))
+		return err
+	})
+	return int(pages.Load()), err
 }
 
 // poll asks the sweeps of a connection that are due, in the adapter's order:

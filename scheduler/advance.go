@@ -3,15 +3,15 @@ package scheduler
 import (
 	"context"
 	"errors"
-	"log/slog"
+	"fmt"
 	"time"
 
 	"github.com/jmoiron/sqlx"
-	"golang.org/x/sync/errgroup"
 
 	"keur/approval"
 	"keur/delivery"
 	"keur/internal/clock"
+	"keur/internal/each"
 	"keur/internal/postgres"
 	"keur/mailings"
 	"keur/mailings/series"
@@ -31,7 +31,6 @@ const (
 type advancer struct {
 	db        *sqlx.DB
 	clock     clock.Clock
-	log       *slog.Logger
 	mailings  *mailings.Store
 	sends     *mailings.Sends
 	approval  *approval.Engine
@@ -48,18 +47,13 @@ func (a *advancer) advance(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	var group errgroup.Group
-	group.SetLimit(atOnce)
-	for _, send := range open {
-		group.Go(func() error {
-			if err := a.advanceOne(ctx, send); err != nil && ctx.Err() == nil {
-				// One send's trouble must not stop the others.
-				a.log.Error("advance a send", "send", send.ID, "state", send.State, "error", err)
-			}
-			return nil
-		})
-	}
-	return group.Wait()
+	_, err = each.Try(ctx, atOnce, open, func(ctx context.Context, send mailings.Send) error {
+		if err := a.advanceOne(ctx, send); err != nil {
+			return fmt.Errorf("advance send %d, which is %s: %w", send.ID, send.State, err)
+		}
+		return nil
+	})
+	return err
 }
 
 // advanceOne takes a send as far as it can go now. Each step is its own

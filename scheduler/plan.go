@@ -2,7 +2,6 @@ package scheduler
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -11,6 +10,7 @@ import (
 
 	"keur/approval"
 	"keur/internal/clock"
+	"keur/internal/each"
 	"keur/internal/fault"
 	"keur/internal/postgres"
 	"keur/mailings"
@@ -45,14 +45,13 @@ func (p *planner) inState(ctx context.Context, state mailings.State) error {
 	if err != nil {
 		return err
 	}
-	var troubles []error
-	for _, id := range ids {
+	_, err = each.Try(ctx, 1, ids, func(ctx context.Context, id mailings.ID) error {
 		if err := p.plan(ctx, id); err != nil {
-			// One mailing's trouble must not stop the others.
-			troubles = append(troubles, fmt.Errorf("plan mailing %d: %w", id, err))
+			return fmt.Errorf("plan mailing %d: %w", id, err)
 		}
-	}
-	return errors.Join(troubles...)
+		return nil
+	})
+	return err
 }
 
 func (p *planner) plan(ctx context.Context, id mailings.ID) error {

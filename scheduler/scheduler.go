@@ -95,7 +95,7 @@ func New(p Parts) *Scheduler {
 		Series: &SeriesControl{p.DB, p.Clock, p.Mailings, p.Sends, steps},
 		clock:  p.Clock, log: p.Log, key: p.Key, sends: p.Sends, planner: planner,
 		advancer: &advancer{
-			p.DB, p.Clock, p.Log, p.Mailings, p.Sends, p.Approval, p.Ledger, preflight, freezer, guard, steps,
+			p.DB, p.Clock, p.Mailings, p.Sends, p.Approval, p.Ledger, preflight, freezer, guard, steps,
 		},
 		runner: &dutyRunner{p.DB, p.Clock, p.Log, uuid.New()},
 		duties: append([]Duty{

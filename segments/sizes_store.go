@@ -2,11 +2,13 @@ package segments
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/lib/pq"
 
 	"keur/internal/civil"
+	"keur/internal/each"
 	"keur/internal/fault"
 	"keur/internal/postgres"
 )
@@ -37,19 +39,17 @@ func (s *Sizes) CountDue(ctx context.Context) (int, error) {
 		 ORDER BY s.id LIMIT $2`, today, sizesAtOnce); err != nil {
 		return 0, postgres.Fault(err, "thing.segments")
 	}
-	for i, g := range due {
+	return each.Try(ctx, 1, due, func(ctx context.Context, g Segment) error {
 		members, err := s.engine.Count(ctx, g.LabelID, g.Rule)
 		known := err == nil
 		if err != nil && !fault.Is(err, fault.Invalid) && !fault.Is(err, fault.NotFound) {
-			return i, err
+			return fmt.Errorf("count segment %d: %w", g.ID, err)
 		}
-		if _, err := postgres.Exec(ctx, s.engine.db, `
+		_, err = postgres.Exec(ctx, s.engine.db, `
 			INSERT INTO segment_sizes (segment_id, day, members) VALUES ($1, $2, CASE WHEN $3 THEN $4::int END)
-			ON CONFLICT DO NOTHING`, g.ID, today, known, members); err != nil {
-			return i, postgres.Fault(err, "thing.segment", "id", g.ID)
-		}
-	}
-	return len(due), nil
+			ON CONFLICT DO NOTHING`, g.ID, today, known, members)
+		return postgres.Fault(err, "thing.segment", "id", g.ID)
+	})
 }
 
 // Since returns the sizes of segments from a day on, each in the order of their days.

@@ -13,6 +13,7 @@ import (
 
 	"keur/accounts"
 	"keur/changes"
+	"keur/internal/each"
 	"keur/internal/notices"
 	"keur/internal/postgres"
 	"keur/internal/words"
@@ -31,20 +32,19 @@ const userColumns = `u.id, u.email, u.name, u.locale`
 // SendDue writes the letters of each request whose state nobody was told of, and
 // returns of how many.
 func (l *Sender) SendDue(ctx context.Context) (int, error) {
-	for n := 0; ; n++ {
-		more := false
-		err := postgres.InTx(ctx, l.DB, func(tx *sqlx.Tx) error {
-			r, found, err := l.Changes.TakeUntold(ctx, tx)
-			if err != nil || !found {
+	untold, err := l.Changes.Untold(ctx)
+	if err != nil {
+		return 0, err
+	}
+	return each.Try(ctx, 1, untold, func(ctx context.Context, id changes.ID) error {
+		return postgres.InTx(ctx, l.DB, func(tx *sqlx.Tx) error {
+			r, found, err := l.Changes.TakeUntold(ctx, tx, id)
+			if err != nil || !found { // another process was quicker
 				return err
 			}
-			more = true
 			return l.write(ctx, tx, r)
 		})
-		if err != nil || !more {
-			return n, err
-		}
-	}
+	})
 }
 
 // write queues the letters of one request.

@@ -2,6 +2,7 @@ package changeletters_test
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -190,5 +191,30 @@ func TestAContactsDecidersAreMailed(t *testing.T) {
 		"planner@publisher.nl: Keur: a change waits for a second person"}
 	if !slices.Equal(got, want) || !strings.Contains(bodies, "https://desk.publisher.nl/advertisers/") {
 		t.Errorf("%q: %s", got, bodies)
+	}
+}
+
+// Letters that can't be written, for whatever reason, keep nobody else's.
+func TestOneThatCantBeToldKeepsNoOther(t *testing.T) {
+	t.Parallel()
+	c := newCouncil(t)
+	pgtest.Unguarded(t, c.db.Owner, func(tx *sqlx.Tx) { tx.MustExec(`UPDATE change_requests SET announced = state`) })
+	bob := accounts.UserID(pgtest.Count(t, c.db.Owner, `SELECT id FROM users WHERE name = 'Bob'`))
+	for _, id := range []accounts.UserID{c.jan, bob} {
+		if u, err := c.users.Update(c.anna, id, func(u *accounts.User) error {
+			u.Roles[c.label] = append(u.Roles[c.label], accounts.Approver)
+			return nil
+		}); err != nil || u.Change == nil {
+			t.Fatal(u.Change, err)
+		}
+	}
+	c.db.Owner.MustExec(fmt.Sprintf(`
+		CREATE FUNCTION refuse_one() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'not this one'; END $$;
+		CREATE TRIGGER refuse_one BEFORE UPDATE ON change_requests FOR EACH ROW WHEN (NEW.id = %d) EXECUTE FUNCTION refuse_one()`,
+		pgtest.Count(t, c.db.Owner, `SELECT min(id) FROM change_requests WHERE announced <> state`)))
+	l := &changeletters.Sender{DB: c.db.App, Changes: c.requests, Notices: c.notices, DeskURL: "https://desk.publisher.nl"}
+	n, err := l.SendDue(pgtest.Acting(t.Context(), "system:scheduler"))
+	if n != 1 || err == nil || !strings.Contains(err.Error(), "not this one") {
+		t.Errorf("told of %d: %v", n, err)
 	}
 }

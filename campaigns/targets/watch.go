@@ -2,14 +2,13 @@ package targets
 
 import (
 	"context"
-	"errors"
 	"math/rand/v2"
-	"sync"
 	"time"
 
 	"github.com/jmoiron/sqlx"
 
 	"keur/internal/clock"
+	"keur/internal/each"
 	"keur/internal/fault"
 	"keur/internal/links"
 	"keur/internal/notices"
@@ -56,13 +55,7 @@ func (w *Watch) CheckDue(ctx context.Context) (int, error) {
 		}
 		claims = append(claims, c)
 	}
-	var group sync.WaitGroup
-	failed := make([]error, len(claims))
-	for i, c := range claims {
-		group.Go(func() { failed[i] = w.check(ctx, c) }) // what can't be kept of one is no reason to leave the others
-	}
-	group.Wait()
-	return len(claims), errors.Join(failed...)
+	return each.Try(ctx, atOnce, claims, w.check)
 }
 
 // CheckNow checks a target for a person who waits. Returns a conflict if a

@@ -12,6 +12,7 @@ import (
 	"keur/campaigns"
 	"keur/conversions"
 	"keur/internal/civil"
+	"keur/internal/each"
 	"keur/internal/fault"
 	"keur/internal/form"
 	"keur/internal/notices"
@@ -123,10 +124,7 @@ func (s *Store) post(ctx context.Context, tx *sqlx.Tx, c Case, k Known, by accou
 // Settle grants the claims of which the network reports by now what was asked: the
 // sale that was missing, its whole amount, or that it is approved. Returns how many.
 func (s *Store) Settle(ctx context.Context) (int, error) {
-	var found []struct {
-		Case       ID             `db:"case_id"`
-		Conversion conversions.ID `db:"conversion_id"`
-	}
+	var found []settled
 	if err := s.db.SelectContext(ctx, &found, `
 		SELECT c.id AS case_id, min(v.id) AS conversion_id
 		  FROM member_cases c JOIN conversions v
@@ -135,15 +133,22 @@ func (s *Store) Settle(ctx context.Context) (int, error) {
 		 GROUP BY c.id ORDER BY c.id LIMIT $1`, settleAtOnce); err != nil {
 		return 0, postgres.Fault(err, "thing.cases")
 	}
-	for i, f := range found {
-		if _, err := s.update(ctx, f.Case, func(_ *sqlx.Tx, c *Case) (string, error) {
+	return each.Try(ctx, 1, found, func(ctx context.Context, f settled) error {
+		_, err := s.update(ctx, f.Case, func(_ *sqlx.Tx, c *Case) (string, error) {
 			c.Conversion = f.Conversion
 			return "", c.Decide(true, "")
-		}); err != nil && !fault.Is(err, fault.Conflict) { // a person was quicker
-			return i, err
+		})
+		if err == nil || fault.Is(err, fault.Conflict) { // a person was quicker
+			return nil
 		}
-	}
-	return len(found), nil
+		return fmt.Errorf("settle case %d: %w", f.Case, err)
+	})
+}
+
+// settled is a claim and what came of it.
+type settled struct {
+	Case       ID             `db:"case_id"`
+	Conversion conversions.ID `db:"conversion_id"`
 }
 
 // settleAtOnce bounds the claims that one round grants.

@@ -3,12 +3,12 @@ package claims
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
 	"github.com/jmoiron/sqlx"
 
+	"keur/internal/each"
 	"keur/internal/fault"
 	"keur/internal/form"
 	"keur/internal/postgres"
@@ -171,7 +171,7 @@ type unsure struct {
 // LookUp looks at the networks for claims of which the call had no answer, or whose
 // sender died. What is there is taken; what isn't listed may still come, so that a
 // person decides. Returns of how many that was found out.
-func (s *Sender) LookUp(ctx context.Context) (n int, err error) {
+func (s *Sender) LookUp(ctx context.Context) (int, error) {
 	now := s.store.clock.Now()
 	var found []unsure
 	if err := s.store.db.SelectContext(ctx, &found, `
@@ -179,24 +179,17 @@ func (s *Sender) LookUp(ctx context.Context) (n int, err error) {
 		now.Add(-lookAfter), settleAtOnce); err != nil {
 		return 0, postgres.Fault(err, "thing.cases")
 	}
-	var problems error
-	for _, f := range found {
+	return each.Try(ctx, 1, found, func(ctx context.Context, f unsure) error {
 		receipt, err := s.networks.ClaimByKey(ctx, f.Connection, f.Key)
 		switch {
 		case err != nil && f.SentAt.After(now.Add(-giveUp)):
-			problems = errors.Join(problems, err) // it is looked for again
-			continue
+			return err // it is looked for again
 		case err == nil && receipt != nil:
 			_, err = s.taken(ctx, Case{ID: f.Case}, f.Key, *receipt, "")
-		default:
-			err = s.doubt(ctx, f.Key)
+			return err
 		}
-		if err != nil {
-			return n, err
-		}
-		n++
-	}
-	return n, problems
+		return s.doubt(ctx, f.Key)
+	})
 }
 
 // doubt leaves it to a person whether the network has a claim.

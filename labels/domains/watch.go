@@ -2,13 +2,13 @@ package domains
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"time"
 
 	"github.com/jmoiron/sqlx"
 
 	"keur/internal/clock"
+	"keur/internal/each"
 	"keur/internal/form"
 	"keur/labels"
 )
@@ -70,17 +70,18 @@ func (k Kept) broke(now time.Time) bool {
 	return k.FailsSince != nil && k.FailsSince.Equal(now) && k.HeldAt != nil
 }
 
-// LookAll looks at the records of each label whose mail leaves. What can't be kept of
-// one is no reason to leave the others.
+// LookAll looks at the records of each label whose mail leaves.
 func (w *Watch) LookAll(ctx context.Context) error {
-	all, failed := w.Labels.List(ctx)
-	for _, l := range all {
-		if l.Leaves() && ctx.Err() == nil {
-			_, err := w.Look(ctx, l)
-			failed = errors.Join(failed, err)
-		}
+	all, err := w.Labels.List(ctx)
+	if err != nil {
+		return err
 	}
-	return failed
+	all = slices.DeleteFunc(all, func(l labels.Label) bool { return !l.Leaves() })
+	_, err = each.Try(ctx, 1, all, func(ctx context.Context, l labels.Label) error {
+		_, err := w.Look(ctx, l)
+		return err
+	})
+	return err
 }
 
 // Look asks for the records of a label now, and keeps what it found.

@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"time"
 
+	"keur/internal/each"
 	"keur/internal/fault"
 	"keur/internal/postgres"
 	"keur/internal/words"
@@ -36,12 +37,10 @@ type Refresher struct {
 func (r *Refresher) RefreshDue(ctx context.Context) (int, error) {
 	ctx = r.Key.Acting(ctx, "system:products")
 	due, err := r.due(ctx)
-	for n, id := range due {
-		if err := r.refresh(ctx, id); err != nil {
-			return n, err
-		}
+	if err != nil {
+		return 0, err
 	}
-	return len(due), err
+	return each.Try(ctx, 1, due, r.refresh)
 }
 
 // arrived is what came of a feed.

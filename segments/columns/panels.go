@@ -6,6 +6,7 @@ import (
 
 	"github.com/jmoiron/sqlx"
 
+	"keur/internal/each"
 	"keur/internal/postgres"
 	"keur/labels"
 	"keur/segments"
@@ -29,10 +30,7 @@ const refreshAbove = 64
 // attribute declared since, or that another server made. Returns how many
 // blocks it made.
 func (p *Panels) Refresh(ctx context.Context) (int, error) {
-	var stale []struct {
-		Label labels.ID `db:"label_id"`
-		Block int64     `db:"block"`
-	}
+	var stale []staleBlock
 	if err := p.db.SelectContext(ctx, &stale, `
 		SELECT label_id, block FROM panel_changes
 		 GROUP BY label_id, block
@@ -46,13 +44,19 @@ func (p *Panels) Refresh(ctx context.Context) (int, error) {
 		 ORDER BY label_id, block`, refreshAbove, presence); err != nil {
 		return 0, postgres.Fault(err, "thing.stale_panels")
 	}
-	for i, s := range stale {
+	return each.Try(ctx, 1, stale, func(ctx context.Context, s staleBlock) error {
 		err := postgres.InTx(ctx, postgres.OneSnapshot(p.db), func(tx *sqlx.Tx) error { return p.refresh(ctx, tx, s.Label, s.Block) })
 		if err != nil {
-			return i, fmt.Errorf("panels of block %d of label %d: %w", s.Block, s.Label, err)
+			return fmt.Errorf("panels of block %d of label %d: %w", s.Block, s.Label, err)
 		}
-	}
-	return len(stale), nil
+		return nil
+	})
+}
+
+// staleBlock is a block of a label's members of which the panels are to be made anew.
+type staleBlock struct {
+	Label labels.ID `db:"label_id"`
+	Block int64     `db:"block"`
 }
 
 // refresh makes the panels of one block, and forgets the changes that they
