@@ -25,6 +25,11 @@ import (
 
 const rehearsed = 50_000
 
+// mayDoubt is what may be in doubt where it takes longer than a lease until another
+// server leads: whoever couldn't renew it loses its batch to another worker, and with it
+// what was under way, though it lives.
+const mayDoubt = 3 * connections * processes
+
 // TestPatroniSwitchesOver has the standby lead in order, as for an upgrade.
 func TestPatroniSwitchesOver(t *testing.T) {
 	r := newRehearsal(t, rehearsed)
@@ -48,7 +53,7 @@ func TestPatroniLosesThePrimary(t *testing.T) {
 	was.signal(t, syscall.SIGKILL)
 	_, _ = r.workers[0].Wait(), was.patroni.Wait()
 	r.workers = r.workers[1:]
-	r.end(t, 3*connections)
+	r.end(t, mayDoubt)
 	r.on.start(was)
 	r.on.awaitPair()
 }
@@ -71,7 +76,7 @@ func TestPatroniFreezesThePrimary(t *testing.T) {
 	if n := taken(); n > 0 {
 		t.Errorf("the old primary took %d writes when it woke up", n)
 	}
-	r.end(t, 0)
+	r.end(t, mayDoubt)
 	r.on.awaitPair()
 	var kept int
 	if err := admin.Get(&kept, `SELECT count(*) FROM woken`); err != nil || kept > 0 {
