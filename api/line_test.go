@@ -156,8 +156,10 @@ func (p postman) Send(_ context.Context, m delivery.Message) delivery.Reply {
 }
 
 // work runs a worker that hands mail to the postman until the test ends.
-func (o *office) work(p postman) {
-	ctx, cancel := context.WithCancel(context.Background())
+func (o *office) work(p postman) { o.workIn(context.Background(), p) }
+
+func (o *office) workIn(ctx context.Context, p postman) {
+	ctx, cancel := context.WithCancel(ctx)
 	w := &worker.Worker{
 		DB: o.DB, Key: pgtest.Key(), Ledger: o.deps.Ledger, Mails: o.deps.Proofs.Mails, DatabaseURL: o.db.AppURL, Clock: o.World.Clock,
 		Log: slog.New(slog.DiscardHandler), Metrics: &worker.Metrics{}, Lease: time.Hour, Heartbeat: 100 * time.Millisecond,

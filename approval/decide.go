@@ -197,6 +197,9 @@ func (e *Engine) follow(ctx context.Context, tx *sqlx.Tx, round *Round) error {
 	if round.State != RoundApproved {
 		return e.announcer.notifyMaker(ctx, tx, round)
 	}
+	if err := mailings.NewCauses(e.db).Note(ctx, tx, round.RevisionID, mailings.Approving); err != nil {
+		return err
+	}
 	_, err = tx.ExecContext(ctx, `SELECT pg_notify('keur', 'sends')`)
 	return postgres.Fault(err, "thing.mailing", "id", round.MailingID)
 }

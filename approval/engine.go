@@ -149,6 +149,9 @@ func (e *Engine) Put(ctx context.Context, id mailings.ID, put Submission, by acc
 		if err := e.Comments.Reply(ctx, tx, put.Revision, put.Replies); err != nil {
 			return err
 		}
+		if err := mailings.NewCauses(e.db).Note(ctx, tx, put.Revision, mailings.PutUp); err != nil {
+			return err
+		}
 		return e.putUp(ctx, tx, m.LabelID, &round, put.Ticks, &policy)
 	})
 	return round, err

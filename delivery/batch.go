@@ -18,6 +18,7 @@ type ActiveSend struct {
 	SlotAt   time.Time           `db:"slot_at"`
 	Slot     schedules.LocalTime `db:"slot_local"` // by the label's clock
 	Deadline *time.Time          `db:"deadline_at"`
+	Causes   []string            `db:"-"` // traceparents of what let it go, where spans are told
 	mail     *Mail
 }
 

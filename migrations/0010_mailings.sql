@@ -435,6 +435,19 @@ CREATE FUNCTION decided_now(said timestamptz) RETURNS timestamptz LANGUAGE sql V
   SELECT CASE WHEN EXISTS (SELECT FROM moved_clock) THEN said ELSE clock_timestamp() END
 $$;
 
+-- Which requests put a revision up, approved it and let its sends go, where spans
+-- are told to a collector, so that those of its sends can name them as their causes
+-- (W3C Trace Context). It decides nothing.
+CREATE TABLE revision_causes (
+  revision_id bigint NOT NULL REFERENCES revisions,
+  act         text   NOT NULL CHECK (act IN ('put_up', 'approved', 'let_go')),
+  traceparent text   NOT NULL CHECK (traceparent ~ '^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$'),
+  PRIMARY KEY (revision_id, act)
+);
+GRANT SELECT, INSERT, UPDATE (traceparent) ON revision_causes TO keur_app;
+CREATE TRIGGER revision_causes_program BEFORE INSERT OR UPDATE ON revision_causes
+  FOR EACH STATEMENT EXECUTE FUNCTION program_writes();
+
 -- One occurrence of a mailing. A send that a guard held, or that missed its
 -- slot, waits for a person, so people are told of it. That they were stands with
 -- the send: each stop is told once, whoever stopped it and whenever somebody

@@ -1514,6 +1514,18 @@ CREATE TABLE moved_clock (
 -- after insert or delete or update: audit_row()
 -- keur_app: SELECT
 
+-- Which requests put a revision up, approved it and let its sends go, where spans
+-- are told to a collector, so that those of its sends can name them as their causes
+-- (W3C Trace Context). It decides nothing.
+CREATE TABLE revision_causes (
+  revision_id bigint NOT NULL REFERENCES revisions,
+  act         text   NOT NULL CHECK (act IN ('put_up', 'approved', 'let_go')),
+  traceparent text   NOT NULL CHECK (traceparent ~ '^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$'),
+  PRIMARY KEY (revision_id, act)
+);
+-- before insert or update, by statement: program_writes()
+-- keur_app: SELECT, INSERT, UPDATE (traceparent)
+
 -- One occurrence of a mailing. A send that a guard held, or that missed its
 -- slot, waits for a person, so people are told of it. That they were stands with
 -- the send: each stop is told once, whoever stopped it and whenever somebody

@@ -40,6 +40,7 @@ var ungoverned = map[string]string{
 	"imports":              "begun imports are on the trail, how far they are isn't",
 	"import_rejects":       "what an import didn't take",
 	"import_uploads":       "files on their way",
+	"revision_causes":      "under which traces a collector has the requests; it decides nothing",
 	"voucher_codes":        "harmless by form; each lot is on the trail by its hash",
 	"domain_records":       "what DNS says of labels' domains, asked again all the time",
 	"dmarc_reports":        "what receivers tell of domains, by letters that anybody can write; its rows say who brought them",

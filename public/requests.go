@@ -6,6 +6,8 @@ import (
 
 	"github.com/gin-gonic/gin"
 	"github.com/prometheus/client_golang/prometheus"
+
+	"keur/internal/trace"
 )
 
 // newRequests returns the histogram of what comes in at this server.
@@ -24,6 +26,7 @@ func newRequests(metrics prometheus.Registerer) *prometheus.HistogramVec {
 func (s *server) measured(c *gin.Context) {
 	began := time.Now()
 	c.Next()
+	trace.Answered(c.Request.Context(), c.FullPath(), c.Writer.Status())
 	route, method := s.names[c.FullPath()], c.Request.Method
 	if route == "" {
 		route, method = "other", "other"

@@ -13,6 +13,8 @@ import (
 	"keur/internal/clock"
 	"keur/internal/each"
 	"keur/internal/postgres"
+	"keur/internal/trace"
+	"keur/internal/words"
 	"keur/mailings"
 	"keur/mailings/series"
 )
@@ -109,7 +111,7 @@ func (a *advancer) prepare(ctx context.Context, send mailings.Send, now time.Tim
 		}
 		return a.move(ctx, send, func(m *mailings.Send) error { return m.MoveTo(mailings.Preflight, now) })
 	case send.State == mailings.Preflight:
-		problem, err := a.preflight.check(ctx, &send)
+		problem, err := a.checked(ctx, &send)
 		if err != nil {
 			return send, err
 		}
@@ -127,10 +129,39 @@ func (a *advancer) prepare(ctx context.Context, send mailings.Send, now time.Tim
 	return a.begin(ctx, send, now)
 }
 
+// checked is the send's preflight.
+func (a *advancer) checked(ctx context.Context, send *mailings.Send) (words.Message, error) {
+	ctx, span := a.follow(ctx, "preflight", send)
+	defer span.End()
+	problem, err := a.preflight.check(ctx, send)
+	span.Word("keur.held_for", problem.Key)
+	span.Failed(err)
+	return problem, err
+}
+
+// follow begins a span of what is done for a send, which names as its causes the
+// calls that let the send go.
+func (a *advancer) follow(ctx context.Context, name string, send *mailings.Send) (context.Context, *trace.Span) {
+	if !trace.On(ctx) {
+		return ctx, nil
+	}
+	causes, err := mailings.NewCauses(a.db).Of(ctx, send.RevisionID)
+	ctx, span := trace.After(ctx, name, time.Now(), causes)
+	if err != nil { // which is no reason to stop the send
+		span.Word("keur.causes", "unreadable")
+	}
+	span.Number("keur.send", int64(send.ID))
+	span.Number("keur.mailing", int64(send.MailingID))
+	return ctx, span
+}
+
 // freeze freezes the send's audience, or holds it at an obstacle. It begins the
 // send at once if its first mail may leave. Other trouble passes: it is tried again.
 func (a *advancer) freeze(ctx context.Context, send mailings.Send, begins time.Time) (mailings.Send, error) {
-	after, err := a.freezer.freeze(ctx, send)
+	traced, span := a.follow(ctx, "freeze", &send)
+	after, err := a.freezer.freeze(traced, send)
+	span.Failed(err)
+	span.End()
 	now := a.clock.Now()
 	if found, ok := errors.AsType[obstacle](err); ok {
 		return a.move(ctx, send, func(m *mailings.Send) error { return m.Hold(found.reason, now) })

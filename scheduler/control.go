@@ -89,6 +89,9 @@ func (c *Control) clear(ctx context.Context, tx *sqlx.Tx, id mailings.SendID, ru
 		if err := rule(m); err != nil {
 			return err
 		}
+		if err := mailings.NewCauses(c.db).Note(ctx, tx, m.RevisionID, mailings.LetGo); err != nil {
+			return err
+		}
 		return answersFor(ctx, tx, m.RevisionID)
 	})
 }
@@ -128,6 +131,9 @@ func (c *Control) Reslot(ctx context.Context, id mailings.SendID, local schedule
 				return err
 			}
 			if err := answersFor(ctx, tx, m.RevisionID); err != nil {
+				return err
+			}
+			if err := mailings.NewCauses(c.db).Note(ctx, tx, m.RevisionID, mailings.LetGo); err != nil {
 				return err
 			}
 			return c.sends.NewSlot(ctx, tx, id, schedules.Slot{Local: local, At: at}, by)

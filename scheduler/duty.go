@@ -12,6 +12,7 @@ import (
 
 	"keur/internal/clock"
 	"keur/internal/postgres"
+	"keur/internal/trace"
 )
 
 // dutyLease is how long a holder may be silent before another takes over.
@@ -97,7 +98,11 @@ func (r *dutyRunner) run(ctx context.Context, duty Duty) (err error) {
 			err = fmt.Errorf("duty %s broke: %v", duty.Name, cause)
 		}
 	}()
-	return duty.Run(ctx)
+	ctx, span := trace.Begin(ctx, "duty "+duty.Name)
+	defer span.End()
+	err = duty.Run(ctx)
+	span.Failed(err)
+	return err
 }
 
 // claim takes a duty that was not done within its interval by anyone. The

@@ -10,6 +10,7 @@ import (
 	"keur/accounts"
 	"keur/internal/fault"
 	"keur/internal/postgres"
+	"keur/internal/trace"
 	"keur/labels"
 )
 
@@ -111,11 +112,16 @@ func (k *Kit) admit(access Access, scope accounts.Scope) func(huma.Context, func
 			k.refuse(ctx, err)
 			return
 		}
+		// A program that we know may have the call be part of its own trace.
+		traced, id := trace.Admit(ctx.Context(), ctx.Header("traceparent"))
+		if id != "" {
+			ctx.SetHeader("X-Request-Id", id)
+		}
 		if !scopes.Has(scope) {
 			k.refuse(ctx, fault.New(fault.Forbidden, "accounts.token_scope", "scope", scope))
 			return
 		}
-		inner := postgres.WithCredential(ctx.Context(), u.ID.Actor(), postgres.ByToken, token)
+		inner := postgres.WithCredential(traced, u.ID.Actor(), postgres.ByToken, token)
 		ctx = huma.WithContext(ctx, context.WithValue(inner, userKey{}, u))
 		if err := k.allow(ctx, u, access); err != nil {
 			if fault.Is(err, fault.NotFound) { // what isn't there and what isn't theirs are met alike

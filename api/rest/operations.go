@@ -9,6 +9,8 @@ import (
 
 	"github.com/gin-gonic/gin"
 	"github.com/prometheus/client_golang/prometheus"
+
+	"keur/internal/trace"
 )
 
 //go:embed pages
@@ -68,6 +70,7 @@ func (k *Kit) measure(c *gin.Context) {
 	began := time.Now()
 	c.Next()
 	method, path := c.Request.Method, c.FullPath()
+	trace.Answered(c.Request.Context(), path, c.Writer.Status())
 	if path == "" {
 		method, path = "other", "other"
 	}

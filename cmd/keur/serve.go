@@ -23,6 +23,7 @@ import (
 	"keur/internal/mailin"
 	"keur/internal/proxies"
 	"keur/internal/spamd"
+	"keur/internal/trace/collector"
 	"keur/internal/typed"
 )
 
@@ -53,7 +54,8 @@ type serveCommand struct {
 	NoDNS           bool     `name:"no-dns" help:"Ask DNS nothing about the domains of labels, where there is none; no send is held for their records then." env:"KEUR_NO_DNS"`
 	Hostname        string   `help:"Name of this machine, said to other mail servers." default:"localhost" env:"KEUR_HOSTNAME"`
 
-	webhooks map[string]string // of the settings
+	webhooks map[string]string    // of the settings
+	traces   *collector.Collector // of the settings; nil: nobody is told
 }
 
 // Validate returns a fault if the flags make no sense; kong calls it.
@@ -112,6 +114,10 @@ func (c serveCommand) Run(ctx context.Context, settings *Settings, log *slog.Log
 	}
 	defer d.Close(ctx)
 	c.webhooks = settings.Webhooks
+	if c.traces, err = collector.Open(ctx, settings.Trace, version(), log); err != nil {
+		return err
+	}
+	defer c.traces.Close(ctx)
 	h, err := c.start(d.key.Acting(ctx, "system:keur"), d) // nobody sits there
 	if err != nil {
 		return err
@@ -150,6 +156,7 @@ type process struct {
 func (c serveCommand) start(ctx context.Context, d *stores) (*process, error) {
 	h := &process{services: newServices(d.log), command: c, metrics: newMetrics(d), addresses: map[string]net.Addr{}}
 	h.operations = newOperations(d.DB, h.metrics)
+	ctx = c.traces.In(ctx, h.metrics)
 	var err error
 	if h.services.proxies, err = proxies.Parse(c.TrustedProxies); err != nil {
 		return nil, err

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"keur/internal/proxies"
+	"keur/internal/trace"
 )
 
 // How long things may take.
@@ -90,7 +91,7 @@ func (s *services) listen(ctx context.Context, name, flag, address string, handl
 		return nil, err
 	}
 	server := &http.Server{
-		Handler:           s.proxies.Handler(handler),
+		Handler:           s.proxies.Handler(trace.Handler(ctx, name, handler)),
 		ReadHeaderTimeout: headersWithin,
 		ReadTimeout:       requestWithin,
 		WriteTimeout:      requestWithin,

@@ -7,6 +7,8 @@ import (
 	"reflect"
 
 	"github.com/alecthomas/kong"
+
+	"keur/internal/trace/collector"
 )
 
 // Settings are what all commands share. A setting is given as a flag, as
@@ -27,6 +29,8 @@ type Settings struct {
 
 	Resolvers      []string `help:"Resolvers of DNS that direct routes ask, by address; without any those of this machine." env:"KEUR_RESOLVERS" placeholder:"ADDRESS"`
 	LocalReceivers bool     `help:"Let direct routes bring mail to servers in private networks too, for receivers of your own." env:"KEUR_LOCAL_RECEIVERS"`
+
+	Trace collector.Config `embed:"" prefix:"trace-"`
 
 	LogLevel  slog.Level `help:"Least level that is logged: debug, info, warn or error." default:"info" env:"KEUR_LOG_LEVEL"`
 	LogFormat string     `help:"Form of the log: text or json." enum:"text,json" default:"text" env:"KEUR_LOG_FORMAT"`

@@ -7,6 +7,7 @@ import (
 
 	"keur/delivery"
 	"keur/delivery/warmups"
+	"keur/internal/trace"
 )
 
 // batch is a batch that this process holds.
@@ -26,6 +27,7 @@ type batch struct {
 	opened    time.Time     // when it came into the lanes of a shaped route
 	withdrawn bool          // from the lanes, under their lock
 	over      atomic.Bool   // nothing of it is under way any more
+	span      *trace.Span   // nil: nobody is told
 	apart     atomic.Bool   // mails of it wait for it to be taken again, whatever the others do
 }
 

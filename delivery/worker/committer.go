@@ -22,6 +22,7 @@ const (
 type origin struct {
 	*task
 	connection *connection // that waits for the verdict on an intent
+	told       *told       // of an outcome
 }
 
 // round is what is made durable together: changes, and the origin of each.
@@ -207,6 +208,7 @@ func (c *committer) inform(r *round, result *delivery.RoundResult) {
 			if !result.Applied(i) {
 				c.late.keep(ch.Late())
 			}
+			from.told.end()
 			from.batch.inFlight.Done()
 		}
 	}
@@ -233,6 +235,7 @@ func (c *committer) abandon(r *round) {
 		if r.changes[i].IsIntent() {
 			from.connection.verdicts <- halted
 		} else {
+			from.told.end()
 			from.batch.inFlight.Done()
 		}
 	}

@@ -40,6 +40,7 @@ type prepared struct {
 	task  *task
 	mail  delivery.Rendered
 	round int // that makes its intent durable
+	told  *told
 }
 
 func newConnection(p *pool) *connection {
@@ -177,7 +178,7 @@ func (c *connection) prepare(ctx context.Context, t *task) {
 	if n := len(c.spare); n > 0 {
 		a, c.spare = c.spare[n-1], c.spare[:n-1]
 	}
-	a.task = t
+	a.task, a.told = t, tell(t.batch)
 	if err := c.renderer.Render(&a.mail, t.Item, c.pool.clock.Now()); err != nil {
 		c.pool.log.Error("a mail can't be made, its send stops here", "send", t.batch.Send.ID, "error", err)
 		t.batch.halt(false)
@@ -186,7 +187,8 @@ func (c *connection) prepare(ctx context.Context, t *task) {
 		return
 	}
 	c.open = append(c.open, a)
-	a.round = c.pool.committer.submit(t.Intent(a.mail.MessageID), origin{t, c})
+	a.told.next("intent")
+	a.round = c.pool.committer.submit(t.Intent(a.mail.MessageID), origin{task: t, connection: c})
 }
 
 // connect makes sure that there is a connection before an intent is made, and
@@ -252,6 +254,7 @@ func (c *connection) send(ctx context.Context, now, next *prepared) delivery.Rep
 		c.disconnect() // where its envelope may be open
 		return delivery.Reply{Outcome: delivery.OutcomeNotSent}
 	}
+	now.told.next("smtp")
 	for again := true; ; again = false {
 		if c.conn == nil || !c.conn.Healthy() {
 			c.disconnect()
@@ -280,6 +283,7 @@ func (c *connection) hand(ctx context.Context, now, next *prepared) delivery.Rep
 // settle submits what became of a message.
 func (c *connection) settle(a *prepared, reply delivery.Reply) {
 	now := c.pool.clock.Now()
+	a.told.answered(reply)
 	c.pool.metrics.count(reply.Outcome)
 	if c.pool.shaper != nil {
 		c.pool.shaper.Settled(a.task.Domain(), reply)
@@ -291,17 +295,18 @@ func (c *connection) settle(a *prepared, reply delivery.Reply) {
 		c.pool.metrics.FirstMail != nil {
 		c.pool.metrics.FirstMail(now.Sub(b.NotBefore))
 	}
-	c.pool.committer.submit(a.task.Outcome(reply, now), origin{task: a.task})
+	c.pool.committer.submit(a.task.Outcome(reply, now), origin{task: a.task, told: a.told})
 }
 
 // drop lets go of a task whose mail won't be sent now.
 func (c *connection) drop(a *prepared) {
+	a.told.end()
 	a.task.batch.letGo()
 	c.reuse(a)
 }
 
 func (c *connection) reuse(a *prepared) {
-	a.task = nil
+	a.task, a.told = nil, nil
 	c.spare = append(c.spare, a)
 }
 

@@ -110,6 +110,7 @@ func (d *dispatcher) start(ctx context.Context, send *delivery.ActiveSend) {
 		}
 		return
 	}
+	d.worker.causes(ctx, send)
 	f := &feed{worker: d.worker, pool: d.pool, send: send, wake: make(chan struct{}, 1)}
 	if perMinute := send.PerMinute(); perMinute > 0 {
 		f.paces = append(f.paces, &pace{store: d.worker.store, key: "send:" + strconv.FormatInt(send.ID, 10), perMinute: perMinute})

@@ -42,6 +42,7 @@ func (f *feed) serve(ctx context.Context) {
 func (f *feed) loadAhead(ctx context.Context, loaded chan<- *batch) {
 	defer close(loaded)
 	for ctx.Err() == nil {
+		began := time.Now()
 		claimed, next, err := f.worker.queue.Claim(ctx, f.send, f.worker.id, f.worker.lease())
 		switch {
 		case err != nil && ctx.Err() == nil:
@@ -52,6 +53,7 @@ func (f *feed) loadAhead(ctx context.Context, loaded chan<- *batch) {
 			f.pause(ctx, f.untilNext(next))
 		default:
 			b := newBatch(claimed)
+			b.begin(ctx, began)
 			f.worker.keep(b)
 			select {
 			case loaded <- b:
@@ -150,6 +152,7 @@ func (f *feed) keepPace(ctx context.Context, b *batch) bool {
 // it: done, or given back with what is still queued.
 func (f *feed) end(ctx context.Context, b *batch) {
 	f.settled(ctx, b)
+	defer b.span.End()
 	defer f.worker.release(b)
 	if b.lost.Load() {
 		return

@@ -129,6 +129,7 @@ var guests = map[string][]string{
 	"github.com/chromedp":            {"web"},
 	"codeberg.org/go-pdf/fpdf":       {"approval/certificates", "internal"},
 	"github.com/xuri/excelize":       {"internal"},
+	"go.opentelemetry.io":            {"internal"},
 }
 
 // The ceilings; comfort is 250 and 40.

@@ -5,10 +5,14 @@ import (
 	"database/sql"
 	"errors"
 	"math/rand/v2"
+	"runtime"
+	"strings"
 	"time"
 
 	"github.com/jmoiron/sqlx"
 	"github.com/lib/pq"
+
+	"keur/internal/trace"
 )
 
 // attempts bounds how often InTx runs a transaction that PostgreSQL gave up in
@@ -46,6 +50,30 @@ func (o oneSnapshot) BeginTxx(ctx context.Context, _ *sql.TxOptions) (*sqlx.Tx, 
 // error or panics. After a deadlock or a serialization failure it runs fn
 // again, so fn must touch nothing but the transaction and its own results.
 func InTx(ctx context.Context, db Beginner, fn func(tx *sqlx.Tx) error) error {
+	ctx, span := trace.Within(ctx, "transaction")
+	if span == nil {
+		return repeated(ctx, db, fn)
+	}
+	span.Word("code.function.name", caller())
+	defer span.End()
+	err := repeated(ctx, db, fn)
+	span.Failed(err)
+	return err
+}
+
+// caller names the function that asked for a transaction.
+func caller() string {
+	var found [8]uintptr
+	frames := runtime.CallersFrames(found[:runtime.Callers(2, found[:])])
+	for {
+		at, more := frames.Next()
+		if !more || !strings.HasPrefix(at.Function, "keur/internal/postgres.") {
+			return at.Function
+		}
+	}
+}
+
+func repeated(ctx context.Context, db Beginner, fn func(tx *sqlx.Tx) error) error {
 	for n := 1; ; n++ {
 		err := once(ctx, db, fn)
 		if n == attempts || !lostRace(err) {

@@ -21,6 +21,7 @@ import (
 	"keur/accounts/passkeys"
 	"keur/approval"
 	"keur/internal/clock"
+	"keur/internal/trace"
 	"keur/internal/words"
 	"keur/labels"
 )
@@ -114,7 +115,7 @@ func (d *Desk) Handler(routes []Route) http.Handler {
 	engine := gin.New()
 	_ = engine.SetTrustedProxies(nil) // where a request comes from is known before it is here
 	engine.HandleMethodNotAllowed = true
-	engine.Use(d.recovered, d.secured)
+	engine.Use(traced, d.recovered, d.secured)
 	engine.GET("/assets/:version/*file", d.assets.serve)
 	for _, r := range routes {
 		engine.Handle(r.Method, r.Path, d.enter(r))
@@ -122,6 +123,12 @@ func (d *Desk) Handler(routes []Route) http.Handler {
 	engine.NoRoute(d.enter(Route{Handle: func(*Exchange) error { return NotHere() }}))
 	engine.NoMethod(d.enter(Route{Handle: func(*Exchange) error { return NotHere() }}))
 	return crossOrigin(engine)
+}
+
+// traced tells which route answered, where requests are traced.
+func traced(c *gin.Context) {
+	c.Next()
+	trace.Answered(c.Request.Context(), c.FullPath(), c.Writer.Status())
 }
 
 // enter lets those in whom a route is for, and turns what goes wrong into a page.

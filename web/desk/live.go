@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"strings"
 	"time"
+
+	"keur/internal/trace"
 )
 
 // A live part says something at least this often, so that proxies keep it open.
@@ -15,6 +17,7 @@ const heartbeat = 20 * time.Second
 // Standard, 9.2): it renders again and again, and sends what changed, until the
 // page is closed or the desk stops. An error ends it; the page asks anew.
 func Live(x *Exchange, every time.Duration, render func() (string, error)) error {
+	x.Request = x.Request.WithContext(trace.Aside(x.Context()))
 	control := http.NewResponseController(x.Writer)
 	if err := control.SetWriteDeadline(time.Time{}); err != nil { // it may stay open all day
 		return fmt.Errorf("live part: %w", err)
