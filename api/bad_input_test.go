@@ -25,7 +25,7 @@ func good() map[string]string {
 		"PUT /labels/{label}": `{"code":"shop-nl","name":"X","locale":"nl","time_zone":"Europe/Amsterdam","public_url":"https://m.x.nl","bounce_domain":"b.x.nl",
 			"list_id":"l.x.nl","imprint_name":"X","imprint_address":"Kade 1","accent":"#000000","senders":[{"name":"X","address":"x@x.nl"}]}`,
 		"POST /routes": `{"name":"r","host":"h","port":25,"tls":"starttls","verify":true,"auth":"plain","username":"u","password":"p","ehlo_name":"e",
-			"connections":1,"messages_per_connection":1,"per_minute":1}`,
+			"connections":1,"messages_per_connection":1,"per_minute":1,"reports":true}`,
 		"POST /webhooks":                              `{"label_id":1,"kind":"slack","name":"w","url":"http://127.0.0.1:1/x","types":["send.held"],"active":false}`,
 		"PUT /webhooks/{webhook}":                     `{"label_id":1,"kind":"standard","name":"w","url":"http://127.0.0.1:1/x","types":["send.held"],"active":false}`,
 		"PUT /mail-providers/{provider}":              `{"mx":["mx.example"],"tls":"none","connections":1,"mx_connections":1,"messages":1,"per_minute":1,"per_hour":1}`,

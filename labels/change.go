@@ -35,7 +35,7 @@ func (s savedRoute) onlyRates() bool {
 	a, b := s.Route, *s.Before
 	return a.Name == b.Name && a.Host == b.Host && a.Port == b.Port && a.TLS == b.TLS && a.Verify == b.Verify && a.Auth == b.Auth &&
 		a.Username == b.Username && a.Password == b.Password && a.EHLOName == b.EHLOName &&
-		a.Kind == b.Kind && slices.Equal(a.Sources, b.Sources)
+		a.Kind == b.Kind && a.Reports == b.Reports && slices.Equal(a.Sources, b.Sources)
 }
 
 // proposal asks for the route in place of what is there now.
@@ -43,12 +43,12 @@ func (s savedRoute) proposal(now routeRow) changes.Proposal {
 	row := changes.Row{
 		"name": s.Name, "host": s.Host, "port": s.Port, "tls": s.TLS, "verify": s.Verify, "auth": s.Auth, "username": s.Username,
 		"password_sealed": changes.Bytes(s.Sealed), "ehlo_name": s.EHLOName,
-		"kind": s.Kind, "sources": append(Sources{}, s.Sources...), // no list is an empty one
+		"kind": s.Kind, "reports": s.Reports, "sources": append(Sources{}, s.Sources...), // no list is an empty one
 	}
 	p := changes.Proposal{
 		Kind: changeRoute, Subject: "smtp_routes:" + s.Name, Payload: s, Rows: []changes.Row{changes.Insert("smtp_routes", row)},
 		What: words.Of("change.route_add", "name", s.Name, "host", s.Host, "port", fmt.Sprint(s.Port), "tls", s.TLS,
-			"verify", fmt.Sprint(s.Verify), "user", s.Username, "ehlo", s.EHLOName),
+			"verify", fmt.Sprint(s.Verify), "user", s.Username, "ehlo", s.EHLOName, "reports", fmt.Sprint(s.Reports)),
 	}
 	if s.Kind == Direct {
 		p.What = words.Of("change.route_add_direct", "name", s.Name, "port", fmt.Sprint(s.Port), "from", s.from())
@@ -62,7 +62,8 @@ func (s savedRoute) proposal(now routeRow) changes.Proposal {
 		p.What = words.Of("change.route_change_direct", "before", now.Name, "name", s.Name, "port", fmt.Sprint(s.Port), "from", s.from())
 	case s.Before != nil:
 		p.What = words.Of("change.route_change", "before", now.Name, "name", s.Name, "host", s.Host, "port", fmt.Sprint(s.Port),
-			"tls", s.TLS, "verify", fmt.Sprint(s.Verify), "user", s.Username, "ehlo", s.EHLOName, "password", s.password(now.Sealed))
+			"tls", s.TLS, "verify", fmt.Sprint(s.Verify), "user", s.Username, "ehlo", s.EHLOName,
+			"reports", fmt.Sprint(s.Reports), "password", s.password(now.Sealed))
 	}
 	return p
 }

@@ -89,7 +89,7 @@ func (r Route) tidy() Route {
 		return r
 	}
 	r.Host, r.TLS, r.Verify, r.Auth, r.Username, r.Password, r.EHLOName = "", "opportunistic", false, "none", "", "", ""
-	r.Shaped = true
+	r.Shaped, r.Reports = true, false
 	r.Port = cmp.Or(r.Port, directPort)
 	if r.Sources == nil {
 		r.Sources = Sources{}

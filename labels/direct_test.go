@@ -95,6 +95,17 @@ func TestADirectRouteTakesTwoAdmins(t *testing.T) {
 	if relay.Kind != Relay || len(relay.Sources) != 0 {
 		t.Errorf("%+v", relay)
 	}
+	told, err := routes.Update(b.anna, r.ID, func(r *Route) error { r.Reports = true; return nil })
+	if said := told.Change.What.String(); !strings.Contains(said, "reports deliveries true") {
+		t.Errorf("%s", said)
+	}
+	if told = confirmed(told, err); !told.Reports {
+		t.Error("that its server posts what becomes of mail isn't kept")
+	}
+	straight := confirmed(routes.Update(b.anna, r.ID, func(r *Route) error { r.Kind, r.Port = Direct, 25; return nil }))
+	if straight.Reports {
+		t.Error("nobody posts what becomes of mail that we bring ourselves")
+	}
 }
 
 func TestSourcesAreTypedLineByLine(t *testing.T) {

@@ -30,6 +30,7 @@ type Route struct {
 	MessagesPerConnection int        `db:"messages_per_connection" json:"messages_per_connection,omitempty" minimum:"1" maximum:"1000000" default:"1000"`
 	PerMinute             *int       `db:"per_minute" json:"per_minute,omitempty" minimum:"1" maximum:"10000000" doc:"None: as fast as it goes"`
 	Shaped                bool       `db:"shaped" json:"shaped,omitempty" doc:"Its server keeps no mail, so that how many connections and mails each a provider takes is kept here"`
+	Reports               bool       `db:"reports" json:"reports,omitempty" doc:"Its server keeps mail and posts what becomes of each"`
 	TriedAt               *time.Time `db:"tried_at" json:"tried_at,omitempty" readOnly:"true" doc:"When its server last took a real mail; none since it is as it is"`
 	Version               int        `db:"version" json:"version" readOnly:"true"`
 

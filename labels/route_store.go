@@ -22,7 +22,7 @@ type Routes struct {
 func NewRoutes(db *sqlx.DB, box *seal.Box) *Routes { return &Routes{db: db, box: box} }
 
 const routeColumns = `id, name, kind, sources, host, port, tls, verify, auth, username, ehlo_name,
-	connections, messages_per_connection, per_minute, shaped, tried_at, version, password_sealed`
+	connections, messages_per_connection, per_minute, shaped, reports, tried_at, version, password_sealed`
 
 type routeRow struct {
 	Route
@@ -147,23 +147,23 @@ func (s *Routes) apply(ctx context.Context, tx *sqlx.Tx, to savedRoute) error {
 func saveRoute(ctx context.Context, tx *sqlx.Tx, r *Route, to savedRoute) error {
 	fields := []any{
 		r.Name, r.Host, r.Port, r.TLS, r.Verify, r.Auth, r.Username, to.Sealed, r.EHLOName,
-		r.Connections, r.MessagesPerConnection, r.PerMinute, r.Shaped, r.Kind, r.Sources,
+		r.Connections, r.MessagesPerConnection, r.PerMinute, r.Shaped, r.Kind, r.Sources, r.Reports,
 	}
 	if to.Before == nil {
 		return postgres.Fault(tx.GetContext(ctx, r, `
 			INSERT INTO smtp_routes (name, host, port, tls, verify, auth, username, password_sealed, ehlo_name,
-			                         connections, messages_per_connection, per_minute, shaped, kind, sources)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+			                         connections, messages_per_connection, per_minute, shaped, kind, sources, reports)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
 			RETURNING id, version`, fields...), "thing.route_named", "name", r.Name)
 	}
 	return postgres.Fault(tx.GetContext(ctx, r, `
 		UPDATE smtp_routes
 		   SET name = $1, host = $2, port = $3, tls = $4, verify = $5, auth = $6, username = $7,
 		       password_sealed = $8, ehlo_name = $9, connections = $10, messages_per_connection = $11,
-		       per_minute = $12, shaped = $13, kind = $14, sources = $15, version = version + 1,
+		       per_minute = $12, shaped = $13, kind = $14, sources = $15, reports = $16, version = version + 1,
 		       tried_at = CASE WHEN (host, port, tls, verify, auth, username, password_sealed, ehlo_name, kind, sources) IS NOT DISTINCT FROM
 		                            ($2, $3, $4, $5, $6, $7, $8, $9, $14, $15) THEN tried_at END
-		 WHERE id = $16
+		 WHERE id = $17
 		RETURNING id, tried_at, version`, append(fields, to.ID)...), "thing.route_named", "name", r.Name)
 }
 

@@ -48,6 +48,7 @@ var exported = map[string]string{
 		SELECT send_id, at FROM soft_bounces WHERE member_id = $1 ORDER BY at`,
 	"deliveries": `
 		SELECT d.send_id, m.name AS mailing, s.label_id, d.state, d.sent_at, d.changed_at, d.attempts, d.reply_code, d.reason, d.message_id,
+		       (SELECT r.delivered_at FROM relay_reports r WHERE r.send_month = s.month AND r.send_id = s.id AND r.member_id = $1) AS reported_at,
 		       (SELECT json_agg(v.code) FROM voucher_codes v WHERE v.send_id = d.send_id AND v.member_id = $1) AS vouchers
 		  FROM sends s JOIN mailings m ON m.id = s.mailing_id
 		  JOIN deliveries d ON d.send_month = s.month AND d.send_id = s.id AND d.member_id = $1

@@ -17,10 +17,12 @@ CREATE TABLE smtp_routes (
   messages_per_connection int     NOT NULL DEFAULT 1000 CHECK (messages_per_connection > 0),
   per_minute              int     CHECK (per_minute > 0),   -- null: no limit
   shaped                  boolean NOT NULL DEFAULT false,   -- its server keeps no mail: providers' connections are kept by us
+  reports                 boolean NOT NULL DEFAULT false,   -- its server keeps mail, and posts what becomes of it
   tried_at                timestamptz,                      -- when its server last took a real mail; null: not since it is as it is
   version                 int     NOT NULL DEFAULT 1,
   CHECK ((kind = 'direct') = (host = '')),
-  CHECK (kind = 'direct' OR sources = '[]')
+  CHECK (kind = 'direct' OR sources = '[]'),
+  CHECK (kind = 'relay' OR NOT reports)
 );
 CREATE TRIGGER smtp_routes_audit AFTER INSERT OR UPDATE OR DELETE ON smtp_routes
   FOR EACH ROW EXECUTE FUNCTION audit_row('password_sealed');

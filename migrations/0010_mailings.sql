@@ -475,6 +475,7 @@ CREATE TABLE sends (
   opens_at     timestamptz,                       -- set with frozen_at: from when its hours let its mail leave
   started_at   timestamptz,
   finished_at  timestamptz,
+  reported     boolean     NOT NULL DEFAULT false, -- its route's server posts what becomes of each mail: noted by sends_reported()
   -- Written by deliveries_seal() alone: the members frozen, those of them who
   -- get mail, and SHA-256 over all their numbers, ascending, eight bytes each.
   sealed_count   int,
@@ -500,6 +501,17 @@ CREATE TRIGGER sends_audit AFTER INSERT OR UPDATE OR DELETE ON sends
 GRANT SELECT, INSERT, UPDATE (state, held_reason, stop_told, released_by, waterfall, audience, frozen_at, opens_at, started_at, finished_at) ON sends TO keur_app;
 CREATE TRIGGER sends_program BEFORE INSERT OR UPDATE ON sends
   FOR EACH STATEMENT EXECUTE FUNCTION program_writes();
+-- Whether what becomes of its mail is posted, as its label's route was when it began.
+CREATE FUNCTION sends_reported() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+BEGIN
+  NEW.reported := TG_OP = 'UPDATE' AND EXISTS (
+    SELECT FROM labels l JOIN smtp_routes r ON r.id = l.smtp_route_id WHERE l.id = NEW.label_id AND r.reports);
+  RETURN NEW;
+END
+$$;
+CREATE TRIGGER sends_reported_never BEFORE INSERT ON sends FOR EACH ROW EXECUTE FUNCTION sends_reported();
+CREATE TRIGGER sends_reported BEFORE UPDATE ON sends
+  FOR EACH ROW WHEN (NEW.state = 'sending' AND OLD.started_at IS NULL) EXECUTE FUNCTION sends_reported();
 CREATE TRIGGER sends_state_guard BEFORE INSERT OR UPDATE ON sends
   FOR EACH ROW EXECUTE FUNCTION state_guard(
     'new > planned',

@@ -49,6 +49,21 @@ GRANT SELECT, INSERT, UPDATE ON engagements TO keur_app;
 CREATE TRIGGER engagements_program BEFORE INSERT OR UPDATE ON engagements
   FOR EACH STATEMENT WHEN (NOT has_table_privilege('engagements'::regclass, 'TRUNCATE')) EXECUTE FUNCTION program_writes();
 
+-- What a relay posted of the mails that it accepted: one row per delivery of a send
+-- that is reported, with what has come of both, in any order and any number of times.
+-- Apart from the ledger, which knows what the relay said to us, and is hot.
+CREATE TABLE relay_reports (
+  send_month   date        NOT NULL,
+  send_id      bigint      NOT NULL,
+  member_id    bigint      NOT NULL,
+  delivered_at timestamptz,                       -- when its delivery was first posted
+  returned     boolean     NOT NULL DEFAULT false, -- it bounced afterwards, or before: it doesn't count as delivered
+  PRIMARY KEY (send_month, send_id, member_id)
+) PARTITION BY RANGE (send_month);
+GRANT SELECT, INSERT, UPDATE (delivered_at, returned) ON relay_reports TO keur_app;
+CREATE TRIGGER relay_reports_program BEFORE INSERT OR UPDATE ON relay_reports
+  FOR EACH STATEMENT EXECUTE FUNCTION program_writes();
+
 -- Roll-up that segments ask: what a member did on a day (label's zone), humans
 -- only. A segment knows the mailings it means, so that each is one stretch of
 -- the key, from the day on that it asks about.

@@ -27,7 +27,7 @@ BEGIN
     USING CONSTRAINT = 'scheduler.partitions_ahead'; END IF;
   PERFORM pg_advisory_xact_lock(hashtext('keur.partitions'));
   WHILE month_ <= p_through LOOP
-    FOREACH parent IN ARRAY ARRAY['deliveries', 'events', 'engagements'] LOOP
+    FOREACH parent IN ARRAY ARRAY['deliveries', 'events', 'engagements', 'relay_reports'] LOOP
       IF to_regclass(format('%I', parent || to_char(month_, '_YYYY_MM'))) IS NULL THEN
         EXECUTE format('CREATE TABLE %I PARTITION OF %I FOR VALUES FROM (%L) TO (%L) WITH (fillfactor = %s)',
           parent || to_char(month_, '_YYYY_MM'), parent, month_, (month_ + interval '1 month')::date,
@@ -52,7 +52,7 @@ BEGIN
     USING CONSTRAINT = 'scheduler.kept_a_year'; END IF;
   FOR part IN
     SELECT c.relname, p.relname AS parent FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid JOIN pg_class p ON p.oid = i.inhparent
-     WHERE p.relname IN ('deliveries', 'events', 'engagements') AND p.relnamespace = 'public'::regnamespace AND c.relname ~ '_[0-9]{4}_[0-9]{2}$'
+     WHERE p.relname IN ('deliveries', 'events', 'engagements', 'relay_reports') AND p.relnamespace = 'public'::regnamespace AND c.relname ~ '_[0-9]{4}_[0-9]{2}$'
        AND to_date(right(c.relname, 7), 'YYYY_MM') + interval '1 month' <= p_before
   LOOP
     EXECUTE format('DROP TABLE %I', part.relname);

@@ -37,7 +37,7 @@ func TestTablesOfMembersCanBeSplitByMember(t *testing.T) {
 	want := map[bool][]string{
 		true: {
 			"behaviours", "consents", "deliveries", "delivery_retries", "engagements", "events", "last_engagements", "memberships",
-			"preferences", "soft_bounces", "suppressions",
+			"preferences", "relay_reports", "soft_bounces", "suppressions",
 		},
 		// Few, or of an advertiser or a network before they are a member's.
 		false: {"address_links", "conversions", "erasure_requests", "former_addresses", "member_cases", "voucher_codes"},

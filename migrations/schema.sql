@@ -173,10 +173,12 @@ CREATE TABLE smtp_routes (
   messages_per_connection int         NOT NULL DEFAULT 1000 CHECK (messages_per_connection > 0),
   per_minute              int         CHECK (per_minute > 0), -- null: no limit
   shaped                  boolean     NOT NULL DEFAULT false, -- its server keeps no mail: providers' connections are kept by us
+  reports                 boolean     NOT NULL DEFAULT false, -- its server keeps mail, and posts what becomes of it
   tried_at                timestamptz,           -- when its server last took a real mail; null: not since it is as it is
   version                 int         NOT NULL DEFAULT 1,
   CHECK ((kind = 'direct') = (host = '')),
-  CHECK (kind = 'direct' OR sources = '[]')
+  CHECK (kind = 'direct' OR sources = '[]'),
+  CHECK (kind = 'relay' OR NOT reports)
 );
 -- before insert or update: change_guard('version', 'connections', 'messages_per_connection', 'per_minute', 'shaped', 'tried_at')
 -- before insert or update, by statement: program_writes()
@@ -1553,6 +1555,7 @@ CREATE TABLE sends (
   opens_at       timestamptz,                    -- set with frozen_at: from when its hours let its mail leave
   started_at     timestamptz,
   finished_at    timestamptz,
+  reported       boolean     NOT NULL DEFAULT false, -- its route's server posts what becomes of each mail: noted by sends_reported()
   sealed_count   int,
   sealed_queued  int,
   sealed_kept    int,                            -- of these, whom the approval names; null: it is for what recurs
@@ -1582,6 +1585,9 @@ CREATE INDEX sends_slot_at ON sends (slot_at, id);
 --   when new.released_by IS DISTINCT FROM old.released_by OR old.state = 'paused' AND new.state = 'sending' OR (old.state IN ('held', 'missed')) AND (new.state NOT IN ('held', 'missed', 'cancelled'))
 -- before insert: send_proven()
 --   when new.released_by IS NOT NULL
+-- before update: sends_reported()
+--   when new.state = 'sending' AND old.started_at IS NULL
+-- before insert: sends_reported()
 -- before update: send_in_series()
 --   when new.state = 'sending' AND old.state <> 'sending'
 -- before insert: send_slot_guard()
@@ -2451,6 +2457,20 @@ CREATE TABLE engagements (
 -- before insert or update, by statement: program_writes()
 --   when NOT has_table_privilege('engagements'::oid, 'TRUNCATE')
 -- keur_app: SELECT, INSERT, UPDATE
+
+-- What a relay posted of the mails that it accepted: one row per delivery of a send
+-- that is reported, with what has come of both, in any order and any number of times.
+-- Apart from the ledger, which knows what the relay said to us, and is hot.
+CREATE TABLE relay_reports (
+  send_month   date        NOT NULL,
+  send_id      bigint      NOT NULL,
+  member_id    bigint      NOT NULL,
+  delivered_at timestamptz,                      -- when its delivery was first posted
+  returned     boolean     NOT NULL DEFAULT false, -- it bounced afterwards, or before: it doesn't count as delivered
+  PRIMARY KEY (send_month, send_id, member_id)
+) PARTITION BY RANGE (send_month);
+-- before insert or update, by statement: program_writes()
+-- keur_app: SELECT, INSERT, UPDATE (delivered_at, returned)
 
 -- Roll-up that segments ask: what a member did on a day (label's zone), humans
 -- only. A segment knows the mailings it means, so that each is one stretch of

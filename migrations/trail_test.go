@@ -88,6 +88,7 @@ var ungoverned = map[string]string{
 	"warmup_days":          "counts of what left",
 	"events":               "what members did with a mail",
 	"engagements":          "what members did with a mail",
+	"relay_reports":        "what relays posted of the mails that they took",
 	"behaviours":           "what members did with a mail",
 	"last_engagements":     "made of behaviours",
 	"outcome_counts":       "counts of the ledger and of events",

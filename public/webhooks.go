@@ -21,16 +21,10 @@ func (s *server) webhook(c *gin.Context) {
 		s.fail(c, err)
 		return
 	}
-	fresh := 0
-	for _, report := range reports {
-		got, err := s.Tracking.Take(ctx, report)
-		if err != nil {
-			s.fail(c, err)
-			return
-		}
-		if got.New {
-			fresh++
-		}
+	fresh, err := s.Tracking.Take(ctx, reports)
+	if err != nil {
+		s.fail(c, err)
+		return
 	}
 	s.Log.Info("reports taken in", "service", c.Param("service"), "reports", len(reports), "new", fresh)
 	c.String(http.StatusOK, "ok\n")

@@ -64,6 +64,7 @@ func writeCSV(w io.Writer, header []string, lines iter.Seq[[]string]) error {
 var countNames = []string{
 	"sent", "bounced", "delivered", "deferred", "failed", "lapsed", "skipped", "in_doubt",
 	"opens_unique", "opens", "opens_machine", "clicks_unique", "clicks", "clicks_machine", "unsubscribes", "complaints",
+	"relayed", "relay_delivered", "relay_returned", "relay_unknown",
 }
 
 func (c *Counts) cells() []string {

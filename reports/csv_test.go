@@ -18,10 +18,10 @@ func TestAFileTellsNoFewMembers(t *testing.T) {
 		t.Fatal(err)
 	}
 	lines := strings.Split(b.String(), "\n")
-	if want := "Few,,,,,,,,,1,0,<20" + strings.Repeat(",", 18); lines[1] != want {
+	if want := "Few,,,,,,,,,1,0,<20" + strings.Repeat(",", 22); lines[1] != want {
 		t.Errorf("of a few it writes\n%s\nwant\n%s", lines[1], want)
 	}
-	if want := "None,,,,,,,,,1,0,0" + strings.Repeat(",0", 16) + ",,"; lines[2] != want {
+	if want := "None,,,,,,,,,1,0,0" + strings.Repeat(",0", 20) + ",,"; lines[2] != want {
 		t.Errorf("of none it writes\n%s\nwant\n%s", lines[2], want)
 	}
 }

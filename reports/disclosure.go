@@ -44,6 +44,7 @@ func (d disclosure) counts(c Counts, audience int) Counts {
 		*n -= *n % segments.Fewest
 	}
 	c.Delivered = c.Sent - c.Bounced
+	c.RelayUnknown = c.Relayed - c.RelayDelivered - c.RelayReturned
 	if c.OpensUnique == 0 { // what a few did, however often
 		c.Opens = 0
 	}

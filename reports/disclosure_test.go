@@ -34,6 +34,7 @@ func TestWhatIsTold(t *testing.T) {
 	t.Parallel()
 	done := Counts{
 		Sent: 119, Bounced: 21, Delivered: 98, OpensUnique: 61, Opens: 99, OpensMachine: 19, ClicksUnique: 19, Clicks: 40, Complaints: 1,
+		Relayed: 105, RelayDelivered: 50, RelayReturned: 19, RelayUnknown: 36,
 	}
 	for _, c := range []struct {
 		how      disclosure
@@ -44,7 +45,9 @@ func TestWhatIsTold(t *testing.T) {
 		{billed, 120, done},
 		{billed, 19, Counts{}},
 		{roughly, 19, Counts{}},
-		{roughly, 120, Counts{Sent: 100, Bounced: 20, Delivered: 80, OpensUnique: 60, Opens: 80}},
+		{roughly, 120, Counts{
+			Sent: 100, Bounced: 20, Delivered: 80, OpensUnique: 60, Opens: 80, Relayed: 100, RelayDelivered: 40, RelayUnknown: 60,
+		}},
 	} {
 		if diff := cmp.Diff(c.want, c.how.counts(done, c.audience)); diff != "" {
 			t.Errorf("%d of %d members:\n%s", c.how, c.audience, diff)

@@ -41,6 +41,7 @@ type send struct {
 	Slot      time.Time           `db:"slot_local"` // the label's wall clock
 	Audience  int                 `db:"audience"`
 	Waterfall json.RawMessage     `db:"waterfall"`
+	Reported  bool                `db:"reported"` // its route's server posts what becomes of its mail
 }
 
 // placement is a block of a revision.
@@ -111,7 +112,7 @@ func (s *OutcomeStore) facts(ctx context.Context, by Dimension, f Filter) (*fact
 func (f *facts) readSends(ctx context.Context, tx *sqlx.Tx, by Filter) error {
 	return tx.SelectContext(ctx, &f.sends, `
 		SELECT s.id, s.mailing_id, m.name AS mailing, coalesce(q.series_id, 0) AS series_id, s.label_id, l.name AS label, s.revision_id, s.slot_local,
-		       coalesce(s.audience, 0) AS audience, coalesce(s.waterfall, '{}') AS waterfall
+		       coalesce(s.audience, 0) AS audience, coalesce(s.waterfall, '{}') AS waterfall, s.reported
 		  FROM sends s
 		  JOIN mailings m ON m.id = s.mailing_id
 		  JOIN labels l ON l.id = s.label_id
@@ -174,8 +175,17 @@ func (f *facts) readCounts(ctx context.Context, tx *sqlx.Tx, by Dimension) error
 		 GROUP BY 1, 2, 3, 4`, sends); err != nil {
 		return fmt.Errorf("counts: %w", err)
 	}
+	reported := map[mailings.SendID]bool{}
+	for _, s := range f.sends {
+		reported[s.ID] = s.Reported
+	}
 	for _, c := range counted {
 		f.counts[c.Send] = append(f.counts[c.Send], c)
+		if reported[c.Send] {
+			if c.Measure = atRelay(c.Measure); c.Measure != "" {
+				f.counts[c.Send] = append(f.counts[c.Send], c)
+			}
+		}
 	}
 	return nil
 }

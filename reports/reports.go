@@ -28,6 +28,11 @@ type Counts struct {
 	ClicksMachine int64 `json:"clicks_machine"`
 	Unsubscribes  int64 `json:"unsubscribes"`
 	Complaints    int64 `json:"complaints"`
+	// Of sends over routes whose server posts what becomes of each mail.
+	Relayed        int64 `json:"relayed,omitempty"`         // accepted by it
+	RelayDelivered int64 `json:"relay_delivered,omitempty"` // as it posted, and not returned since
+	RelayReturned  int64 `json:"relay_returned,omitempty"`  // came back after it had accepted them
+	RelayUnknown   int64 `json:"relay_unknown,omitempty"`   // the rest: not known yet
 }
 
 // fields are the counts in the order of countNames.
@@ -35,6 +40,7 @@ func (c *Counts) fields() []*int64 {
 	return []*int64{
 		&c.Sent, &c.Bounced, &c.Delivered, &c.Deferred, &c.Failed, &c.Lapsed, &c.Skipped, &c.InDoubt,
 		&c.OpensUnique, &c.Opens, &c.OpensMachine, &c.ClicksUnique, &c.Clicks, &c.ClicksMachine, &c.Unsubscribes, &c.Complaints,
+		&c.Relayed, &c.RelayDelivered, &c.RelayReturned, &c.RelayUnknown,
 	}
 }
 
@@ -80,6 +86,24 @@ const (
 	inDoubt  tracking.Measure = "in_doubt"
 )
 
+// What the counts of a send come to, besides, if its route's server posts what
+// becomes of mail.
+const (
+	relayed       tracking.Measure = "relayed"
+	relayReturned tracking.Measure = "relay_returned"
+)
+
+// atRelay returns what a count of such a send is besides; "" nothing.
+func atRelay(measure tracking.Measure) tracking.Measure {
+	switch {
+	case measure == sent:
+		return relayed
+	case strings.HasPrefix(string(measure), string(tracking.BouncePrefix)):
+		return relayReturned
+	}
+	return ""
+}
+
 // add takes in what belongs to a delivery as a whole, and to no link of it.
 func (c *Counts) add(measure tracking.Measure, n int64) {
 	switch measure {
@@ -109,6 +133,15 @@ func (c *Counts) add(measure tracking.Measure, n int64) {
 		c.Unsubscribes += n
 	case tracking.Complained:
 		c.Complaints += n
+	case relayed:
+		c.Relayed += n
+		c.RelayUnknown += n
+	case tracking.RelayDelivered:
+		c.RelayDelivered += n
+		c.RelayUnknown -= n
+	case relayReturned:
+		c.RelayReturned += n
+		c.RelayUnknown -= n
 	default:
 		if strings.HasPrefix(string(measure), string(tracking.BouncePrefix)) { // of a mail that was taken first
 			c.Bounced += n

@@ -48,6 +48,7 @@ func (f *facts) outcomes(by GroupBy, filter Filter) ([]Outcome, error) {
 		}
 	}
 	for i := range lines {
+		lines[i].RelayUnknown = max(0, lines[i].RelayUnknown) // of what is in doubt here the relay may know
 		lines[i].CTR, lines[i].CTOR = lines[i].Counts.CTR(), lines[i].Counts.CTOR()
 		lines[i].Few = whole[i] > 0 && lines[i].Audience == 0
 	}

@@ -203,10 +203,10 @@ func TestCSV(t *testing.T) {
 		t.Fatal(err)
 	}
 	header, line, _ := strings.Cut(b.String(), "\n")
-	if !strings.HasPrefix(header, "name,label_id,") || strings.Count(header, ",") != 29 {
+	if !strings.HasPrefix(header, "name,label_id,") || strings.Count(header, ",") != 33 {
 		t.Errorf("the header is %s", header)
 	}
-	if line != `"'=HYPERLINK(""x""), two",,,,,,3,,,1,0,0,4,0,4,0,0,0,0,0,0,0,0,1,0,0,0,0,0.250000,`+"\n" {
+	if line != `"'=HYPERLINK(""x""), two",,,,,,3,,,1,0,0,4,0,4,0,0,0,0,0,0,0,0,1,0,0,0,0,0,0,0,0,0.250000,`+"\n" {
 		t.Errorf("the line is %s", line)
 	}
 	b.Reset()

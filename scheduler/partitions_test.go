@@ -22,7 +22,7 @@ func TestMonthsAreMadeAheadAndDroppedWhole(t *testing.T) {
 	d.World.DB.MustExec(`SELECT ensure_partitions($1, $1)`, month.AddDate(0, -11, 0))
 	d.Attend(context.Background())
 	for months, want := range map[int]bool{-20: false, -11: true, 0: true, 4: true} {
-		for _, parent := range []string{"deliveries", "events", "engagements"} {
+		for _, parent := range []string{"deliveries", "events", "engagements", "relay_reports"} {
 			name := parent + month.AddDate(0, months, 0).Format("_2006_01")
 			var options []string
 			if err := d.World.DB.Select(&options, `SELECT coalesce(array_to_string(reloptions, ','), '') FROM pg_class WHERE relname = $1`, name); err != nil {

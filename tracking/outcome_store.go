@@ -32,7 +32,8 @@ const (
 	ClickMachine          Measure = "click_machine"
 	Unsubscribed          Measure = "unsubscribe"
 	Complained            Measure = "complaint"
-	BouncePrefix          Measure = "bounce_" // and the class of a bounce that came back later
+	RelayDelivered        Measure = "relay_delivered" // as a relay posted, and not returned
+	BouncePrefix          Measure = "bounce_"         // and the class of a bounce that came back later
 )
 
 // Delta is a change of a count. Deltas are appended in the transaction of what

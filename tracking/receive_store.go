@@ -54,10 +54,28 @@ func (s *Store) Receive(ctx context.Context, to []string, letter io.Reader) (Rec
 	return s.take(ctx, to, report)
 }
 
-// Take records what a report says that a service posted, as Receive does of a
-// letter.
-func (s *Store) Take(ctx context.Context, report bounces.Report) (Received, error) {
-	return s.take(ctx, nil, report)
+// Take records what reports say that a service posted, as Receive does of letters,
+// and returns how many said what we didn't know. Those that mails arrived are taken
+// together, as a relay posts one of each mail.
+func (s *Store) Take(ctx context.Context, reports []bounces.Report) (fresh int, err error) {
+	var arrived []Ref
+	for _, report := range reports {
+		if report.Delivered() {
+			if ref, found := s.identify(nil, report); found {
+				arrived = append(arrived, ref)
+			}
+			continue
+		}
+		got, err := s.take(ctx, nil, report)
+		if err != nil {
+			return fresh, err
+		}
+		if got.New {
+			fresh++
+		}
+	}
+	n, err := s.relayed.take(ctx, arrived)
+	return fresh + n, err
 }
 
 // take records what a report says of which delivery. to is where it came to.
@@ -68,6 +86,11 @@ func (s *Store) take(ctx context.Context, to []string, report bounces.Report) (g
 		return got, nil
 	}
 	got.Send, got.Member = ref.Send, ref.Member
+	if report.Delivered() {
+		n, err := s.relayed.take(ctx, []Ref{ref})
+		got.New = n > 0
+		return got, err
+	}
 	switch report.Kind {
 	case bounces.Bounce:
 		for _, result := range report.Results {
@@ -153,6 +176,9 @@ func (s *Store) bounced(ctx context.Context, ref Ref, result bounces.Result) (fi
 			if first, err = s.harder(ctx, tx, a); err != nil || !first {
 				return err
 			}
+		}
+		if err := s.returned(ctx, tx, a); err != nil {
+			return err
 		}
 		return s.Conclude(ctx, tx, Bounced{ref.Send, ref.Member, result.Class, "dsn", said})
 	})

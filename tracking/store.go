@@ -23,12 +23,16 @@ type Store struct {
 	clock   clock.Clock
 	key     postgres.Key // for members and their servers, whom tokens prove
 	expect  *expectations
+	relayed *relayed
 	reports *Reports // nil: those about domains are passed over
 }
 
 // NewStore returns a store over db.
 func NewStore(db *sqlx.DB, ring *Keyring, members *members.Store, clock clock.Clock, key postgres.Key) *Store {
-	return &Store{db: db, ring: ring, members: members, clock: clock, key: key, expect: &expectations{}}
+	return &Store{
+		db: db, ring: ring, members: members, clock: clock, key: key, expect: &expectations{},
+		relayed: &relayed{db: db, clock: clock, key: key},
+	}
 }
 
 // ReadReports has the store take in reports about domains, too, of the labels whose
@@ -40,14 +44,15 @@ func (s *Store) ReadReports(records *domains.Watch) *Reports {
 
 // send is what the store needs to know of one.
 type send struct {
-	ID    int64     `db:"id"`
-	Month string    `db:"month"` // of the partition
-	Label labels.ID `db:"label_id"`
+	ID       int64     `db:"id"`
+	Month    string    `db:"month"` // of the partition
+	Label    labels.ID `db:"label_id"`
+	Reported bool      `db:"reported"` // its route's server posts what becomes of its mail
 }
 
 // find returns a send. One that doesn't exist is a not-found fault.
 func (s *Store) find(ctx context.Context, id int64) (of send, err error) {
-	err = s.db.GetContext(ctx, &of, `SELECT id, month::text, label_id FROM sends WHERE id = $1`, id)
+	err = s.db.GetContext(ctx, &of, `SELECT id, month::text, label_id, reported FROM sends WHERE id = $1`, id)
 	return of, postgres.Fault(err, "thing.this_send")
 }
 

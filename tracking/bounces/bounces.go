@@ -37,6 +37,7 @@ type Kind string
 // The kinds of letter.
 const (
 	Bounce    Kind = "bounce"
+	Delivery  Kind = "delivery" // a relay's word that a mail arrived
 	Complaint Kind = "complaint"
 	AutoReply Kind = "auto-reply"
 	DMARC     Kind = "dmarc" // an aggregate report of a receiver, about a domain
@@ -55,6 +56,16 @@ type Result struct {
 // Final reports whether the delivery came to its end with this result. What
 // is merely delayed, or handed on, is to be ignored.
 func (r Result) Final() bool { return r.Action == "failed" }
+
+// Delivered reports whether it says that a mail arrived, and of nobody that it
+// didn't. That a mail was relayed to a server that tells nothing says neither.
+func (r *Report) Delivered() bool {
+	if r.Kind == Bounce {
+		return !slices.ContainsFunc(r.Results, Result.Final) &&
+			slices.ContainsFunc(r.Results, func(of Result) bool { return of.Action == "delivered" })
+	}
+	return r.Kind == Delivery
+}
 
 // Report is a letter that came back, understood.
 type Report struct {

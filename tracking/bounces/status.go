@@ -52,7 +52,7 @@ func (m *mail) statusResult(group textproto.MIMEHeader) (Result, bool) {
 	if _, comment, found := strings.Cut(group.Get("Status"), "("); found && diagnostic == "" {
 		result.Text = clean(strings.TrimSuffix(comment, ")"))
 	}
-	if strings.HasPrefix(result.Enhanced, "2.") && result.Code == 0 {
+	if strings.HasPrefix(result.Enhanced, "2.") && result.Code == 0 && result.Action == "failed" {
 		result.Action = "delivered"
 	}
 	m.place(&result)

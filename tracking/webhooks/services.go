@@ -59,6 +59,8 @@ func readSendGrid(body []byte) ([]bounces.Report, error) {
 		switch e.Event {
 		case "bounce": // also those of type blocked: the words tell
 			r = bounced(bounces.Notice{Recipient: e.Email, Status: e.Status, Diagnostic: e.Reason})
+		case "delivered":
+			r = delivered(e.Email)
 		case "dropped":
 			r = dropped(e.Email, e.Reason)
 		case "spamreport":
@@ -124,6 +126,8 @@ func readMailgun(body []byte) ([]bounces.Report, error) {
 			text = code + " " + text
 		}
 		r = bounced(bounces.Notice{Recipient: e.Recipient, Status: e.Status.Enhanced, Diagnostic: text})
+	case e.Event == "delivered":
+		r = delivered(e.Recipient)
 	case e.Event == "complained":
 		r = complained(e.Recipient, "abuse")
 	case e.Event == "unsubscribed":
@@ -196,6 +200,8 @@ func readKumoMTA(body []byte) ([]bounces.Report, error) {
 				n.Status = fmt.Sprintf("%d.%d.%d", s.Class, s.Subject, s.Detail)
 			}
 			r = bounced(n)
+		case e.Type == "Delivery":
+			r = delivered(string(e.Recipient))
 		case e.Type == "Feedback" && e.Feedback != nil:
 			r = complained(strings.Join(e.Feedback.To, ", "), strings.ToLower(e.Feedback.Type))
 			r.Addresses = append(r.Addresses, strings.Trim(e.Feedback.From, "<>"))
@@ -220,8 +226,8 @@ func (o *oneOf) UnmarshalJSON(text []byte) error {
 	return err
 }
 
-// readGeneric reads our own form, one object or many: type (bounce, complaint or
-// opt-out), and return_path or message_id of the mail; of a bounce recipient,
+// readGeneric reads our own form, one object or many: type (bounce, complaint,
+// opt-out or delivery), and return_path or message_id of the mail; of a bounce recipient,
 // status (RFC 3463) and response, the receiver's words.
 func readGeneric(body []byte) ([]bounces.Report, error) {
 	events, err := many[struct {
@@ -238,6 +244,8 @@ func readGeneric(body []byte) ([]bounces.Report, error) {
 		switch e.Type {
 		case "bounce":
 			r = bounced(bounces.Notice{Recipient: e.Recipient, Status: e.Status, Diagnostic: e.Response})
+		case "delivery":
+			r = delivered(e.Recipient)
 		case "complaint":
 			r = complained(e.Recipient, "abuse")
 		case "opt-out":

@@ -109,8 +109,8 @@ func (h *Hooks) secret(s Service) string {
 // thousand events in one.
 const MaxBody = 4 << 20
 
-// Read returns what a post says, in its order; of events that say nothing of a
-// member's address, nothing. Returns a not-found fault if the service isn't
+// Read returns what a post says, in its order; of events that say neither that a
+// mail arrived nor anything of a member's address, nothing. Returns a not-found fault if the service isn't
 // open or the secret isn't its own, a forbidden one if the post isn't proven,
 // and an invalid one if it can't be read.
 func (h *Hooks) Read(ctx context.Context, service, secret string, header http.Header, body []byte) ([]bounces.Report, error) {
@@ -155,6 +155,11 @@ func many[T any](body []byte) ([]T, error) {
 // bounced is a report that a mail to a recipient failed for good.
 func bounced(n bounces.Notice) bounces.Report {
 	return bounces.Report{Kind: bounces.Bounce, Results: []bounces.Result{n.Result()}}
+}
+
+// delivered is a report that a mail arrived.
+func delivered(recipient string) bounces.Report {
+	return bounces.Report{Kind: bounces.Delivery, Results: []bounces.Result{{Recipient: recipient, Action: "delivered"}}}
 }
 
 // dropped is a report that the service itself kept a mail back, since somebody

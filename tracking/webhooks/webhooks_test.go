@@ -99,17 +99,18 @@ func TestWhatServicesSay(t *testing.T) {
 			"feedback_report":{"feedback_type":"Abuse","original_mail_from":"<b.5@bounce.example>","original_rcpt_to":["x@y.example"]}}`,
 			[]said{
 				{Kind: bounces.Bounce, Class: bounces.Hard, Returns: []string{"b.1@bounce.example", "ann@shop.example"}},
+				{Kind: bounces.Delivery, Returns: []string{"b.2@bounce.example", "x@y.example"}},
 				{Kind: bounces.Bounce, Class: bounces.Transient, Returns: []string{"b.4@bounce.example", "x@y.example"}},
 				{Kind: bounces.Complaint, Feedback: "abuse", Returns: []string{"b.5@bounce.example", "fbl@ours.example"}},
 			}},
 		"our own form": {Generic, `[{"type":"bounce","return_path":"b.1@bounce.example","recipient":"a@b.example","status":"5.2.2",
 			"response":"552 mailbox full"},{"type":"complaint","message_id":"<m@x>"},{"type":"opt-out","message_id":"<n@x>"},
-			{"type":"bounce","message_id":"<o@x>","status":"5.1.1","response":"550 5.1.1 no such user"}]`,
+			{"type":"delivery","return_path":"b.2@x"},{"type":"bounce","message_id":"<o@x>","status":"5.1.1","response":"550 5.1.1 no such user"}]`,
 			[]said{
 				{Kind: bounces.Bounce, Class: bounces.Quota, Returns: []string{"b.1@bounce.example"}},
 				{Kind: bounces.Complaint, Feedback: "abuse", IDs: []string{"<m@x>"}},
 				{Kind: bounces.Complaint, Feedback: "opt-out", IDs: []string{"<n@x>"}},
-				{Kind: bounces.Bounce, Class: bounces.Hard, IDs: []string{"<o@x>"}},
+				{Kind: bounces.Delivery, Returns: []string{"b.2@x"}}, {Kind: bounces.Bounce, Class: bounces.Hard, IDs: []string{"<o@x>"}},
 			}},
 	} {
 		reports, err := h.take(t, try.service, nil, try.body)
@@ -248,7 +249,7 @@ func TestMailgunSigns(t *testing.T) {
 			IDs: []string{"<b.1@mail.example>"}, Returns: []string{"b.1@bounce.example"}}},
 		`{"event":"complained","message":{"headers":{"message-id":"m@x"}}}`: {
 			{Kind: bounces.Complaint, Feedback: "abuse", IDs: []string{"<m@x>"}}},
-		`{"event":"delivered"}`: nil,
+		`{"event":"delivered"}`: {{Kind: bounces.Delivery}},
 	} {
 		reports, err := h.take(t, Mailgun, nil, post("the key", event))
 		if diff := cmp.Diff(want, of(reports)); err != nil || diff != "" {

@@ -6,6 +6,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/jmoiron/sqlx"
+
+	"keur/internal/pgtest"
 	"keur/web/webtest"
 )
 
@@ -16,6 +19,33 @@ func TestLookAtOutcome(t *testing.T) {
 	d.Look("approver", "send", "/sends/"+webtest.Itoa(send.ID))
 	d.Look("planner", "mailing_outcome", "/mailings/"+webtest.Itoa(send.MailingID)+"/outcome")
 	d.Look("finance", "reports", "/reports?label="+d.Label.Code)
+}
+
+// TestAnOutcomeBehindARelay says what is known of what the relay accepted.
+func TestAnOutcomeBehindARelay(t *testing.T) {
+	t.Parallel()
+	d := webtest.New(t, 60)
+	send := d.Sent(webtest.Postman{})
+	path := "/mailings/" + webtest.Itoa(send.MailingID) + "/outcome"
+	if page := d.As("planner").Get(path).Body; strings.Contains(page, "At the relay") {
+		t.Error("it tells of a relay that posts nothing")
+	}
+	pgtest.Unguarded(t, d.Owner, func(tx *sqlx.Tx) {
+		tx.MustExec(`UPDATE sends SET reported = true`)
+		tx.MustExec(`INSERT INTO outcome_deltas (send_id, measure, hour, n)
+			SELECT id, 'relay_delivered', date_trunc('hour', now()), 50 FROM sends`)
+	})
+	page := d.As("planner").Get(path).Body
+	for _, want := range []string{
+		"60 mails were taken and didn&#39;t come back", "<dt>Accepted by the relay</dt><dd>60</dd>",
+		"<dt>Delivered, as it reports</dt><dd>50</dd>",
+		"<dt>Not yet known</dt><dd>10</dd>", "<dt>Returned</dt><dd>0</dd>", "Taken, not returned",
+	} {
+		if !strings.Contains(page, want) {
+			t.Errorf("the page doesn't say %q", want)
+		}
+	}
+	d.Look("planner", "mailing_outcome_relayed", path)
 }
 
 // TestOneHourIsASentence: of it no curve is drawn.

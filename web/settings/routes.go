@@ -132,6 +132,9 @@ func (s *routes) smtpRouteForm(x *desk.Exchange, r labels.Route) desk.Form {
 	if r.Shaped {
 		f.Set("shaped", "yes")
 	}
+	if r.Reports {
+		f.Set("reports", "yes")
+	}
 	if r.PerMinute != nil {
 		f.Set("per_minute", strconv.Itoa(*r.PerMinute))
 	}
@@ -146,7 +149,7 @@ func readSMTPRoute(f desk.Form, r *labels.Route) {
 	r.Sources = labels.SourcesOf(f.Get("sources"))
 	r.Auth, r.Username, r.EHLOName = f.Get("auth"), f.Field("username"), f.Field("ehlo_name")
 	r.Connections, r.MessagesPerConnection = f.Number("connections"), f.Number("messages_per_connection")
-	r.PerMinute, r.Shaped = nil, f.Get("shaped") != ""
+	r.PerMinute, r.Shaped, r.Reports = nil, f.Get("shaped") != "", f.Get("reports") != ""
 	if f.Field("per_minute") != "" {
 		n := f.Number("per_minute")
 		r.PerMinute = &n

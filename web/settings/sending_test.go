@@ -53,7 +53,11 @@ func TestRouteIsTestedForReal(t *testing.T) {
 	}
 	fields.Set("version", "2")
 	fields.Set("password", "wrong by now")
+	fields.Set("reports", "yes")
 	admin.Post(path, fields)
+	if now, err := d.Deps.Routes.Get(t.Context(), route.ID); err != nil || !now.Reports {
+		t.Errorf("that its server posts what becomes of mail isn't kept: %v", err)
+	}
 	if admin.Post(path+"/test", url.Values{"mail": {"yes"}}); tried() {
 		t.Error("what is refused by now still counts as tried")
 	}

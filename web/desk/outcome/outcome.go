@@ -107,10 +107,13 @@ const mostDomains = 12
 
 // funnel draws the stages from the audience to the click.
 func (o *View) funnel() {
-	whole := int64(o.Audience)
+	whole, delivered := int64(o.Audience), "delivered"
+	if o.Relayed > 0 { // of which we know no more yet
+		delivered = "taken"
+	}
 	before := whole
 	for _, stage := range []stage{
-		{Key: "audience", N: whole}, {Key: "sent", N: o.Sent}, {Key: "delivered", N: o.Delivered},
+		{Key: "audience", N: whole}, {Key: "sent", N: o.Sent}, {Key: delivered, N: o.Delivered},
 		{Key: "opened", N: o.OpensUnique}, {Key: "clicked", N: o.ClicksUnique},
 	} {
 		stage.Of, stage.Whole = before, whole
@@ -126,7 +129,7 @@ func (o *View) funnel() {
 func (o *View) promise(figures campaigns.Figures) {
 	for i := range o.Stages {
 		switch {
-		case o.Stages[i].Key == "delivered" && figures.Delivered != nil:
+		case (o.Stages[i].Key == "delivered" || o.Stages[i].Key == "taken") && figures.Delivered != nil:
 			o.Stages[i].Promised = *figures.Delivered
 		case o.Stages[i].Key == "clicked" && figures.Clicks != nil:
 			o.Stages[i].Promised = *figures.Clicks

@@ -1,0 +1,60 @@
+package reports_test
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/jmoiron/sqlx"
+
+	"keur/internal/pgtest"
+	"keur/reports"
+)
+
+// TestWhatIsAtARelay: of a send whose route's server posts what becomes of mail, what it
+// accepted is told apart by what is known of it; of others nothing is.
+func TestWhatIsAtARelay(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	pgtest.Unguarded(t, w.Owner, func(tx *sqlx.Tx) { tx.MustExec(`UPDATE sends SET reported = true WHERE id = $1`, soloFirst) })
+	status := func(member int64, action, code string) {
+		w.report(t, soloFirst, member, "message/delivery-status",
+			"Reporting-MTA: dns; x.example\r\n\r\nFinal-Recipient: rfc822; m@x.nl\r\nAction: "+action+"\r\nStatus: "+code+"\r\n")
+		w.report(t, soloSecond, member, "message/delivery-status",
+			"Reporting-MTA: dns; x.example\r\n\r\nFinal-Recipient: rfc822; m@x.nl\r\nAction: "+action+"\r\nStatus: "+code+"\r\n")
+	}
+	for _, member := range []int64{1, 2, 4, 6} {
+		status(member, "delivered", "2.1.5")
+	}
+	status(2, "failed", "5.1.1")
+	status(8, "failed", "5.1.1")
+	of := func(f reports.Filter) reports.Counts {
+		t.Helper()
+		found, err := w.reports.Outcomes.By(t.Context(), reports.ByMailing, f)
+		if err != nil || len(found) != 1 {
+			t.Fatal(found, err)
+		}
+		c := found[0].Counts
+		return reports.Counts{
+			Relayed: c.Relayed, RelayDelivered: c.RelayDelivered, RelayReturned: c.RelayReturned, RelayUnknown: c.RelayUnknown,
+		}
+	}
+	want := reports.Counts{Relayed: 42, RelayDelivered: 3, RelayReturned: 2, RelayUnknown: 37}
+	for name, f := range map[string]reports.Filter{"its send": {Send: soloFirst}, "both sends": {Mailing: 2}} {
+		if diff := cmp.Diff(want, of(f)); diff != "" {
+			t.Errorf("%s:\n%s", name, diff)
+		}
+	}
+	if got := of(reports.Filter{Send: soloSecond}); got != (reports.Counts{}) {
+		t.Errorf("of a send over another route: %+v", got)
+	}
+	parts, err := w.reports.Outcomes.Breakdown(t.Context(), reports.Domains, reports.Filter{Send: soloFirst})
+	var all reports.Counts
+	for _, p := range parts {
+		all.Relayed += p.Relayed
+		all.RelayDelivered += p.RelayDelivered
+		all.RelayReturned += p.RelayReturned
+	}
+	if all.RelayUnknown = want.RelayUnknown; err != nil || all != want {
+		t.Errorf("by domain it is %+v, %v", all, err)
+	}
+}
