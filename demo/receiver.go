@@ -24,7 +24,7 @@ type Receiver struct {
 	mu     sync.Mutex
 	secret []byte
 	had    map[string]bool // messages, by their id
-	told   map[string]int  // events, by type; deliveries and acts of members by what they are, too
+	sent   map[int64]int   // mails that went out, by their send
 	wrong  int             // messages whose signature isn't right
 }
 
@@ -34,7 +34,7 @@ func OpenReceiver(ctx context.Context) (*Receiver, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the receiver of webhooks: %w", err)
 	}
-	r := &Receiver{URL: "http://" + listener.Addr().String() + "/keur", had: map[string]bool{}, told: map[string]int{}}
+	r := &Receiver{URL: "http://" + listener.Addr().String() + "/keur", had: map[string]bool{}, sent: map[int64]int{}}
 	server := &http.Server{Handler: http.HandlerFunc(r.receive), ReadHeaderTimeout: 10 * time.Second}
 	context.AfterFunc(ctx, func() { _ = server.Close() })
 	go func() { _ = server.Serve(listener) }()
@@ -49,13 +49,19 @@ func (r *Receiver) Trust(secret string) (err error) {
 	return err
 }
 
-// Told returns how many events of a type it was told, or of deliveries and acts
-// of members how many of a state or kind, as in delivery.sent; how many messages
-// those and all others came in; and how many it didn't take.
-func (r *Receiver) Told(what string) (events, messages, wrong int) {
+// Sent returns how many mails of a send it was told went out.
+func (r *Receiver) Sent(send int64) int {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.told[what], len(r.had), r.wrong
+	return r.sent[send]
+}
+
+// Told returns in how many messages it was told whatever it was, and how many it
+// didn't take.
+func (r *Receiver) Told() (messages, wrong int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return len(r.had), r.wrong
 }
 
 func (r *Receiver) receive(w http.ResponseWriter, q *http.Request) {
@@ -63,7 +69,8 @@ func (r *Receiver) receive(w http.ResponseWriter, q *http.Request) {
 	var message struct {
 		Type string
 		Data struct {
-			Items []struct{ State, Kind string }
+			Send  int64 `json:"send_id"`
+			Items []struct{ State string }
 		}
 	}
 	r.mu.Lock()
@@ -76,10 +83,10 @@ func (r *Receiver) receive(w http.ResponseWriter, q *http.Request) {
 	}
 	if !r.had[id] {
 		r.had[id] = true
-		r.told[message.Type]++
-		thing, _, _ := strings.Cut(message.Type, ".")
 		for _, i := range message.Data.Items {
-			r.told[thing+"."+i.State+i.Kind]++
+			if message.Type == "delivery.recorded" && i.State == "sent" {
+				r.sent[message.Data.Send]++
+			}
 		}
 	}
 	w.WriteHeader(http.StatusNoContent)
