@@ -16,16 +16,22 @@ import (
 // Prospects tells of a mailing what a round would be if it were put up now.
 type Prospects struct{ engine *Engine }
 
+// Rest reports whether a verdict that a client gave before may count for the mailing's
+// newest revision, so that it takes Steps to say whom a round would ask.
+func (p *Prospects) Rest(ctx context.Context, m *mailings.Mailing) (bool, error) {
+	if m.RevisionID == nil || m.Kind == mailings.Solo {
+		return false, nil
+	}
+	return carried.Approved(ctx, p.engine.db, m.ID)
+}
+
 // Steps returns the steps that a round would have if the user put the newest
 // revision up now: a client's with the earlier verdict that would count, or why they
 // would be asked again. It returns none where no client approved the mailing before,
-// and where it can't be put up as it is. The user is one who may put it up.
+// and where it can't be put up as it is. The user is one who may put it up. It counts
+// the audience, which is part of what has to be as it was.
 func (p *Prospects) Steps(ctx context.Context, m *mailings.Mailing, by accounts.UserID) ([]Review, error) {
-	if m.RevisionID == nil || m.Kind == mailings.Solo {
-		return nil, nil
-	}
-	before, err := carried.Approved(ctx, p.engine.db, m.ID)
-	if err != nil || !before {
+	if rest, err := p.Rest(ctx, m); err != nil || !rest {
 		return nil, err
 	}
 	steps, err := foresee(ctx, p.engine, m.ID, *m.RevisionID, by)

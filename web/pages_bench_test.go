@@ -43,6 +43,9 @@ func TestBenchPages(t *testing.T) {
 	d.Template = d.OwnTemplate()
 	d.Mailing, _ = d.Draft(t, d.Brief(t, "2026-12-24T10:00"))
 	d.FurnishApprovals()
+	news, _ := d.World.Newsletter(t, "2026-12-24T12:00")
+	news.Brief.Placements[1].Text = "Nu vanaf € 199.\nAlleen deze week."
+	changed, _ := news.Save(t)
 	d.Erasure = d.AskErasure().ID
 	d.Sent(webtest.Postman{})
 	d.Clock.Set(webtest.SlotAt.Add(4 * 24 * time.Hour)) // most have opened by then
@@ -67,6 +70,10 @@ func TestBenchPages(t *testing.T) {
 		if r.Method == http.MethodGet && strings.Contains(r.Path, ":mailing") && !strings.HasSuffix(r.Path, "/live") {
 			p.measure(r.Path+" of one that was sent", r.Path)
 		}
+	}
+	d.Mailing = d.Read(changed.ID)
+	for _, route := range []string{"/mailings/:mailing/approval", "/mailings/:mailing/asked"} {
+		p.measure(route+" of one whose clients approved it before", route)
 	}
 	d.Mailing = draft
 	// What a planner sees while writing a rule.
@@ -131,7 +138,7 @@ func (p *pages) judge(name, route string, ask func() webtest.Response) {
 // counting are the parts of pages that count an audience.
 var counting = []string{
 	"/calendar/contacts", "/calendar/overlap", "/mailings/:mailing/audience/overlap", "/mailings/:mailing/audience/waterfall",
-	"/mailings/:mailing/foreseen", "/mailings/:mailing/spam", "/mailings/:mailing/spelling",
+	"/mailings/:mailing/asked", "/mailings/:mailing/foreseen", "/mailings/:mailing/spam", "/mailings/:mailing/spelling",
 	"/segments/:segment/count", "/segments/overlap/count",
 	"/segments/count", "/segments/preview", "/segments/sample",
 }

@@ -190,6 +190,7 @@ var mayEnter = withAttachments(withMailProviders(withSeries(withBlocks(withSpell
 	"POST /mailings/:mailing/cancel":   planners,
 	"GET /mailings/:mailing/history":   lookers,
 	"GET /revisions/:revision/preview": lookers,
+	"GET /mailings/:mailing/asked":     planners,
 	"GET /mailings/:mailing/sample":    planners,
 	"POST /mailings/:mailing/content":  planners,
 	"GET /mailings/:mailing/campaigns": planners,

@@ -175,7 +175,7 @@ func routes(d Deps) []desk.Route {
 		(&approval.Screen{
 			Approval: d.Approval, Compiler: d.Compiler, Deputies: accounts.NewDeputies(d.Accounts), Mailings: d.Mailings, Proofs: d.Proofs,
 			Parts: authors.NewStore(d.DB), Templates: d.Templates, Segments: d.Segments, Campaigns: d.Campaigns,
-			Reviews: parts.Reviews, Mails: parts.Mails, Records: d.Records,
+			Reviews: parts.Reviews, Mails: parts.Mails, Records: d.Records, Certificates: d.Certificates,
 		}).Routes(),
 		(&attachment.Screen{
 			Approval: d.Approval, Composer: d.Composer, Mailings: d.Mailings, Workbench: parts.Workbench, Mails: parts.Mails,
@@ -318,7 +318,7 @@ func mailingScreen(d Deps, parts shared) *mailing.Screen {
 		Spelling: spelled.Reader{Checker: &spelling.Checker{
 			Compiler: d.Compiler, Hunspell: d.Hunspell, Words: dictionary.NewStore(d.DB),
 		}},
-		Certificates: d.Certificates, Reach: d.Reach, Series: parts.Series,
+		Reach: d.Reach, Series: parts.Series,
 		Workbench: parts.Workbench, Accounts: d.Accounts,
 		Advertisers: d.Advertisers, Approval: d.Approval, Audiences: d.Audiences, Campaigns: d.Campaigns, Compiler: d.Compiler,
 		Composer: d.Composer, Creatives: d.Creatives, Mailings: d.Mailings, Sends: d.Sends, Members: d.Members, Proofs: d.Proofs,

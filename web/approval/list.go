@@ -20,6 +20,7 @@ func (s *Screen) approvalsRoutes() []desk.Route {
 	return []desk.Route{
 		desk.Get("/approvals", desk.Anywhere(accounts.Viewer), s.approvals),
 		desk.Get("/approvals/:review", desk.OfReview(s.Approval, s.Mailings, accounts.Viewer), s.review),
+		desk.Get("/mailings/:mailing/certificates/:round", desk.OfMailing(s.Mailings, accounts.Viewer), (&papers{s}).certificate),
 		desk.Get("/approvals/:review/mail", desk.OfReview(s.Approval, s.Mailings, accounts.Viewer), s.reviewMail),
 		desk.Get("/approvals/:review/faces/:number/mail", desk.OfReview(s.Approval, s.Mailings, accounts.Viewer), s.reviewFace),
 		desk.Post("/approvals/:review/faces/:number/seen",

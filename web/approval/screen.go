@@ -7,6 +7,7 @@ import (
 
 	"keur/accounts"
 	"keur/approval"
+	"keur/approval/certificates"
 	"keur/authors"
 	"keur/campaigns"
 	"keur/delivery"
@@ -27,12 +28,13 @@ func Folder() desk.Folder { return desk.Folder{Name: "approval", Files: files} }
 
 // Screen holds what its pages read and change.
 type Screen struct {
-	Approval *approval.Engine
-	Compiler *templates.Compiler
-	Deputies *accounts.Deputies
-	Mailings *mailings.Store
-	Proofs   *delivery.Proofs
-	Records  *domains.Watch
+	Approval     *approval.Engine
+	Certificates *certificates.Issuer
+	Compiler     *templates.Compiler
+	Deputies     *accounts.Deputies
+	Mailings     *mailings.Store
+	Proofs       *delivery.Proofs
+	Records      *domains.Watch
 
 	Parts     *authors.Store
 	Templates *templates.Store

@@ -1,9 +1,7 @@
 package mailing
 
 import (
-	"bytes"
-	"fmt"
-	"net/http"
+	"cmp"
 	"slices"
 	"strings"
 
@@ -23,7 +21,7 @@ func (s *rounds) mailingApprovalRoutes() []desk.Route {
 	return []desk.Route{
 		desk.Post("/mailings/:mailing/submit", desk.OfMailing(s.Mailings, accounts.Planner), s.submitMailing),
 		desk.Post("/mailings/:mailing/withdraw", desk.OfMailing(s.Mailings, accounts.Planner, accounts.Approver), s.withdrawMailing),
-		desk.Get("/mailings/:mailing/certificates/:round", desk.OfMailing(s.Mailings, accounts.Viewer), s.certificate),
+		desk.Get("/mailings/:mailing/asked", desk.OfMailing(s.Mailings, accounts.Planner), s.asked),
 		desk.Post("/approvals/:review/waive", desk.OfReview(s.Approval, s.Mailings, accounts.Planner, accounts.Approver), s.waive),
 		desk.Post("/approvals/:review/remind", desk.OfReview(s.Approval, s.Mailings, accounts.Planner, accounts.Approver), s.remind),
 		desk.Post("/approvals/:review/links", desk.OfReview(s.Approval, s.Mailings, accounts.Planner), s.mailLink),
@@ -43,6 +41,7 @@ type mailingApprovalView struct {
 	Earlier  []approval.Round // the newest first
 	Policy   policies.Policy
 	Asked    []reviews.Step // whom a submission would ask
+	Rests    bool           // an earlier verdict of a client may count, which its part finds out
 	Recurs   bool           // so that a submission may name a ceiling
 	Points   []string       // of the maker's checklist
 	Planned  int            // sends that a withdrawal calls off
@@ -202,34 +201,30 @@ func (s *rounds) addAsked(x *desk.Exchange, view *mailingApprovalView) error {
 		return err
 	}
 	view.Recurs = content.Schedule.Kind != schedules.Once
-	view.Asked, err = s.Reviews.Asked(x, &view.Mailing, &content, &view.Policy)
+	if view.Rests, err = s.Approval.Prospects.Rest(x.Context(), &view.Mailing); err != nil {
+		return err
+	}
+	view.Asked, err = s.Reviews.Asked(x, &content, &view.Policy)
 	return err
 }
 
-// certificate hands out the proof of who approved what when.
-func (s *rounds) certificate(x *desk.Exchange) error {
-	id, err := x.ID("round")
+// asked finds out for the open page whose earlier verdict would count, and who would
+// be asked again. It counts the audience, which takes its time where that is large.
+func (s *rounds) asked(x *desk.Exchange) error {
+	view, err := s.mailingApprovalView(x, desk.Found[mailings.Mailing](x), desk.Form{})
+	if err != nil || view.Asked == nil {
+		return cmp.Or(err, desk.NotHere())
+	}
+	content, err := s.Mailings.Content(x.Context(), *view.Mailing.RevisionID)
 	if err != nil {
 		return err
 	}
-	c, err := s.Certificates.Issue(x.Context(), approval.RoundID(id))
+	steps, err := s.Reviews.Foreseen(x, &view.Mailing, &content)
 	if err != nil {
 		return err
 	}
-	if c.Mailing.ID != desk.Found[mailings.Mailing](x).ID {
-		return desk.NotHere()
+	if steps != nil {
+		view.Asked = steps
 	}
-	desk.Kept(x, &c)
-	if x.Query("format") == "json" {
-		x.Header("Content-Disposition", fmt.Sprintf(`attachment; filename="keur-certificate-%d.json"`, id))
-		x.JSON(http.StatusOK, c)
-		return nil
-	}
-	var pdf bytes.Buffer
-	if err := c.PDF(&pdf); err != nil {
-		return fault.Wrap(err, fault.Internal, "approval.certificate_undrawn")
-	}
-	x.Header("Content-Disposition", fmt.Sprintf(`attachment; filename="keur-certificate-%d.pdf"`, id))
-	x.Send(http.StatusOK, "application/pdf", pdf.Bytes())
-	return nil
+	return x.Part("mailing/approval", "asked-part", view)
 }

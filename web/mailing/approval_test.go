@@ -67,24 +67,6 @@ func TestMailingIsSubmittedRemindedAndWithdrawn(t *testing.T) {
 	}
 }
 
-func TestCertificatesAreHandedOut(t *testing.T) {
-	t.Parallel()
-	d := webtest.New(t, 3)
-	m, round := d.Approved(t, d.Brief(t, webtest.TestSlot))
-	s := d.As("viewer")
-	path := fmt.Sprintf("/mailings/%d/certificates/%d", m.ID, round.ID)
-	if r := s.Get(path); r.Header.Get("Content-Type") != "application/pdf" || !strings.HasPrefix(r.Body, "%PDF") {
-		t.Errorf("the PDF is %d %s", r.Status, r.Header.Get("Content-Type"))
-	}
-	if r := s.Get(path + "?format=json"); !strings.Contains(r.Body, round.Digest.String()) {
-		t.Errorf("the JSON is %d %s", r.Status, r.Body)
-	}
-	other, _ := d.Draft(t, d.Brief(t, webtest.TestSlot))
-	if r := s.Get(fmt.Sprintf("/mailings/%d/certificates/%d", other.ID, round.ID)); r.Status != http.StatusNotFound {
-		t.Errorf("another mailing's certificate: %d", r.Status)
-	}
-}
-
 func TestLookAtMailingApproval(t *testing.T) {
 	t.Parallel()
 	d := webtest.New(t, 3)
@@ -148,14 +130,17 @@ func TestThePageForeseesWhoIsAskedAgain(t *testing.T) {
 	s.Brief.Placements[1].Text = "Nu vanaf € 199.\nAlleen deze week."
 	m, _ := s.Save(t)
 	path := webtest.MailingPath(m.ID) + "/approval"
-	body := d.As("planner").Get(path).Body
+	if body := d.As("planner").Get(path).Body; !strings.Contains(body, "whose earlier approval still counts") {
+		t.Error("the page doesn't say that it finds out")
+	}
+	body := d.As("planner").Get(webtest.MailingPath(m.ID) + "/asked").Body
 	for _, want := range []string{"approved before", "Approved as revision 1:", "Asked again, as their part changed"} {
 		if strings.Count(body, want) != 1 {
 			t.Errorf("the page says %d times %q", strings.Count(body, want), want)
 		}
 	}
-	if body := d.As("approver").Get(path).Body; strings.Contains(body, "Asked again") {
-		t.Error("who can't put it up reads what would become of it")
+	if r := d.As("approver").Get(webtest.MailingPath(m.ID) + "/asked"); r.Status != http.StatusForbidden {
+		t.Errorf("who can't put it up reads what would become of it: %d", r.Status)
 	}
 	d.Look("planner", "foreseen", path)
 }

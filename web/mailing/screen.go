@@ -8,7 +8,6 @@ import (
 
 	"keur/accounts"
 	"keur/approval"
-	"keur/approval/certificates"
 	"keur/campaigns"
 	"keur/delivery"
 	"keur/labels"
@@ -38,31 +37,30 @@ func Folder() desk.Folder { return desk.Folder{Name: "mailing", Files: files} }
 
 // Screen holds what its pages read and change.
 type Screen struct {
-	Spam         spam.Reader
-	Spelling     spelled.Reader
-	Workbench    *mailings.Workbench // where mailings are worked on
-	Accounts     *accounts.Store
-	Blocks       *blocks.Store
-	Standing     blocks.Checker // of blocks
-	Advertisers  *campaigns.Advertisers
-	Approval     *approval.Engine
-	Certificates *certificates.Issuer
-	Reach        *mailings.Reach
-	Audiences    *segments.Engine
-	Campaigns    *campaigns.Store
-	Compiler     *templates.Compiler
-	Composer     *mailings.Composer
-	Creatives    *campaigns.Creatives
-	Mailings     *mailings.Store
-	Series       *series.Store
-	Sends        *mailings.Sends
-	Members      *members.Store
-	Proofs       *delivery.Proofs
-	SMTPRoutes   *labels.Routes
-	Preflight    *scheduler.Preflight
-	Segments     *segments.Store
-	Templates    *templates.Store
-	Vouchers     *campaigns.Vouchers
+	Spam        spam.Reader
+	Spelling    spelled.Reader
+	Workbench   *mailings.Workbench // where mailings are worked on
+	Accounts    *accounts.Store
+	Blocks      *blocks.Store
+	Standing    blocks.Checker // of blocks
+	Advertisers *campaigns.Advertisers
+	Approval    *approval.Engine
+	Reach       *mailings.Reach
+	Audiences   *segments.Engine
+	Campaigns   *campaigns.Store
+	Compiler    *templates.Compiler
+	Composer    *mailings.Composer
+	Creatives   *campaigns.Creatives
+	Mailings    *mailings.Store
+	Series      *series.Store
+	Sends       *mailings.Sends
+	Members     *members.Store
+	Proofs      *delivery.Proofs
+	SMTPRoutes  *labels.Routes
+	Preflight   *scheduler.Preflight
+	Segments    *segments.Store
+	Templates   *templates.Store
+	Vouchers    *campaigns.Vouchers
 
 	Editor  editor.Reader
 	Outcome outcome.Reader

@@ -82,17 +82,18 @@ func (s Reader) Chain(x *desk.Exchange, round *approval.Round, content *mailings
 }
 
 // Asked returns the steps that a submission would make of a mailing that looks like
-// the content. Who may submit it reads whose earlier verdict counts on.
-func (s Reader) Asked(x *desk.Exchange, m *mailings.Mailing, content *mailings.Content, policy *policies.Policy) ([]Step, error) {
+// the content, were each client asked.
+func (s Reader) Asked(x *desk.Exchange, content *mailings.Content, policy *policies.Policy) ([]Step, error) {
 	steps := approval.StepsOf(policy, content, 0, x.Now(), content.Schedule.At.In(x.Zone()))
-	if x.Can(accounts.Planner) {
-		foreseen, err := s.Approval.Prospects.Steps(x.Context(), m, x.User.ID)
-		if err != nil {
-			return nil, err
-		}
-		if len(foreseen) > 0 {
-			steps = foreseen
-		}
+	return s.Chain(x, &approval.Round{Reviews: steps}, content)
+}
+
+// Foreseen returns the steps with what would become of clients' earlier verdicts; none
+// where it can't be put up as it is.
+func (s Reader) Foreseen(x *desk.Exchange, m *mailings.Mailing, content *mailings.Content) ([]Step, error) {
+	steps, err := s.Approval.Prospects.Steps(x.Context(), m, x.User.ID)
+	if err != nil || len(steps) == 0 {
+		return nil, err
 	}
 	return s.Chain(x, &approval.Round{Reviews: steps}, content)
 }
