@@ -31,9 +31,9 @@ type invitation struct {
 	Outcome  []fact   // what came of it for this client; none: nothing went out
 	Faces    []clientFace
 	Files    []clientFile // that go with the mails
-	Until    string
-	Objects  bool   // they weren't asked again, and may object
-	Reason   string // as typed, when it has to be asked again
+	Until    string       // when it is asked for, or taken
+	Objects  bool         // they weren't asked again, and may object
+	Reason   string       // as typed, when it has to be asked again
 	Complain string
 }
 
@@ -177,7 +177,7 @@ func (d clientPages) showInvitation(c *gin.Context, status int, inv *approval.In
 		Token: c.Param("token"), Digest: inv.Round.Digest.String(), Note: inv.Round.Note, Facts: factsFor(inv, faces, say),
 		Terms: termsFor(inv, say), Links: linksFor(inv, say), Faces: faces, Reason: reason, Complain: complaint,
 		Verdict: verdictOf(inv, label.Location(), say), Objects: inv.Objects,
-		Until: say.T("client_page.until", "when", momentIn(inv.Review.DueAt.Truncate(time.Minute), label.Location(), say)),
+		Until: untilOf(inv, label.Location(), say),
 	}
 	if content.Files, err = d.filesOf(c, inv, say); err != nil {
 		d.fail(c, err)
@@ -207,6 +207,15 @@ func (d clientPages) showInvitation(c *gin.Context, status int, inv *approval.In
 	d.pages.show(c, status, "approval", page{
 		Say: say, Label: &label, Title: inv.Mailing.Name, Text: intro, Wide: true, Script: true, Content: content,
 	})
+}
+
+// untilOf says until when the client is asked, or may object.
+func untilOf(inv *approval.Invitation, zone *time.Location, say words.Speaker) string {
+	when := momentIn(inv.Review.DueAt.Truncate(time.Minute), zone, say)
+	if inv.Objects {
+		return say.T("client_page.object_until", "when", when)
+	}
+	return say.T("client_page.until", "when", when)
 }
 
 // linksFor lists what was found about links, as approvers at the desk read it.

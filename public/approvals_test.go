@@ -206,7 +206,7 @@ func TestTheClientReadsWhatChanged(t *testing.T) {
 	b := w.Brief(t, "2026-11-24T10:00")
 	m, r := w.Draft(t, b)
 	d := newClientServerOver(t, w, w.Submit(t, m, r))
-	if strings.Contains(d.get(d.path).Body.String(), "Sindsdien veranderd") {
+	if strings.Contains(d.get(d.path).Body.String(), "Wat er is veranderd") {
 		t.Error("the first time is said to have changed")
 	}
 	if done := d.post(url.Values{
@@ -224,7 +224,7 @@ func TestTheClientReadsWhatChanged(t *testing.T) {
 	d = newClientServerOver(t, w, w.Submit(t, m, second))
 	page := html.UnescapeString(d.get(d.path).Body.String())
 	for _, want := range []string{
-		"Sindsdien veranderd", "Je vroeg om een wijziging op", "“De prijs is 499.”",
+		"Wat er is veranderd", "Je vroeg om een wijziging op", "“De prijs is 499.”",
 		"<del>dinsdag 24 november 2026, 10:00 (Amsterdam)</del>", "<ins>woensdag 25 november 2026, 9:30 (Amsterdam)</ins>",
 	} {
 		if !strings.Contains(page, want) && !strings.Contains(page, strings.Replace(want, " 9:30", " 09:30", 1)) {

@@ -41,6 +41,7 @@ func openPublic(d *webtest.Desk) (address string) {
 		Clock: d.Clock, Consents: members.NewConsents(d.Deps.Members),
 		Tracking: tracking.NewStore(d.DB, d.Ring, d.Deps.Members, d.Clock, pgtest.Key()),
 		Signups:  signups.NewStore(signups.NewForms(d.DB, d.Clock, d.Deps.Members), notices.NewStore(d.DB, pgtest.Box(), d.Clock)),
+		Outcome:  d.Deps.Reports.Outcomes.ForClient,
 		Log:      slog.New(slog.NewTextHandler(webtest.TestLog{T: d.T}, nil)), Metrics: prometheus.NewRegistry(), Key: pgtest.Key(),
 		Creative: func(ctx context.Context, hash []byte) (public.Picture, error) {
 			c, err := d.Deps.Creatives.Get(ctx, campaigns.Hash(hash))

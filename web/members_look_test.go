@@ -34,24 +34,15 @@ func TestLookAtMembersOwnPages(t *testing.T) {
 	for id, reason := range map[members.ID]members.Reason{2: members.Unsubscribe, 3: members.Complaint} {
 		must(t, d.Deps.Members.Suppress(as, nil, id, d.Label.ID, reason, "test", nil))
 	}
-	w := d.Browse("", webtest.Phone)
-	w.URL = door
-	for _, locale := range []string{"nl", "en", "de"} {
-		_, err := d.Labels.Update(as, d.Label.ID, func(l *labels.Label) error { l.Locale = locale; return nil })
-		must(t, err)
-		for _, width := range []int{360, 1280} {
-			w.Resize(width)
-			for page, path := range map[string]string{
-				"signup": "/s/" + d.Label.Code, "signup-over": "/s/" + d.Label.Code + "/none",
-				"unsubscribe": "/u/" + token(tracking.Unsubscribe, 1),
-				"preferences": "/p/" + token(tracking.Preferences, 1), "return": "/p/" + token(tracking.Preferences, 2),
-				"barred": "/p/" + token(tracking.Preferences, 3),
-			} {
-				w.Open(path)
-				w.Shoot(fmt.Sprintf("member-%s-%s-%d", page, locale, width))
-				w.Whole(page)
-				w.Accessible(page)
-			}
-		}
+	for page, path := range map[string]string{
+		"signup": "/s/" + d.Label.Code, "signup-over": "/s/" + d.Label.Code + "/none",
+		"unsubscribe": "/u/" + token(tracking.Unsubscribe, 1),
+		"preferences": "/p/" + token(tracking.Preferences, 1), "return": "/p/" + token(tracking.Preferences, 2),
+		"barred": "/p/" + token(tracking.Preferences, 3),
+	} {
+		webtest.LookOutside(d, door, "member-"+page, path, func(locale string) {
+			_, err := d.Labels.Update(as, d.Label.ID, func(l *labels.Label) error { l.Locale = locale; return nil })
+			must(t, err)
+		})
 	}
 }

@@ -88,9 +88,17 @@ func (l *Client) write() (notices.Letter, error) {
 // Due says until when the client may decide.
 func (l *Client) Due() string { return l.Say.Moment(l.Until, time.Time{}, l.Until.Location()) }
 
+// Carried reports whether nothing is asked of the client: their verdict counts on,
+// and they are told what changed.
+func (l *Client) Carried() bool { return l.Why == "carried" }
+
 // Head returns what the letter has around its words.
 func (l *Client) Head() letterhead.Head {
-	return letterhead.Head{Label: l.Look, Locale: l.Say.Locale, Title: l.Mailing, URL: l.URL, Button: l.Say.T("approval_letter.look")}
+	button := l.Say.T("approval_letter.look")
+	if l.Carried() {
+		button = l.Say.T("approval_letter.look_carried")
+	}
+	return letterhead.Head{Label: l.Look, Locale: l.Say.Locale, Title: l.Mailing, URL: l.URL, Button: button}
 }
 
 // Paragraphs returns the note's lines.

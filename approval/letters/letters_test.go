@@ -28,7 +28,7 @@ func TestEachLetterHasALinkInEachLanguage(t *testing.T) {
 func TestAClientsLetterHasTheLabelsLook(t *testing.T) {
 	t.Parallel()
 	logo := strings.Repeat("ab", 32)
-	for _, why := range []string{"invite", "remind"} {
+	for _, why := range []string{"invite", "remind", "carried"} {
 		for _, language := range words.Locales() {
 			letter := Client{
 				Facts: Facts{
@@ -60,6 +60,10 @@ func TestAClientsLetterHasTheLabelsLook(t *testing.T) {
 				if !strings.Contains(got.HTML, want) {
 					t.Errorf("%s in %s doesn't have %q: %s", why, language, want, got.HTML)
 				}
+			}
+			asks := words.In(language).T("approval_letter.look")
+			if strings.Contains(got.HTML, asks) == (why == "carried") {
+				t.Errorf("%s in %s asks who needn't decide, or doesn't ask who must", why, language)
 			}
 			if !strings.HasPrefix(got.FromName, "Sanne ") || !strings.HasSuffix(got.FromName, " Spaarpad") {
 				t.Errorf("it comes from %q", got.FromName)

@@ -77,27 +77,39 @@ func widths() []int {
 // last.
 func (d *Desk) Look(name, page, path string) {
 	d.T.Helper()
+	look(d, name, d.URL, page, path, func(locale string) {
+		if name == "" {
+			return
+		}
+		if _, err := d.Accounts.Update(pgtest.Acting(d.T.Context(), "console:test"), d.Users[name].ID,
+			func(u *accounts.User) error { u.Locale = locale; return nil }); err != nil {
+			d.T.Fatal(err)
+		}
+	})
+}
+
+// LookOutside is Look for a page that people outside see, who sign in nowhere, at
+// an address beside the desk's. speak has it say a language.
+func LookOutside(d *Desk, address, page, path string, speak func(locale string)) {
+	d.T.Helper()
+	look(d, "", address, page, path, speak)
+}
+
+// look looks at a page of a server in each browser that is asked for.
+func look(d *Desk, name, address, page, path string, speak func(locale string)) {
+	d.T.Helper()
 	if os.Getenv("KEUR_LOOK") != inFirefox {
-		lookIn(d, looking(d, name, "", d.Browse), name, page, path, locales(), widths())
+		lookIn(d, looking(d, name, address, "", d.Browse), name, page, path, speak, locales(), widths())
 	}
 	if looks() {
-		w := looking(d, name, inFirefox, func(name string, width int) *Window { return BrowseFirefox(d, name, width) })
-		lookIn(d, w, name, page+"-"+inFirefox, path, []string{"de"}, []int{Phone, Laptop})
+		w := looking(d, name, address, inFirefox, func(name string, width int) *Window { return BrowseFirefox(d, name, width) })
+		lookIn(d, w, name, page+"-"+inFirefox, path, speak, []string{"de"}, []int{Phone, Laptop})
 	}
 }
 
 // lookIn looks at a page in a window, in each of the languages and at each of the widths.
-func lookIn(d *Desk, w *Window, name, page, path string, locales []string, widths []int) {
+func lookIn(d *Desk, w *Window, name, page, path string, speak func(locale string), locales []string, widths []int) {
 	d.T.Helper()
-	speak := func(locale string) {
-		if name == "" {
-			return
-		}
-		if _, err := d.Accounts.Update(pgtest.Acting(w.Context(), "console:test"), d.Users[name].ID,
-			func(u *accounts.User) error { u.Locale = locale; return nil }); err != nil {
-			d.T.Fatal(err)
-		}
-	}
 	defer speak("en") // as tests read
 	for _, locale := range locales {
 		speak(locale)
@@ -116,11 +128,11 @@ func lookIn(d *Desk, w *Window, name, page, path string, locales []string, width
 	}
 }
 
-// looking returns the window in which the test looks at pages as a user, who has
-// proven to be there, opened if there is none yet.
-func looking(d *Desk, name, engine string, browse func(name string, width int) *Window) *Window {
+// looking returns the window in which the test looks at a server's pages as a user,
+// who has proven to be there, opened if there is none yet.
+func looking(d *Desk, name, address, engine string, browse func(name string, width int) *Window) *Window {
 	d.T.Helper()
-	key := engine + ":" + name
+	key := engine + ":" + name + "@" + address
 	if w := d.windows[key]; w != nil {
 		if name != "" {
 			Prove(d, name)
@@ -131,6 +143,7 @@ func looking(d *Desk, name, engine string, browse func(name string, width int) *
 		d.windows = map[string]*Window{}
 	}
 	d.windows[key] = browse(name, Desktop)
+	d.windows[key].URL = address
 	return d.windows[key]
 }
 

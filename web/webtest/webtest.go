@@ -77,7 +77,7 @@ type Desk struct {
 	Planned  mailings.Send // once there is one
 	Erasure  int64         // of the first member
 
-	windows map[string]*Window // in which the test looks at pages, by engine and user
+	windows map[string]*Window // in which the test looks at pages, by engine, user and server
 }
 
 // furniture is what the base of each desk holds besides the publisher.
