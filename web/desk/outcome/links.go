@@ -42,6 +42,7 @@ func (s Reader) links(x *desk.Exchange, view *View, only reports.Filter) error {
 		switch program, _, _, err := content.Compile(x.Context(), s.Compiler); {
 		case err == nil:
 			called = program.Links
+			saySubjects(view.Variants, content.Subjects, func(i int) string { return program.SubjectText(i, program.Typical()) })
 		case !fault.Is(err, fault.Invalid): // then it tells no names, and the addresses are told
 			return err
 		}
@@ -50,6 +51,17 @@ func (s Reader) links(x *desk.Exchange, view *View, only reports.Filter) error {
 		view.Links = append(view.Links, linkOf(p, &content, called))
 	}
 	return nil
+}
+
+// saySubjects has the variants named by what a member reads, where the subject that
+// went out is still the mailing's, and not by its source.
+func saySubjects(variants []reports.Part, subjects []mailings.Subject, read func(i int) string) {
+	for i := range variants {
+		n, err := strconv.Atoi(variants[i].Key)
+		if err == nil && n < len(subjects) && subjects[n].Text == variants[i].Name {
+			variants[i].Name = read(n)
+		}
+	}
 }
 
 // linkOf names a link by what the mail's own says that stands in its spot, or

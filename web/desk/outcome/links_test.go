@@ -39,3 +39,18 @@ func TestLinksHaveNames(t *testing.T) {
 		}
 	}
 }
+
+// A subject is told as members read it, but one that was changed since as it was.
+func TestSubjectsAreSaidAsTheyAreRead(t *testing.T) {
+	t.Parallel()
+	const source = `{{member.first_name | default "Hallo"}}, de zon in`
+	parts := []reports.Part{{Key: "0", Name: source}, {Key: "1", Name: "Was anders"}, {Key: "7", Name: "Weg"}, {Key: "?", Name: source}}
+	saySubjects(parts, []mailings.Subject{{Text: source}, {Text: "Is anders"}}, func(i int) string {
+		return []string{"Robin, de zon in", "Is anders"}[i]
+	})
+	for i, want := range []string{"Robin, de zon in", "Was anders", "Weg", source} {
+		if parts[i].Name != want {
+			t.Errorf("subject %d is told as %q, not %q", i, parts[i].Name, want)
+		}
+	}
+}
