@@ -14,5 +14,5 @@ func TestLookInFirefox(t *testing.T) {
 	if os.Getenv("KEUR_LOOK") == "" {
 		t.Skip("make look walks the line in Firefox")
 	}
-	wholeLine(t, "firefox-line", webtest.BrowseFirefox)
+	wholeLine(t, "firefox-line", webtest.Desktop, webtest.BrowseFirefox)
 }

@@ -12,11 +12,12 @@ import (
 	"keur/web/webtest"
 )
 
-// TestAMailingByKeyboardAlone plans a solo and submits it, from Today on, with
-// no other tool than keys that a keyboard has.
+// TestAMailingByKeyboardAlone plans a solo and submits it, from Today on, and has its
+// client and a colleague approve it, with no other tool than keys that a keyboard has.
 func TestAMailingByKeyboardAlone(t *testing.T) {
 	t.Parallel()
 	d := webtest.New(t, 30)
+	door := openPublic(d)
 	everyone := d.Segment("Iedereen", `{"all":[]}`)
 	w := d.Browse("planner", webtest.Desktop)
 	w.Open("/")
@@ -54,6 +55,21 @@ func TestAMailingByKeyboardAlone(t *testing.T) {
 	}
 	enter(w, `form[action="/mailings/1/submit"] button`)
 	proctest.Until(t, "what was submitted by keyboard is in review", func() bool { return d.Read(1).State == mailings.InReview })
+
+	client := d.Browse("", webtest.Desktop)
+	client.URL = door
+	client.Open("/a/" + d.ClientToken(t))
+	pageThrough(client)
+	enter(client, `button[value="approve"]`)
+	client.Until(`document.querySelector("main") && !document.querySelector('button[value="approve"]')`)
+
+	colleague := d.Browse("approver", webtest.Desktop)
+	colleague.Open("/")
+	enter(colleague, `main a[href^="/approvals/"]`)
+	colleague.Do(chromedp.WaitReady(webtest.CSS("[data-arm]")))
+	pageThrough(colleague)
+	enter(colleague, `button[data-arm]`)
+	proctest.Until(t, "what was approved by keyboard is approved", func() bool { return d.Read(1).State == mailings.Approved })
 }
 
 // pageThrough turns the pages, again and again, until each mail was in view from

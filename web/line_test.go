@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http/httptest"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -62,16 +63,28 @@ func openPublic(d *webtest.Desk) (address string) {
 // colleague at the desk again.
 func TestTheWholeLine(t *testing.T) {
 	t.Parallel()
-	wholeLine(t, "line", (*webtest.Desk).Browse)
+	wholeLine(t, "line", webtest.Desktop, (*webtest.Desk).Browse)
 }
 
-// wholeLine is the line in the windows that browse opens.
-func wholeLine(t *testing.T, shots string, browse func(d *webtest.Desk, name string, width int) *webtest.Window) {
+// TestLookAtTheLine is the whole line with all three on a phone, and on a laptop.
+func TestLookAtTheLine(t *testing.T) {
+	t.Parallel()
+	if os.Getenv("KEUR_LOOK") == "" {
+		t.Skip("make look walks the line at other widths")
+	}
+	for _, width := range []int{webtest.Phone, webtest.Laptop} {
+		wholeLine(t, fmt.Sprintf("line-%d", width), width, (*webtest.Desk).Browse)
+	}
+}
+
+// wholeLine is the line in the windows that browse opens at a width; the client's is
+// a phone's.
+func wholeLine(t *testing.T, shots string, width int, browse func(d *webtest.Desk, name string, width int) *webtest.Window) {
 	t.Helper()
 	d := webtest.New(t, 30)
 	server := openPublic(d)
 	everyone := d.Segment("Iedereen", `{"all":[]}`)
-	planner := browse(d, "planner", webtest.Desktop)
+	planner := browse(d, "planner", width)
 	writeSolo(planner)
 	chooseAudience(planner, fmt.Sprintf("Iedereen · %d", everyone.ID))
 	chooseMoment(planner, webtest.Slot)
@@ -91,7 +104,7 @@ func wholeLine(t *testing.T, shots string, browse func(d *webtest.Desk, name str
 	client.Click(`button[value="approve"]`)
 	client.Until(`document.querySelector("main") && !document.querySelector('button[value="approve"]')`)
 
-	colleague := browse(d, "approver", webtest.Desktop)
+	colleague := browse(d, "approver", width)
 	colleague.Open("/approvals")
 	colleague.Click(`main a[href^="/approvals/"]`)
 	colleague.Shown("[data-arm]")
@@ -110,7 +123,7 @@ func wholeLine(t *testing.T, shots string, browse func(d *webtest.Desk, name str
 	}
 	d.Work(webtest.Postman{})
 	arrived(d, 1)
-	planner = browse(d, "planner", webtest.Desktop) // a day later, signed in again
+	planner = browse(d, "planner", width) // a day later, signed in again
 	planner.Open("/mailings/1/outcome")
 	planner.Settled()
 	planner.Shoot(shots + "-outcome")
