@@ -2,34 +2,71 @@ package networks
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"regexp"
+	"strconv"
+	"strings"
 	"unicode/utf8"
 )
 
-// half finds halves of characters beyond the first 65,536, which jsonb takes in pairs
-// alone. A network that cuts texts leaves single ones.
-var half = regexp.MustCompile(`\\u[dD][89a-fA-F]`)
+// odd finds what jsonb may refuse: halves of characters beyond the first 65,536, which
+// it takes in pairs alone and networks that cut texts leave single, and numbers too vast
+// or too fine for numeric.
+var odd = regexp.MustCompile(`\\u[dD][89a-fA-F]|[eE][+-]?0*[1-9][0-9]{3}|[0-9]{1000}`)
+
+// What is kept of an answer: deeper than mostLevels nothing, and of a number beyond
+// what numeric has its text.
+const (
+	mostLevels   = 200
+	mostDigits   = 1_000
+	mostExponent = 1_000
+)
 
 // AsKept returns what a network said in JSON as jsonb takes it: that has no NUL, no
-// half characters, and no bytes that are none. What is no JSON is an empty object.
+// half characters, no bytes that are none, no number beyond a thousand digits and no
+// more levels than its reader's stack. What is no JSON is an empty object.
 func AsKept(raw json.RawMessage) json.RawMessage {
 	if !json.Valid(raw) {
 		return json.RawMessage("{}")
 	}
 	raw = bytes.ReplaceAll(raw, []byte(`\u0000`), []byte(`\ufffd`))
-	if utf8.Valid(raw) && !half.Match(raw) {
+	if utf8.Valid(raw) && !odd.Match(raw) && bytes.Count(raw, []byte("["))+bytes.Count(raw, []byte("{")) <= mostLevels {
 		return raw
 	}
 	var said any
 	read := json.NewDecoder(bytes.NewReader(raw))
 	read.UseNumber()
-	if err := read.Decode(&said); err != nil { // puts U+FFFD in place of both
+	if err := read.Decode(&said); err != nil { // puts U+FFFD in place of halves and bytes
 		return json.RawMessage("{}")
 	}
-	kept, err := json.Marshal(said)
+	kept, err := json.Marshal(within(said, 0))
 	if err != nil {
 		return json.RawMessage("{}")
 	}
 	return kept
+}
+
+// within returns a value as far as jsonb has it.
+func within(value any, level int) any {
+	if level > mostLevels {
+		return nil
+	}
+	switch v := value.(type) {
+	case map[string]any:
+		for key, of := range v {
+			v[key] = within(of, level+1)
+		}
+	case []any:
+		for i, of := range v {
+			v[i] = within(of, level+1)
+		}
+	case json.Number:
+		digits, exponent, _ := strings.Cut(strings.ToLower(v.String()), "e")
+		power, err := strconv.Atoi(cmp.Or(exponent, "0"))
+		if len(digits) > mostDigits || err != nil || max(power, -power) > mostExponent {
+			return v.String()
+		}
+	}
+	return value
 }

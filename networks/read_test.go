@@ -154,6 +154,9 @@ func TestJSONIsKeptAsTheDatabaseTakesIt(t *testing.T) {
 		`{"a": "cut \ud83c"}`:         `{"a": "cut �"}`,
 		`{"\uDF81": 12.50}`:           `{"�": 12.50}`,
 		"[\"caf\xe9\", 1e3]":          `["caf�", 1000]`,
+		`{"a": 1e200000, "b": -1E-0200000, "c": 1e999}`:       `{"a": "1e200000", "b": "-1E-0200000", "c": 1` + strings.Repeat("0", 999) + `}`,
+		`[0.` + strings.Repeat("1", 20_000) + `, 2]`:          `["0.` + strings.Repeat("1", 20_000) + `", 2]`,
+		strings.Repeat("[", 9000) + strings.Repeat("]", 9000): strings.Repeat("[", 201) + "null" + strings.Repeat("]", 201),
 	} {
 		var got string
 		if err := db.Get(&got, `SELECT $1::jsonb::text`, string(networks.AsKept([]byte(raw)))); err != nil || got != want {
