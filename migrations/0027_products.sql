@@ -190,15 +190,22 @@ GRANT SELECT, INSERT ON product_picks TO keur_app;
 CREATE TRIGGER product_picks_program BEFORE INSERT ON product_picks
   FOR EACH STATEMENT EXECUTE FUNCTION program_writes();
 
+-- Since when the products of a feed are what they were, where it couldn't be read for two
+-- days after that: what they cost may be something else by now. Null: it is read.
+CREATE FUNCTION feed_unread_since(feed int) RETURNS timestamptz LANGUAGE sql STABLE SET search_path = public, pg_temp AS $$
+  SELECT covered_at FROM product_refreshes WHERE feed_id = feed AND failures > 0 AND ran_at > covered_at + interval '2 days'
+$$;
+
 -- What the source of a pick says of it now, as far as a person may be asked whether it
 -- stays: a network whether it withdrew its item, a feed what its product costs, whether
--- it can be bought, and whether anybody still reads the feed.
+-- it can be bought, and whether anybody still reads the feed, and can.
 CREATE FUNCTION pick_says(network_pick bigint, product_pick bigint) RETURNS jsonb LANGUAGE sql STABLE SET search_path = public, pg_temp AS $$
   SELECT jsonb_build_object('withdrawn', extract(epoch FROM i.withdrawn_at))
     FROM network_picks k JOIN network_items i ON i.id = k.item_id WHERE k.id = network_pick
    UNION ALL
   SELECT jsonb_build_object('gone', extract(epoch FROM p.gone_at), 'price', p.price, 'currency', p.currency,
-                            'availability', p.availability, 'read', f.active)
+                            'availability', p.availability, 'read', f.active,
+                            'unread_since', extract(epoch FROM feed_unread_since(f.id)))
     FROM product_picks k JOIN products p ON p.id = k.product_id JOIN product_feeds f ON f.id = p.feed_id WHERE k.id = product_pick
 $$;
 

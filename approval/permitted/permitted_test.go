@@ -133,13 +133,17 @@ func TestADearerProductIsntSent(t *testing.T) {
 		`UPDATE products SET availability = 'out_of_stock'`: "products.out_of_stock",
 		`UPDATE products SET gone_at = '2026-11-22'`:        "products.gone",
 		`UPDATE product_feeds SET active = false`:           "products.unfed",
+		`INSERT INTO product_refreshes (feed_id, due_at, covered_at, ran_at, failures)
+		 VALUES (1, '2026-11-22', '2026-11-20', '2026-11-22 01:00', 40)`: "products.unread_since",
+		`INSERT INTO product_refreshes (feed_id, due_at, covered_at, ran_at, failures)
+		 VALUES (1, '2026-11-22', '2026-11-20', '2026-11-21 23:00', 20)`: "",
 	} {
 		p.owner(t, change)
 		if why := p.refused(t); why != want {
 			t.Errorf("%s: %q", change, why)
 		}
 		p.owner(t, `UPDATE products SET price = 9900, currency = 'EUR', availability = 'in_stock', gone_at = NULL;
-			UPDATE product_feeds SET active = true`)
+			UPDATE product_feeds SET active = true; DELETE FROM product_refreshes`)
 	}
 }
 

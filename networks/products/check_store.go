@@ -33,6 +33,8 @@ func (p *Pick) Findings(zone *time.Location) (all []material.Finding) {
 	}
 	if !p.Read {
 		note(asks, "products.unfed", "product", name, "feed", feed)
+	} else if p.UnreadSince != nil {
+		note(asks, "products.unread_since", "product", name, "feed", feed, "day", p.UnreadSince.In(zone).Format(time.DateOnly))
 	}
 	switch {
 	case p.Currency != p.Was.Currency:

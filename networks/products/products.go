@@ -117,6 +117,8 @@ type Product struct {
 	FirstSeen time.Time  `db:"first_seen_at" json:"first_seen_at"`
 	Gone      *time.Time `db:"gone_at" json:"gone_at,omitempty"`
 	Read      bool       `db:"read" json:"-"` // its feed is, every day
+	// UnreadSince is when it was as it is here, where its feed couldn't be read for two days since.
+	UnreadSince *time.Time `db:"unread_since" json:"-"`
 }
 
 // Fits returns a conflict unless the product is of the campaign's advertiser, and of

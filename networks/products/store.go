@@ -25,7 +25,7 @@ func NewStore(db *sqlx.DB) *Store { return &Store{db: db} }
 const productColumns = `
 	p.id, p.feed_id, f.name AS feed, f.label_id, f.advertiser_id, f.programme_id, p.ref, p.name, p.body, p.brand, p.category, p.price,
 	p.old_price, p.currency, p.stock, p.availability, p.picture, p.click, p.changed_at, p.first_seen_at,
-	p.gone_at, f.active AS read`
+	p.gone_at, f.active AS read, feed_unread_since(f.id) AS unread_since`
 
 // Get returns a product.
 func (s *Store) Get(ctx context.Context, id ProductID) (Product, error) {
@@ -133,7 +133,7 @@ func (s *Store) Touched(ctx context.Context, of []labels.ID) (map[int64]bool, er
 		  FROM product_picks k
 		  JOIN products p ON p.id = k.product_id
 		  JOIN product_feeds f ON f.id = p.feed_id
-		 WHERE f.label_id = ANY($1) AND (p.gone_at IS NOT NULL OR NOT f.active
+		 WHERE f.label_id = ANY($1) AND (p.gone_at IS NOT NULL OR NOT f.active OR feed_unread_since(f.id) IS NOT NULL
 		        OR (p.name, p.price, p.old_price, p.currency, p.availability, p.picture, p.click)
 		           IS DISTINCT FROM (k.name, k.price, k.old_price, k.currency, k.availability, k.picture, k.click))`, pq.Array(of))
 	touched := make(map[int64]bool, len(found))
