@@ -33,21 +33,55 @@ type line struct {
 // Read waits until there is an answer, or another server leads.
 func (l *line) Read(into []byte) (int, error) {
 	for {
-		moved := l.moved.Load()
-		if moved == nil || l.bounded.Load() {
-			return l.Conn.Read(into)
-		}
-		if err := l.Conn.SetReadDeadline(time.Now().Add(hangs)); err != nil {
+		moved, err := l.wait(l.Conn.SetReadDeadline)
+		if err != nil {
 			return 0, err
 		}
 		n, err := l.Conn.Read(into)
-		if n > 0 || !errors.Is(err, os.ErrDeadlineExceeded) {
+		if n > 0 || moved == nil || !errors.Is(err, os.ErrDeadlineExceeded) {
 			return n, err
 		}
 		if (*moved)() {
-			return 0, errLedElsewhere
+			return 0, l.leave("read")
 		}
 	}
+}
+
+// Write waits until all is taken, or another server leads: of a long statement, or of
+// what is copied, a server that hangs takes no more than there is room for on the way.
+func (l *line) Write(from []byte) (int, error) {
+	for taken := 0; ; {
+		moved, err := l.wait(l.Conn.SetWriteDeadline)
+		if err != nil {
+			return taken, err
+		}
+		n, err := l.Conn.Write(from[taken:])
+		taken += n
+		if moved == nil || !errors.Is(err, os.ErrDeadlineExceeded) {
+			return taken, err
+		}
+		if n == 0 && (*moved)() {
+			return taken, l.leave("write")
+		}
+	}
+}
+
+// wait sets how long to wait before another server is looked for, and returns what
+// looks; nil where nobody does.
+func (l *line) wait(set func(time.Time) error) (*func() bool, error) {
+	moved := l.moved.Load()
+	if moved == nil || l.bounded.Load() {
+		return nil, nil
+	}
+	return moved, set(time.Now().Add(hangs))
+}
+
+// leave ends the connection, for whoever else waits at it, too, and returns why. The
+// driver takes no other kind of error for one after which nothing may be asked any more:
+// what the server still says would be an answer to something else.
+func (l *line) leave(doing string) error {
+	_ = l.Conn.Close()
+	return &net.OpError{Op: doing, Net: l.RemoteAddr().Network(), Addr: l.RemoteAddr(), Err: errLedElsewhere}
 }
 
 // SetDeadline is the driver's, while it connects.
@@ -56,11 +90,22 @@ func (l *line) SetDeadline(until time.Time) error {
 	return l.Conn.SetDeadline(until)
 }
 
+// SetWriteDeadline is that of TLS, which says goodbye and doesn't wait for long.
+func (l *line) SetWriteDeadline(until time.Time) error {
+	l.bounded.Store(!until.IsZero())
+	return l.Conn.SetWriteDeadline(until)
+}
+
 // timelineSQL asks for the server's timeline, which each promotion ends.
 const timelineSQL = `SELECT left(pg_walfile_name(pg_current_wal_lsn()), 8)`
 
-// timeline returns that of a server that takes writes, or "".
-func timeline(ctx context.Context, conn session) string {
+// timeline returns that of a server that takes writes, or "" where it doesn't say so in
+// time.
+func timeline(ctx context.Context, conn session, line *line) string {
+	if line.SetDeadline(time.Now().Add(connectWithin)) != nil {
+		return ""
+	}
+	defer func() { _ = line.SetDeadline(time.Time{}) }()
 	rows, err := conn.QueryContext(ctx, timelineSQL, nil)
 	if err != nil {
 		return ""
@@ -99,12 +144,12 @@ func elsewhere(cfg pq.Config, from string) *func() bool {
 	}
 	asks := func() bool {
 		ctx := context.Background()
-		conn, _, err := connect(ctx, cfg)
+		conn, line, err := connect(ctx, cfg)
 		if err != nil {
 			return false // none leads: the one that hangs may come back
 		}
 		defer func() { _ = conn.Close() }()
-		now := timeline(ctx, conn)
+		now := timeline(ctx, conn, line)
 		return now != "" && now != from
 	}
 	return &asks

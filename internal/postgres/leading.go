@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"database/sql/driver"
+	"errors"
 	"net"
 	"sync"
 	"time"
@@ -57,7 +58,7 @@ func (l leading) Connect(ctx context.Context) (driver.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	line.moved.Store(elsewhere(l.cfg, timeline(ctx, conn)))
+	line.moved.Store(elsewhere(l.cfg, timeline(ctx, conn, line)))
 	return &led{conn, line, l.follows, time.Now()}, nil
 }
 
@@ -94,8 +95,8 @@ func (l *led) still(ctx context.Context) error {
 		return driver.ErrBadConn
 	}
 	answer := make([]driver.Value, 1)
-	err = rows.Next(answer)
-	if follows, known := answer[0].(bool); err != nil || !known || follows || rows.Close() != nil {
+	err = errors.Join(rows.Next(answer), rows.Close()) // else what watches ctx would do so for as long as that lasts
+	if follows, known := answer[0].(bool); err != nil || !known || follows {
 		return driver.ErrBadConn
 	}
 	l.asked = time.Now()
