@@ -155,10 +155,11 @@ func (s *Store) identify(to []string, report bounces.Report) (Ref, bool) {
 }
 
 // bounced records a bounce that came after the server had taken the mail. A
-// later one of the same delivery counts in its place if it says more.
+// later one of the same delivery counts in its place if it says more. One of a month
+// that isn't kept says nothing: nobody knows to which address that mail went.
 func (s *Store) bounced(ctx context.Context, ref Ref, result bounces.Result) (first bool, err error) {
 	of, err := s.find(ctx, ref.Send)
-	if err != nil {
+	if err != nil || !of.Kept {
 		return false, err
 	}
 	said := bounces.Redact(result.Text)
@@ -213,7 +214,7 @@ func (s *Store) complained(ctx context.Context, ref Ref, feedback string) (first
 	}
 	a := act{ref: ref, send: of, at: s.clock.Now(), kind: "complaint", column: "complained_at", reason: feedback}
 	err = postgres.InTx(s.key.Acting(ctx, "system:tracking"), s.db, func(tx *sqlx.Tx) error {
-		if first, err = s.once(ctx, tx, a, Complained); err != nil || !first {
+		if first, err = s.once(ctx, tx, a, Complained); err != nil || !first && of.Kept {
 			return err
 		}
 		return s.members.Suppress(ctx, tx, members.ID(ref.Member), members.EveryLabel, members.Complaint, "arf", &ref.Send)

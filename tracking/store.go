@@ -48,11 +48,14 @@ type send struct {
 	Month    string    `db:"month"` // of the partition
 	Label    labels.ID `db:"label_id"`
 	Reported bool      `db:"reported"` // its route's server posts what becomes of its mail
+	Kept     bool      `db:"kept"`     // its month is; of one that was dropped nothing can be recorded
 }
 
 // find returns a send. One that doesn't exist is a not-found fault.
 func (s *Store) find(ctx context.Context, id int64) (of send, err error) {
-	err = s.db.GetContext(ctx, &of, `SELECT id, month::text, label_id, reported FROM sends WHERE id = $1`, id)
+	err = s.db.GetContext(ctx, &of, `
+		SELECT id, month::text, label_id, reported, to_regclass('engagements' || to_char(month, '_YYYY_MM')) IS NOT NULL AS kept
+		  FROM sends WHERE id = $1`, id)
 	return of, postgres.Fault(err, "thing.this_send")
 }
 
@@ -70,8 +73,12 @@ type act struct {
 // once records an act, and reports whether it was the first of its kind for
 // this delivery: only that one is an event and counts. It is recorded of
 // members who don't consent to tracking too, because it isn't behaviour that
-// we watch but a word to us that we must be able to prove.
+// we watch but a word to us that we must be able to prove. Of a month that isn't
+// kept it records nothing, and leaves what the act leads to to its caller.
 func (s *Store) once(ctx context.Context, tx *sqlx.Tx, a act, measure Measure) (bool, error) {
+	if !a.send.Kept {
+		return false, nil
+	}
 	done, err := tx.ExecContext(ctx, `
 		INSERT INTO engagements AS e (send_month, send_id, member_id, `+a.column+`) VALUES ($1, $2, $3, $4)
 		ON CONFLICT (send_month, send_id, member_id) DO UPDATE SET `+a.column+` = excluded.`+a.column+`

@@ -71,6 +71,14 @@ func (w *World) NewSend(t testing.TB, at time.Time) (id int64) {
 	return id
 }
 
+// OldSend makes a send to all members, two years ago, whose month was dropped since.
+func (w *World) OldSend(t testing.TB) int64 {
+	t.Helper()
+	id := w.NewSend(t, w.Sent.AddDate(-2, 0, 0))
+	w.Must(t, `SELECT drop_partitions((now() - interval '13 months')::date)`)
+	return id
+}
+
 // Must runs a statement as the owner.
 func (w *World) Must(t testing.TB, query string, args ...any) {
 	t.Helper()
