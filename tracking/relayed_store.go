@@ -124,9 +124,11 @@ func (r *relayed) note(ctx context.Context, refs []Ref) (map[Ref]bool, error) {
 }
 
 // noteIn writes deliveries of one month, and counts those that weren't known and
-// weren't returned. Rows are locked in the order of their key, so that two who write
-// the same wait and don't collide. The month is named, and not a parameter, so that a
-// plan has one partition of the ledger.
+// weren't returned. Of a mail that the ledger doesn't have, as its month was dropped, or
+// that never left nothing is written: it would be a row for which there is no partition,
+// or arrive without having been accepted. Rows are locked in the order of their key, so
+// that two who write the same wait and don't collide. The month is named, and not a
+// parameter, so that a plan has one partition of the ledger.
 func (r *relayed) noteIn(ctx context.Context, month string, refs []Ref, told map[Ref]bool) error {
 	var sends, members pq.Int64Array
 	for _, ref := range refs {
@@ -137,17 +139,23 @@ func (r *relayed) noteIn(ctx context.Context, month string, refs []Ref, told map
 	err := postgres.InTx(ctx, r.db, func(tx *sqlx.Tx) error {
 		found = nil
 		rows, err := tx.QueryContext(ctx, fmt.Sprintf(`
-			WITH told AS (
+			WITH posted AS MATERIALIZED (
+			  SELECT p.send_id, p.member_id, d.variant
+			    FROM (SELECT DISTINCT * FROM unnest($1::bigint[], $2::bigint[]) AS u(send_id, member_id)) p
+			    JOIN LATERAL (SELECT variant, state, attempts, reason FROM deliveries
+			          WHERE send_month = %[1]s AND send_id = p.send_id AND member_id = p.member_id LIMIT 1) d ON true
+			   WHERE NOT (d.state IN ('queued', 'skipped', 'lapsed') AND d.attempts = 0)
+			     AND NOT (d.state = 'failed' AND coalesce(d.reason, '') LIKE 'ours%%') -- as delivery_never_left() has it
+			), told AS (
 			  INSERT INTO relay_reports AS r (send_month, send_id, member_id, delivered_at)
-			  SELECT DISTINCT %[1]s::date, p.send_id, p.member_id, $3::timestamptz
-			    FROM unnest($1::bigint[], $2::bigint[]) AS p(send_id, member_id) ORDER BY 2, 3
+			  SELECT %[1]s::date, send_id, member_id, $3::timestamptz FROM posted ORDER BY 2, 3
 			  ON CONFLICT (send_month, send_id, member_id) DO UPDATE SET delivered_at = excluded.delivered_at WHERE r.delivered_at IS NULL
 			  RETURNING send_id, member_id, returned
 			), counted AS (
 			  INSERT INTO outcome_deltas (send_id, measure, hour, variant, domain, n)
-			  SELECT t.send_id, $4::text, $5::timestamptz, coalesce(d.variant, 0), coalesce(m.domain, ''), count(*)
+			  SELECT t.send_id, $4::text, $5::timestamptz, p.variant, coalesce(m.domain, ''), count(*)
 			    FROM (SELECT * FROM told WHERE NOT returned OFFSET 0) t
-			    LEFT JOIN deliveries d ON d.send_month = %[1]s AND d.send_id = t.send_id AND d.member_id = t.member_id
+			    JOIN posted p USING (send_id, member_id)
 			    LEFT JOIN members m ON m.id = t.member_id
 			   GROUP BY 1, 4, 5)
 			SELECT send_id, member_id FROM told`, pq.QuoteLiteral(month)),

@@ -106,3 +106,24 @@ func TestManyPostAtOnce(t *testing.T) {
 	}
 	w.WantCounts(t, map[string]int{"relay_delivered": members})
 }
+
+// TestWhatNeverLeftDidNotArrive, whatever somebody says who has its return path; nor is
+// anything kept of a mail whose month was dropped, and nobody else's record lost by it.
+func TestWhatNeverLeftDidNotArrive(t *testing.T) {
+	t.Parallel()
+	w, s := overRelay(t, 4)
+	old := w.OldSend(t)
+	pgtest.Unguarded(t, w.Owner, func(tx *sqlx.Tx) {
+		tx.MustExec(`UPDATE sends SET reported = true`)
+		tx.MustExec(`UPDATE deliveries SET state = 'skipped', sent_at = NULL WHERE member_id = 3`)
+	})
+	path := string(w.Ring.AppendReturnPath(nil, old, 1, "bounce.label.example"))
+	forgotten := bounces.Report{Kind: bounces.Delivery, Addresses: []string{path}}
+	if n, err := s.Take(t.Context(), append(arrived(w, 1, 2, 3), forgotten)); n != 2 || err != nil {
+		t.Errorf("%d said something new: %v", n, err)
+	}
+	w.WantCounts(t, map[string]int{"relay_delivered": 2})
+	if n := pgtest.Count(t, w.Owner, `SELECT count(*) FROM relay_reports`); n != 2 {
+		t.Errorf("%d rows", n)
+	}
+}

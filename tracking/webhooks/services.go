@@ -202,6 +202,9 @@ func readKumoMTA(body []byte) ([]bounces.Report, error) {
 			r = bounced(n)
 		case e.Type == "Delivery":
 			r = delivered(string(e.Recipient))
+			r.Addresses = []string{e.Sender} // a letter that it brings to a return path says nothing of the mail that it is about
+			reports = append(reports, r)
+			continue
 		case e.Type == "Feedback" && e.Feedback != nil:
 			r = complained(strings.Join(e.Feedback.To, ", "), strings.ToLower(e.Feedback.Type))
 			r.Addresses = append(r.Addresses, strings.Trim(e.Feedback.From, "<>"))

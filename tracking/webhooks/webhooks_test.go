@@ -91,7 +91,7 @@ func TestWhatServicesSay(t *testing.T) {
 			[]said{{Kind: bounces.Complaint, Feedback: "abuse"}}},
 		"KumoMTA": {KumoMTA, `{"type":"Bounce","sender":"b.1@bounce.example","recipient":"ann@shop.example",
 			"response":{"code":550,"enhanced_code":{"class":5,"subject":1,"detail":1},"content":"User unknown <ann@shop.example>"}}
-			{"type":"Delivery","sender":"b.2@bounce.example","recipient":["x@y.example"],"response":{"code":250,"content":"ok"}}
+			{"type":"Delivery","sender":"b.2@bounce.example","recipient":["x@y.example"],"response":{"code":250}} {"type":"Delivery","sender":"","recipient":["b.6@bounce.example"]}
 			{"type":"TransientFailure","sender":"b.3@bounce.example","recipient":"x@y.example","response":{"code":421,"content":"later"}}
 			{"type":"Expiration","sender":"b.4@bounce.example","recipient":["x@y.example"],
 			"response":{"code":551,"enhanced_code":{"class":5,"subject":4,"detail":7},"content":"Next delivery time exceeds max age"}}
@@ -99,7 +99,7 @@ func TestWhatServicesSay(t *testing.T) {
 			"feedback_report":{"feedback_type":"Abuse","original_mail_from":"<b.5@bounce.example>","original_rcpt_to":["x@y.example"]}}`,
 			[]said{
 				{Kind: bounces.Bounce, Class: bounces.Hard, Returns: []string{"b.1@bounce.example", "ann@shop.example"}},
-				{Kind: bounces.Delivery, Returns: []string{"b.2@bounce.example", "x@y.example"}},
+				{Kind: bounces.Delivery, Returns: []string{"b.2@bounce.example"}}, {Kind: bounces.Delivery},
 				{Kind: bounces.Bounce, Class: bounces.Transient, Returns: []string{"b.4@bounce.example", "x@y.example"}},
 				{Kind: bounces.Complaint, Feedback: "abuse", Returns: []string{"b.5@bounce.example", "fbl@ours.example"}},
 			}},
