@@ -28,10 +28,15 @@ func (s *OutcomeStore) Breakdown(ctx context.Context, by Dimension, f Filter) ([
 	case Links:
 		return found.clickMap(f), nil
 	case Hours:
-		return found.parts(f), nil
+		parts := found.parts(f)
+		for i := range parts {
+			parts[i].RelayUnknown = 0 // it is of no hour: what one accepted is reported in another
+		}
+		return parts, nil
 	}
 	parts := found.parts(f)
 	for i := range parts {
+		parts[i].RelayUnknown = max(0, parts[i].RelayUnknown)
 		parts[i].rate(parts[i].Counts)
 	}
 	if by == Domains {

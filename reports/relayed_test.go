@@ -57,4 +57,13 @@ func TestWhatIsAtARelay(t *testing.T) {
 	if all.RelayUnknown = want.RelayUnknown; err != nil || all != want {
 		t.Errorf("by domain it is %+v, %v", all, err)
 	}
+	hours, err := w.reports.Outcomes.Breakdown(t.Context(), reports.Hours, reports.Filter{Send: soloFirst})
+	if err != nil || len(hours) < 2 {
+		t.Error(hours, err)
+	}
+	for _, hour := range hours {
+		if hour.RelayUnknown != 0 {
+			t.Errorf("of hour %s %d aren't known", hour.Key, hour.RelayUnknown)
+		}
+	}
 }
