@@ -81,7 +81,7 @@ func Open(ctx context.Context, c Config, version string, log *slog.Logger) (*Col
 		return nil, fmt.Errorf("OTEL_RESOURCE_ATTRIBUTES: %w", err)
 	}
 	otel.SetErrorHandler(otel.ErrorHandlerFunc(func(err error) {
-		log.Warn("traces", "error", redact.Credentials(err.Error()))
+		log.Warn("traces", "error", said(err))
 	}))
 	told := &Collector{flow: newFlow(exporter, log), within: closeWithin}
 	// Two samplers over one way out: the standard one, and for mails a ratio, since

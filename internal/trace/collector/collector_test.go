@@ -1,6 +1,7 @@
 package collector
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"log/slog"
@@ -137,6 +138,27 @@ func TestWhatACollectorRefusesIsCounted(t *testing.T) {
 	c.Close(ctx)
 	if c.Dropped() != 2 || c.Sent() != 0 || strings.Count(logged.String(), "dropped") != 1 {
 		t.Errorf("%d dropped, %d sent: %s", c.Dropped(), c.Sent(), logged.String())
+	}
+}
+
+// TestACollectorThatAnswersMuchIsLoggedBriefly: its answer is no reason to fill the log.
+func TestACollectorThatAnswersMuchIsLoggedBriefly(t *testing.T) {
+	t.Parallel()
+	talking := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(http.StatusBadRequest)
+		_, _ = w.Write(bytes.Repeat([]byte("what is this? "), 100_000))
+	}))
+	t.Cleanup(talking.Close)
+	var logged strings.Builder
+	c, err := Open(t.Context(), Config{Endpoint: talking.URL, Mails: 1}, "1", slog.New(slog.NewTextHandler(&logged, nil)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, span := trace.Begin(c.Tracer().In(t.Context()), "duty")
+	span.End()
+	c.Close(t.Context())
+	if c.Dropped() != 1 || !strings.Contains(logged.String(), "what is this?") || logged.Len() > 1_000 {
+		t.Errorf("%d dropped, %d logged", c.Dropped(), logged.Len())
 	}
 }
 

@@ -3,6 +3,7 @@ package collector
 import (
 	"context"
 	"log/slog"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -65,7 +66,19 @@ func (c *counted) ExportSpans(ctx context.Context, spans []sdk.ReadOnlySpan) err
 	c.flow.dropped.Add(n)
 	if now := time.Now(); now.Sub(c.warned) > quiet {
 		c.warned = now
-		c.log.Warn("the collector of traces doesn't take spans, they are dropped", "error", redact.Credentials(err.Error()))
+		c.log.Warn("the collector of traces doesn't take spans, they are dropped", "error", said(err))
 	}
 	return nil
+}
+
+// mostSaid is how much of an error is logged: it may quote all that the collector answered.
+const mostSaid = 500
+
+// said is what an error says, without credentials, as far as it is logged.
+func said(err error) string {
+	text := redact.Credentials(err.Error())
+	if len(text) > mostSaid {
+		text = strings.ToValidUTF8(text[:mostSaid], "") + "…"
+	}
+	return text
 }
