@@ -85,9 +85,9 @@ postfix: ## send over a real Postfix and Exim, and look at what Keur makes of th
 	@scripts/need go postgres mail-servers
 	go test -tags postfix -run '^TestPostfix' -v -count 1 -timeout 20m $(call tagged,postfix)
 
-bench: ## measure speed and memory, beside Postfix's smtp-source; ONLY=Send measures what has that in its name
+bench: ## measure speed and memory, beside Postfix's smtp-source; ONLY=Send measures what has that in its name, MEMBERS=10000 with so many members
 	@scripts/need go postgres smtp-sink
-	scripts/bench "$(ONLY)" $(call tagged,bench)
+	KEUR_BENCH_MEMBERS=$(MEMBERS) scripts/bench "$(ONLY)" $(call tagged,bench)
 
 crash: ## kill workers and PostgreSQL at random, and count that nobody gets a mail twice
 	@scripts/need go postgres

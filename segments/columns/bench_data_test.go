@@ -17,7 +17,7 @@ import (
 )
 
 // benchMembers is how many members the bench has, and twenty events each.
-// KEUR_BENCH_MEMBERS sets another number for a quick look; below 250,000 members
+// KEUR_BENCH_MEMBERS (make bench MEMBERS=…) sets another number for a quick look; below 250,000 members
 // nothing is estimated.
 func benchMembers(t *testing.T) int {
 	t.Helper()
