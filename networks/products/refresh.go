@@ -3,9 +3,11 @@ package products
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"math/rand/v2"
+	"runtime/debug"
 	"time"
 
 	"keur/internal/each"
@@ -62,7 +64,7 @@ func (r *Refresher) refresh(ctx context.Context, id FeedID) error {
 	if err != nil {
 		return err
 	}
-	came, err := r.arrive(ctx, &feed.Feed, turn)
+	came, err := r.unbroken(ctx, &feed.Feed, turn)
 	if err == nil {
 		err = came.enough()
 	}
@@ -101,6 +103,19 @@ func kept(was, is int, anyway bool) error {
 		return fault.New(fault.Conflict, "products.shrunk", "was", was, "is", is)
 	}
 	return nil
+}
+
+// unbroken is arrive, of which what breaks it is a failure as any other: one that isn't
+// noted with the feed would have it read again at each round, and nobody told that it
+// can't be.
+func (r *Refresher) unbroken(ctx context.Context, f *Feed, turn int64) (came arrived, err error) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			r.Log.Error("reading a feed of products broke", "feed", f.ID, "stack", string(debug.Stack())) // the cause may have its address
+			err = fmt.Errorf("reading feed %d broke", f.ID)
+		}
+	}()
+	return r.arrive(ctx, f, turn)
 }
 
 // arrive reads a feed and keeps what it has beside what was there.

@@ -39,12 +39,13 @@ type room struct {
 	*products.Store
 	*products.Refresher
 	*products.Picker
-	clock *clock.Fake
-	mara  context.Context
-	feed  products.FeedID
-	text  string // what stands at the feed's address
-	wrong error  // or why nothing does
-	log   bytes.Buffer
+	clock  *clock.Fake
+	mara   context.Context
+	feed   products.FeedID
+	text   string // what stands at the feed's address
+	wrong  error  // or why nothing does
+	breaks bool   // or it breaks its reader
+	log    bytes.Buffer
 }
 
 func newRoom(t *testing.T) *room {
@@ -53,6 +54,9 @@ func newRoom(t *testing.T) *room {
 	open := func(_ context.Context, address string, _ time.Duration) (io.ReadCloser, error) {
 		if address != secret {
 			t.Errorf("asked for %s", address)
+		}
+		if r.breaks {
+			panic("half a record of " + address)
 		}
 		return io.NopCloser(strings.NewReader(r.text)), r.wrong
 	}
@@ -202,9 +206,10 @@ func TestABrokenFeedChangesNothing(t *testing.T) {
 		{"it is empty", "", "products.none", nil},
 		{"it is another file", strings.Repeat("x;y\n", 50), "products.mostly_unread", nil},
 		{"it is tiny", many(299), "products.shrunk", nil},
+		{"it breaks its reader", "", "products.failed", nil},
 		{"it breaks off in a quote", many(550) + `9;"` + strings.Repeat("x", 3<<20), "products.record_long", nil},
 	} {
-		r.wrong = tt.wrong
+		r.wrong, r.breaks = tt.wrong, tt.want == "products.failed"
 		f := r.refresh(t, tt.rows)
 		if f.Problem.Key != tt.want || f.Failures == 0 || f.Products != 600 || !f.Due.After(r.clock.Now()) {
 			t.Errorf("%s: %+v", tt.name, f.Refresh)
