@@ -11,9 +11,13 @@ import (
 	"github.com/jmoiron/sqlx"
 
 	"keur/internal/clock"
+	"keur/internal/form"
 	"keur/internal/postgres"
 	"keur/internal/trace"
 )
+
+// mostProblem bounds what is kept of why a duty failed; its log has all of it.
+const mostProblem = 1000
 
 // dutyLease is how long a holder may be silent before another takes over.
 const dutyLease = time.Minute
@@ -81,7 +85,7 @@ func (r *dutyRunner) attend(ctx context.Context, duty Duty) {
 	go r.keep(work, stop, duty, fence)
 	problem := ""
 	if err := r.run(work, duty); err != nil {
-		problem = err.Error()
+		problem = form.Fit(err.Error(), mostProblem)
 		if ctx.Err() == nil {
 			r.log.Error("duty", "duty", duty.Name, "error", err)
 		}

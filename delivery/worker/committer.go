@@ -168,7 +168,7 @@ func (c *committer) commit(ctx context.Context, r *round) {
 	pause := 50 * time.Millisecond
 	for {
 		result, err := c.rounds.Commit(ctx, r.changes)
-		if err == nil {
+		if err == nil && ctx.Err() == nil { // else its wait for a standby may have been cut short
 			c.metrics.Rounds.Add(1)
 			c.metrics.Changes.Add(int64(len(r.changes)))
 			c.inform(r, result)

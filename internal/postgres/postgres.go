@@ -58,9 +58,9 @@ func connectorOf(dbURL string) (driver.Connector, pq.Config, error) {
 		return nil, cfg, notAURL(err)
 	}
 	if asks, wants := follows[cfg.TargetSessionAttrs]; wants && len(cfg.Multi) > 0 {
-		return leading{connector, cfg, asks}, cfg, nil
+		return committing{leading{connector, cfg, asks}}, cfg, nil
 	}
-	return connector, cfg, nil
+	return committing{connector}, cfg, nil
 }
 
 func pool(connector driver.Connector) *sqlx.DB {
