@@ -3,6 +3,7 @@ package web_test
 import (
 	"net/http"
 	"net/url"
+	"os"
 	"strings"
 	"testing"
 
@@ -21,8 +22,11 @@ func TestNoPageSaysRawWords(t *testing.T) {
 	t.Parallel()
 	book, err := web.Messages()
 	must(t, err)
-	for _, locale := range []string{"nl", "de"} {
+	for locale, always := range map[string]string{"nl": "before sending", "de": "after sending"} {
 		for at, furnish := range map[string]func(t *testing.T) *webtest.Desk{"before sending": full, "after sending": afterSending} {
+			if at != always && os.Getenv("KEUR_LOOK") == "" {
+				continue // make look reads both in both
+			}
 			t.Run(locale+" "+at, func(t *testing.T) {
 				t.Parallel()
 				d := furnish(t)
