@@ -4,16 +4,10 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/json"
-	"regexp"
 	"strconv"
 	"strings"
 	"unicode/utf8"
 )
-
-// odd finds what jsonb may refuse: halves of characters beyond the first 65,536, which
-// it takes in pairs alone and networks that cut texts leave single, and numbers too vast
-// or too fine for numeric.
-var odd = regexp.MustCompile(`\\u[dD][89a-fA-F]|[eE][+-]?0*[1-9][0-9]{3}|[0-9]{1000}`)
 
 // What is kept of an answer: deeper than mostLevels nothing, and of a number beyond
 // what numeric has its text.
@@ -31,7 +25,7 @@ func AsKept(raw json.RawMessage) json.RawMessage {
 		return json.RawMessage("{}")
 	}
 	raw = bytes.ReplaceAll(raw, []byte(`\u0000`), []byte(`\ufffd`))
-	if utf8.Valid(raw) && !odd.Match(raw) && bytes.Count(raw, []byte("["))+bytes.Count(raw, []byte("{")) <= mostLevels {
+	if utf8.Valid(raw) && !odd(raw) && bytes.Count(raw, []byte("["))+bytes.Count(raw, []byte("{")) <= mostLevels {
 		return raw
 	}
 	var said any
@@ -45,6 +39,34 @@ func AsKept(raw json.RawMessage) json.RawMessage {
 		return json.RawMessage("{}")
 	}
 	return kept
+}
+
+// odd reports whether jsonb may refuse something of the text: half of a character beyond
+// the first 65,536, which it takes in pairs alone and networks that cut texts leave
+// single, or a number too vast or too fine for numeric. Every report of every answer is
+// looked at, so it is no regular expression.
+func odd(raw []byte) bool {
+	digits := 0 // of the number that is being read
+	for i, c := range raw {
+		switch {
+		case '0' <= c && c <= '9':
+			if digits++; digits > mostDigits {
+				return true
+			}
+			continue
+		case digits > 0 && (c == 'e' || c == 'E') && vast(raw[i+1:]),
+			c == 'u' && i > 0 && raw[i-1] == '\\' && i+1 < len(raw) && raw[i+1]|0x20 == 'd':
+			return true
+		}
+		digits = 0
+	}
+	return false
+}
+
+// vast reports whether an exponent has more than three digits.
+func vast(exponent []byte) bool {
+	exponent = bytes.TrimLeft(exponent[:min(len(exponent), 5)], "+-")
+	return len(exponent) >= 4 && len(bytes.TrimLeft(exponent[:4], "0123456789")) == 0
 }
 
 // within returns a value as far as jsonb has it.
