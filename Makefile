@@ -19,7 +19,7 @@ race := $(if $(shell command -v $${CC:-cc}),-race "-gcflags=all=-dwarf=false -d=
 
 # What takes longest begins first: a package that begins last has but one processor
 # busy while all others are done.
-longest := ./web ./api ./cmd/keur ./web/mailing ./delivery/smtp/trial ./approval ./scheduler
+longest := ./api ./cmd/keur ./web ./web/mailing ./delivery/smtp/trial ./approval ./scheduler
 
 # Packages wait for their browser and their PostgreSQL: one more at a time than
 # there are processors, but no more than four, each of which has both.
