@@ -6,7 +6,6 @@ import (
 	"log/slog"
 
 	"keur/internal/clock"
-	"keur/internal/each"
 	"keur/internal/fault"
 	"keur/internal/notices"
 	"keur/labels"
@@ -37,17 +36,21 @@ func (s *NoticeSender) SendDue(ctx context.Context) (int, error) {
 		if err != nil || len(due) == 0 {
 			return sent, err
 		}
-		if _, err := each.Try(ctx, 1, due, func(ctx context.Context, n notices.Notice) error {
-			problem := s.send(ctx, n)
-			if problem == nil {
+		for _, n := range due {
+			switch err := s.send(ctx, n); {
+			case err == nil:
 				sent++
-				return s.Notices.Sent(ctx, n.ID)
+				err = s.Notices.Sent(ctx, n.ID)
+				if err != nil {
+					return sent, err
+				}
+			default:
+				s.complain(n, err)
+				at, _ := nextAttempt(n.Attempts, s.Clock.Now(), s.Clock.Now().Add(giveUp))
+				if err := s.Notices.Failed(ctx, n.ID, err.Error(), at); err != nil {
+					return sent, err
+				}
 			}
-			s.complain(n, problem)
-			at, _ := nextAttempt(n.Attempts, s.Clock.Now(), s.Clock.Now().Add(giveUp))
-			return s.Notices.Failed(ctx, n.ID, problem.Error(), at)
-		}); err != nil {
-			return sent, err
 		}
 	}
 	return sent, ctx.Err()
