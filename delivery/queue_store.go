@@ -191,6 +191,24 @@ func (q Queue) loadItems(ctx context.Context, tx *sqlx.Tx, b *Batch) (skips, err
 	return skipped, rows.Err()
 }
 
+// Disown ends the leases of a send's batches that the base takes for a worker's and
+// that it doesn't hold: of those that it claimed without hearing so, since the
+// connection broke, and of those that it couldn't close. Whoever claims next takes them.
+// The worker mustn't be claiming a batch of that send meanwhile.
+func (q Queue) Disown(ctx context.Context, send int64, worker string, held []*Batch) error {
+	var numbers []int64
+	for _, b := range held {
+		if b.Send.ID == send {
+			numbers = append(numbers, int64(b.Number))
+		}
+	}
+	_, err := postgres.Exec(ctx, q.db, `
+		UPDATE delivery_batches SET lease_until = now()
+		 WHERE send_id = $1 AND worker = $2 AND state = 'running' AND lease_until > now() AND number <> ALL(coalesce($3::int[], '{}'))`,
+		send, worker, pq.Array(numbers))
+	return postgres.Fault(err, "thing.leases")
+}
+
 // Extend renews the leases of the batches that a worker holds, and returns those
 // that are no longer its own.
 func (q Queue) Extend(ctx context.Context, held []*Batch, lease time.Duration) ([]*Batch, error) {

@@ -3,6 +3,7 @@ package worker
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"keur/delivery"
@@ -18,6 +19,7 @@ type feed struct {
 	wake   chan struct{} // something may have changed: look again
 	open   []*batch      // of a shaped route, the oldest first
 	ended  sync.WaitGroup
+	unsure atomic.Bool // whether the base takes a batch for ours that isn't held here
 }
 
 // poll is how often a feed looks for a batch by itself.
@@ -43,10 +45,11 @@ func (f *feed) loadAhead(ctx context.Context, loaded chan<- *batch) {
 	defer close(loaded)
 	for ctx.Err() == nil {
 		began := time.Now()
-		claimed, next, err := f.worker.queue.Claim(ctx, f.send, f.worker.id, f.worker.lease())
+		claimed, next, err := f.claim(ctx)
 		switch {
 		case err != nil && ctx.Err() == nil:
 			f.worker.Log.Error("no batch can be claimed", "send", f.send.ID, "error", err)
+			f.unsure.Store(true) // it may have been, and only the answer was lost
 			f.pause(ctx, time.Second)
 		case err != nil:
 		case claimed == nil:
@@ -62,6 +65,17 @@ func (f *feed) loadAhead(ctx context.Context, loaded chan<- *batch) {
 			}
 		}
 	}
+}
+
+// claim takes the next batch. First it lets go of those that it doesn't know of or
+// couldn't close, which would wait for the end of their lease otherwise.
+func (f *feed) claim(ctx context.Context) (*delivery.Batch, time.Time, error) {
+	if f.unsure.Swap(false) {
+		if err := f.worker.queue.Disown(ctx, f.send.ID, f.worker.id, f.worker.holds()); err != nil {
+			return nil, time.Time{}, err
+		}
+	}
+	return f.worker.queue.Claim(ctx, f.send, f.worker.id, f.worker.lease())
 }
 
 // untilNext returns how long to wait for the next batch: to the moment when it
@@ -163,6 +177,8 @@ func (f *feed) end(ctx context.Context, b *batch) {
 	defer cancel()
 	f.giveBack(closing, b)
 	if err := f.worker.queue.Finish(closing, b.Batch, b.rests()); err != nil {
-		f.worker.Log.Error("a batch can't be closed, its lease will run out", "send", f.send.ID, "batch", b.Number, "error", err)
+		f.worker.Log.Error("a batch can't be closed yet", "send", f.send.ID, "batch", b.Number, "error", err)
+		f.worker.release(b)
+		f.unsure.Store(true)
 	}
 }

@@ -202,6 +202,17 @@ func (w *Worker) keepLeases(ctx context.Context) {
 	}
 }
 
+// holds returns the batches that this process holds.
+func (w *Worker) holds() []*delivery.Batch {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	held := make([]*delivery.Batch, 0, len(w.held))
+	for b := range w.held {
+		held = append(held, b.Batch)
+	}
+	return held
+}
+
 func (w *Worker) keep(b *batch) {
 	w.mu.Lock()
 	defer w.mu.Unlock()

@@ -220,7 +220,7 @@ func killDatabase(t *testing.T, members, rounds int) {
 		c.database.Kill()
 		c.database.Start()
 	}
-	c.settle(t, c.database, worker)
+	c.settle(t, worker)
 	c.mustBeRight(t, 0)
 }
 

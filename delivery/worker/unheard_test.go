@@ -1,0 +1,144 @@
+package worker_test
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/jmoiron/sqlx"
+	"github.com/lib/pq"
+
+	"keur/delivery/deliverytest"
+	"keur/internal/clock"
+	"keur/internal/pgtest"
+)
+
+// TestABatchClaimedUnheardIsSent: where the answer to a claim's commit is lost, nobody
+// works on its batch, and its members don't wait until its lease ends.
+func TestABatchClaimedUnheardIsSent(t *testing.T) {
+	t.Parallel()
+	s, breaks := newBreakingStage(t, 60)
+	breaks.after.Store(new("SET state = 'running'"))
+	s.mustSendAll(t, breaks)
+}
+
+// TestABatchThatCouldNotBeClosedIsClosed: where the connection breaks while a batch is
+// closed, it is closed when the base is back.
+func TestABatchThatCouldNotBeClosedIsClosed(t *testing.T) {
+	t.Parallel()
+	s, breaks := newBreakingStage(t, 60)
+	breaks.before.Store(new("SET state = 'done'"))
+	s.mustSendAll(t, breaks)
+}
+
+// mustSendAll sends to everybody, once a connection broke. No lease ends meanwhile.
+func (s *stage) mustSendAll(t *testing.T, breaks *breaking) {
+	t.Helper()
+	send := s.start(t, everyone)
+	s.work(t)
+	s.await(t, allDone, send.ID)
+	s.mustAgree(t, map[string]int{"sent": 60})
+	for who, n := range s.server.Took() {
+		if n != 1 {
+			t.Errorf("%s got %d mails", who, n)
+		}
+	}
+	if !breaks.broke.Load() {
+		t.Error("no connection broke")
+	}
+}
+
+// newBreakingStage is a stage over connections that break when told so.
+func newBreakingStage(t *testing.T, n int) (*stage, *breaking) {
+	t.Helper()
+	db := pgtest.Database(t)
+	connector, err := pq.NewConnector(db.AppURL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	breaks := &breaking{Connector: connector}
+	app := sqlx.NewDb(sql.OpenDB(breaks), "postgres")
+	t.Cleanup(func() { _ = app.Close() })
+	fake := clock.NewFake(time.Now())
+	made, err := deliverytest.New(t.Context(), db.Owner, app, fake, n)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &stage{Stage: made, url: db.AppURL, clock: fake, server: deliverytest.NewServer()}, breaks
+}
+
+// breaking makes connections of which one breaks at the commit of a transaction that
+// said something: before or after PostgreSQL has committed it.
+type breaking struct {
+	driver.Connector
+	before, after atomic.Pointer[string]
+	broke         atomic.Bool
+}
+
+func (b *breaking) Connect(ctx context.Context) (driver.Conn, error) {
+	conn, err := b.Connector.Connect(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return &breakable{session: conn.(session), by: b}, nil
+}
+
+// session is what database/sql asks of the driver's connection.
+type session interface {
+	driver.Conn
+	driver.ConnBeginTx
+	driver.ConnPrepareContext
+	driver.ExecerContext
+	driver.QueryerContext
+	driver.NamedValueChecker
+	driver.SessionResetter
+	driver.Validator
+}
+
+type breakable struct {
+	session
+	by   *breaking
+	said strings.Builder // in the transaction that is open
+}
+
+func (b *breakable) ExecContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Result, error) {
+	b.said.WriteString(query)
+	return b.session.ExecContext(ctx, query, args)
+}
+
+func (b *breakable) BeginTx(ctx context.Context, options driver.TxOptions) (driver.Tx, error) {
+	b.said.Reset()
+	tx, err := b.session.BeginTx(ctx, options)
+	return breakableTx{tx, b}, err
+}
+
+type breakableTx struct {
+	driver.Tx
+	on *breakable
+}
+
+func (b breakableTx) Commit() error {
+	if b.on.breaks(&b.on.by.before) {
+		_ = b.on.Close()
+		return driver.ErrBadConn
+	}
+	if err := b.Tx.Commit(); err != nil || !b.on.breaks(&b.on.by.after) {
+		return err
+	}
+	_ = b.on.Close()
+	return driver.ErrBadConn
+}
+
+// breaks reports whether the connection is to break now, which it does once.
+func (b *breakable) breaks(at *atomic.Pointer[string]) bool {
+	what := at.Load()
+	if what == nil || !strings.Contains(b.said.String(), *what) || !at.CompareAndSwap(what, nil) {
+		return false
+	}
+	b.by.broke.Store(true)
+	return true
+}
