@@ -32,6 +32,7 @@ import (
 	"keur/web/calendar"
 	"keur/web/campaign"
 	"keur/web/claim"
+	"keur/web/connection"
 	"keur/web/desk"
 	"keur/web/desk/alarmed"
 	"keur/web/desk/earned"
@@ -55,6 +56,7 @@ import (
 	"keur/web/mailprovider"
 	"keur/web/member"
 	"keur/web/payment"
+	"keur/web/policy"
 	"keur/web/product"
 	"keur/web/programme"
 	"keur/web/report"
@@ -68,6 +70,7 @@ import (
 	"keur/web/template"
 	"keur/web/today"
 	"keur/web/trail"
+	"keur/web/webhook"
 )
 
 // folders are the pages and messages of every screen.
@@ -80,6 +83,7 @@ func folders() []desk.Folder {
 		calendar.Folder(),
 		campaign.Folder(),
 		claim.Folder(),
+		connection.Folder(),
 		dmarc.Folder(),
 		earning.Folder(),
 		imports.Folder(),
@@ -88,6 +92,7 @@ func folders() []desk.Folder {
 		mailinglist.Folder(),
 		member.Folder(),
 		payment.Folder(),
+		policy.Folder(),
 		product.Folder(),
 		programme.Folder(),
 		report.Folder(),
@@ -102,6 +107,7 @@ func folders() []desk.Folder {
 		template.Folder(),
 		today.Folder(),
 		trail.Folder(),
+		webhook.Folder(),
 	}
 }
 
@@ -244,6 +250,9 @@ func settingsRoutes(d Deps, parts shared) []desk.Route {
 		mailProviderScreen(d, parts).Routes(),
 		(&dmarc.Screen{Labels: d.Labels, Records: d.Records, Reports: reported(d)}).Routes(),
 		(&trail.Screen{Approval: d.Approval}).Routes(),
+		(&connection.Screen{Approval: d.Approval, Connections: d.Connections, Labels: d.Labels, Poller: d.Poller}).Routes(),
+		(&policy.Screen{Advertisers: d.Advertisers, Approval: d.Approval, Labels: d.Labels}).Routes(),
+		(&webhook.Screen{Approval: d.Approval, Webhooks: d.Webhooks}).Routes(),
 	)))
 }
 
@@ -257,12 +266,11 @@ func mailProviderScreen(d Deps, parts shared) *mailprovider.Screen {
 // settingsScreen is where admins set up the installation.
 func settingsScreen(d Deps) *settings.Screen {
 	return &settings.Screen{
-		Accounts: d.Accounts, Advertisers: d.Advertisers, Approval: d.Approval, Changes: d.Changes,
-		Connections: d.Connections, Creatives: d.Creatives, Poller: d.Poller, DKIMKeys: d.DKIMKeys, Factors: d.Factors,
+		Accounts: d.Accounts, Approval: d.Approval, Changes: d.Changes, Creatives: d.Creatives, DKIMKeys: d.DKIMKeys, Factors: d.Factors,
 		Feeds: d.Feeds, SignIns: d.SignIns, Labels: d.Labels, Records: d.Records, Providers: d.Providers,
 		Sessions: d.Sessions, SMTPRoutes: d.Routes, Tokens: d.Tokens, TokenKeys: d.TokenKeys, TryRoute: d.TryRoute,
 		Trays: tracking.NewTrays(d.DB, d.Members), Limits: shaping.NewStore(d.DB, d.Clock),
-		Members: d.Members, Signups: signups.NewForms(d.DB, d.Clock, d.Members), Webhooks: d.Webhooks,
+		Members: d.Members, Signups: signups.NewForms(d.DB, d.Clock, d.Members),
 		Words: dictionary.NewStore(d.DB),
 	}
 }

@@ -85,10 +85,9 @@ var rooms = withScreens(map[string][]string{
 // screens are the folders of web that show pages. They share the desk's kit,
 // and only web, which wires them, knows them all.
 var screens = []string{
-	"account", "alarm", "approval", "attachment", "calendar", "campaign", "claim", "dmarc", "earning", "imports", "link", "mailing",
-	"mailinglist", "mailprovider", "member", "payment", "product", "programme", "report", "request", "revision", "search", "segment",
-	"settings",
-	"styleguide", "template", "today", "trail",
+	"account", "alarm", "approval", "attachment", "calendar", "campaign", "claim", "connection", "dmarc", "earning", "imports", "link",
+	"mailing", "mailinglist", "mailprovider", "member", "payment", "policy", "product", "programme", "report", "request", "revision",
+	"search", "segment", "settings", "styleguide", "template", "today", "trail", "webhook",
 }
 
 // resources are the folders of api that hold operations, as screens are web's.

@@ -82,7 +82,7 @@ func (s *labelPages) showLabel(x *desk.Exchange, status int, l labels.Label, f d
 	}
 	if l.ID != 0 {
 		subject := "labels:" + desk.Itoa(l.ID)
-		if view.Changes, err = s.changes(x, subject); err != nil {
+		if view.Changes, err = desk.Changed(x, s.Approval, subject); err != nil {
 			return err
 		}
 		if view.Waiting, err = s.waiting(x, subject); err != nil {

@@ -68,7 +68,7 @@ func (s *people) showPerson(x *desk.Exchange, status int, f desk.Form) error {
 	if err != nil {
 		return err
 	}
-	changes, err := s.changes(x, "users:"+desk.Itoa(u.ID))
+	changes, err := desk.Changed(x, s.Approval, "users:"+desk.Itoa(u.ID))
 	if err != nil {
 		return err
 	}

@@ -95,7 +95,7 @@ func (s *providers) showProvider(x *desk.Exchange, status int, p accounts.Provid
 	if p.ID != 0 {
 		view.Callback = desk.ProviderCallback(x, p.ID)
 		var err error
-		if view.Changes, err = s.changes(x, "identity_providers:"+desk.Itoa(p.ID)); err != nil {
+		if view.Changes, err = desk.Changed(x, s.Approval, "identity_providers:"+desk.Itoa(p.ID)); err != nil {
 			return err
 		}
 	}

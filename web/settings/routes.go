@@ -107,7 +107,7 @@ func (s *routes) showSMTPRoute(x *desk.Exchange, status int, view smtpRouteView)
 	if view.Route.ID != 0 {
 		view.Labels = s.labelsOf(x, view.Route.ID)
 		var err error
-		if view.Changes, err = s.changes(x, "smtp_routes:"+desk.Itoa(view.Route.ID)); err != nil {
+		if view.Changes, err = desk.Changed(x, s.Approval, "smtp_routes:"+desk.Itoa(view.Route.ID)); err != nil {
 			return err
 		}
 	}

@@ -19,10 +19,8 @@ import (
 	"keur/mailings"
 	"keur/members"
 	"keur/members/signups"
-	"keur/networks"
 	"keur/tracking"
 	"keur/web/desk"
-	"keur/webhooks"
 )
 
 //go:embed *.html parts messages.toml
@@ -33,31 +31,27 @@ func Folder() desk.Folder { return desk.Folder{Name: "settings", Files: files} }
 
 // Screen holds what its pages read and change.
 type Screen struct {
-	Accounts    *accounts.Store
-	Advertisers *campaigns.Advertisers
-	Approval    *approval.Engine
-	Changes     *changes.Store
-	Connections *networks.Store
-	Creatives   *campaigns.Creatives
-	DKIMKeys    *labels.DKIMKeys
-	Factors     *accounts.Factors
-	Feeds       *mailings.Feeds
-	SignIns     *accounts.SignIns
-	Labels      *labels.Store
-	Words       *dictionary.Store // of the labels
-	Limits      *shaping.Store
-	Members     *members.Store
-	Signups     *signups.Forms
-	Records     *domains.Watch
-	Poller      *networks.Poller
-	Providers   *accounts.Providers
-	Sessions    *accounts.Sessions
-	SMTPRoutes  *labels.Routes
-	Tokens      *accounts.Tokens
-	TokenKeys   *tracking.Keys
-	Trays       *tracking.Trays
-	Webhooks    *webhooks.Sender
-	TryRoute    func(ctx context.Context, r labels.Route, domain string, letter *delivery.Message) []smtp.Step
+	Accounts   *accounts.Store
+	Approval   *approval.Engine
+	Changes    *changes.Store
+	Creatives  *campaigns.Creatives
+	DKIMKeys   *labels.DKIMKeys
+	Factors    *accounts.Factors
+	Feeds      *mailings.Feeds
+	SignIns    *accounts.SignIns
+	Labels     *labels.Store
+	Words      *dictionary.Store // of the labels
+	Limits     *shaping.Store
+	Members    *members.Store
+	Signups    *signups.Forms
+	Records    *domains.Watch
+	Providers  *accounts.Providers
+	Sessions   *accounts.Sessions
+	SMTPRoutes *labels.Routes
+	Tokens     *accounts.Tokens
+	TokenKeys  *tracking.Keys
+	Trays      *tracking.Trays
+	TryRoute   func(ctx context.Context, r labels.Route, domain string, letter *delivery.Message) []smtp.Step
 }
 
 // Routes returns what the screen answers, with who may ask.
@@ -73,12 +67,9 @@ func (s *Screen) Routes() []desk.Route {
 		(&trays{s}).trayRoutes(),
 		(&dkim{s}).dkimRoutes(),
 		[]desk.Route{desk.Get("/settings", desk.Admins(), func(x *desk.Exchange) error { return x.GoTo("/settings/labels") })},
-		(&connections{s}).connectionRoutes(),
 		(&people{s}).peopleRoutes(),
 		s.feedRoutes(),
 		(&routes{s}).smtpRoutes(),
-		(&policyPages{s}).policyRoutes(),
-		(&webhookPages{s}).webhookRoutes(),
 	))
 }
 
@@ -113,9 +104,6 @@ type labelPages struct{ *Screen }
 
 // people is the list of users and the page of one, with roles.
 type people struct{ *Screen }
-
-// policyPages is who approves under a label.
-type policyPages struct{ *Screen }
 
 // providers is the OpenID providers that sign users in.
 type providers struct{ *Screen }

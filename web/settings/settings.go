@@ -1,20 +1,6 @@
 package settings
 
-import (
-	"keur/approval"
-	"keur/internal/paging"
-	"keur/web/desk"
-)
-
-// recent is how many changes stand at the foot of a setting.
-const recent = 5
-
-// changes returns who changed a thing last, from the audit trail. The subject
-// is as the trail calls it: labels:3.
-func (s *Screen) changes(x *desk.Exchange, subject string) ([]approval.Entry, error) {
-	page, err := s.Approval.Audit(x.Context(), approval.AuditFilter{Subject: subject}, paging.Ask{Limit: recent})
-	return page.Items, err
-}
+import "keur/web/desk"
 
 // rows keeps the lines of a form in which something stands, so that line and
 // thing have the same number when a room says what is wrong with one.

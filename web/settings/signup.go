@@ -107,7 +107,7 @@ func (s *signupPages) answer(x *desk.Exchange, status int, l labels.Label, saved
 	if saved.Open {
 		view.Snippet = snippet(desk.Book(x).In(l.Locale), l, saved, topics, known)
 	}
-	if view.Changes, err = s.changes(x, "signup_forms:"+desk.Itoa(l.ID)); err != nil {
+	if view.Changes, err = desk.Changed(x, s.Approval, "signup_forms:"+desk.Itoa(l.ID)); err != nil {
 		return err
 	}
 	if err := x.About(l.ID); err != nil {

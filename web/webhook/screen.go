@@ -1,8 +1,11 @@
-package settings
+// Package webhook shows admins the endpoints that are told what happens, and the log
+// of what was posted to them, and lets them change, try and replay.
+package webhook
 
 import (
 	"cmp"
 	"context"
+	"embed"
 	"net/http"
 	"slices"
 	"strconv"
@@ -17,10 +20,20 @@ import (
 	"keur/webhooks"
 )
 
-// webhookPages is the endpoints that are told what happens, and the log of it.
-type webhookPages struct{ *Screen }
+//go:embed *.html parts messages.toml
+var files embed.FS
 
-func (s *webhookPages) webhookRoutes() []desk.Route {
+// Folder holds the screen's pages and messages.
+func Folder() desk.Folder { return desk.Folder{Name: "webhook", Files: files} }
+
+// Screen holds what its pages read and change.
+type Screen struct {
+	Approval *approval.Engine
+	Webhooks *webhooks.Sender
+}
+
+// Routes returns what the screen answers, with who may ask.
+func (s *Screen) Routes() []desk.Route {
 	admins := desk.Admins()
 	return []desk.Route{
 		desk.Get("/settings/webhooks", admins, s.list),
@@ -38,29 +51,29 @@ func (s *webhookPages) webhookRoutes() []desk.Route {
 	}
 }
 
-// webhookLine is an endpoint in the list, with its label.
-type webhookLine struct {
+// line is an endpoint in the list, with its label.
+type line struct {
 	webhooks.Endpoint
 	Label string
 }
 
-type webhooksView struct {
-	Lines []webhookLine
+type listView struct {
+	Lines []line
 	List  desk.Listing
 	Zone  *time.Location
 }
 
-func (s *webhookPages) list(x *desk.Exchange) error {
-	view := webhooksView{List: desk.NewListing(x), Zone: desk.LastZone(x)}
+func (s *Screen) list(x *desk.Exchange) error {
+	view := listView{List: desk.NewListing(x), Zone: desk.LastZone(x)}
 	page, err := s.Webhooks.Store.List(x.Context(), 0, view.List.Ask())
 	if err != nil {
 		return err
 	}
 	view.List.Next = page.Next
 	for _, e := range page.Items {
-		view.Lines = append(view.Lines, webhookLine{e, labelName(x, e.LabelID)})
+		view.Lines = append(view.Lines, line{e, labelName(x, e.LabelID)})
 	}
-	return x.Show("settings/webhooks", view)
+	return x.Show("webhook/list", view)
 }
 
 // labelName returns the name of a label; "" of none, which is every label.
@@ -73,27 +86,27 @@ func labelName(x *desk.Exchange, id *labels.ID) string {
 	return ""
 }
 
-// webhookTypes are the types about one thing, to choose from.
-type webhookTypes struct {
+// typeGroup are the types about one thing, to choose from.
+type typeGroup struct {
 	Thing string
-	Types []webhookType
+	Types []typeChoice
 }
 
-type webhookType struct {
+type typeChoice struct {
 	Type webhooks.Type
 	Word string // its key in the family webhook_type
 	Said bool   // whether a chat can be told
 	On   bool
 }
 
-// webhookView is one endpoint, with what was done on its page just now.
-type webhookView struct {
+// endpointView is one endpoint, with what was done on its page just now.
+type endpointView struct {
 	Endpoint webhooks.Endpoint
 	Label    string
 	Form     desk.Form
 	Kinds    []webhooks.Kind
 	Labels   []labels.Label
-	Things   []webhookTypes
+	Things   []typeGroup
 	Secret   string            // told once
 	Tried    *webhooks.Attempt // nil: it wasn't just now
 	List     desk.Listing
@@ -107,41 +120,41 @@ type webhookView struct {
 func word(t webhooks.Type) string { return strings.ReplaceAll(string(t), ".", "_") }
 
 // typesOf returns all types, by what they are about, with those chosen that f has.
-func typesOf(f desk.Form) []webhookTypes {
+func typesOf(f desk.Form) []typeGroup {
 	chosen := map[string]bool{}
 	for _, t := range f.Values["type"] {
 		chosen[t] = true
 	}
-	var all []webhookTypes
+	var all []typeGroup
 	for _, t := range webhooks.Types() {
 		if n := len(all); n == 0 || all[n-1].Thing != t.Thing() {
-			all = append(all, webhookTypes{Thing: t.Thing()})
+			all = append(all, typeGroup{Thing: t.Thing()})
 		}
 		at := &all[len(all)-1]
-		at.Types = append(at.Types, webhookType{t, word(t), t.Said(), chosen[string(t)]})
+		at.Types = append(at.Types, typeChoice{t, word(t), t.Said(), chosen[string(t)]})
 	}
-	slices.SortStableFunc(all, func(a, b webhookTypes) int {
-		return cmp.Compare(slices.Index(webhookThings, a.Thing), slices.Index(webhookThings, b.Thing))
+	slices.SortStableFunc(all, func(a, b typeGroup) int {
+		return cmp.Compare(slices.Index(thingsInOrder, a.Thing), slices.Index(thingsInOrder, b.Thing))
 	})
 	return all
 }
 
-// webhookThings are what types are about, those first that a mailing meets first.
-var webhookThings = []string{"mailing", "approval", "send", "delivery", "engagement", "member", "import", "bounces"}
+// thingsInOrder are what types are about, those first that a mailing meets first.
+var thingsInOrder = []string{"mailing", "approval", "send", "delivery", "engagement", "member", "import", "bounces"}
 
-func (s *webhookPages) fresh(x *desk.Exchange) error {
+func (s *Screen) fresh(x *desk.Exchange) error {
 	f := desk.NewForm(x.Say)
 	f.Set("kind", string(webhooks.Standard))
 	f.Set("active", "yes")
-	return s.show(x, http.StatusOK, webhookView{Form: f})
+	return s.show(x, http.StatusOK, endpointView{Form: f})
 }
 
 // show answers with the page of an endpoint, or of one that is to be made.
-func (s *webhookPages) show(x *desk.Exchange, status int, view webhookView) error {
+func (s *Screen) show(x *desk.Exchange, status int, view endpointView) error {
 	view.Zone, view.Labels, view.Kinds, view.Things = desk.LastZone(x), x.Sees, webhooks.Kinds(), typesOf(view.Form)
 	e := view.Endpoint
 	if e.ID == 0 {
-		return x.Answer(status, "settings/webhook", view)
+		return x.Answer(status, "webhook/endpoint", view)
 	}
 	view.Label, view.List = labelName(x, e.LabelID), desk.NewListing(x)
 	only := webhooks.MessageFilter{State: webhooks.MessageState(x.Query("state"))}
@@ -152,17 +165,17 @@ func (s *webhookPages) show(x *desk.Exchange, status int, view webhookView) erro
 	view.States = webhooks.Transitions().States()
 	view.Messages, view.List.Next = page.Items, page.Next
 	view.List.Path = "/settings/webhooks/" + desk.Itoa(e.ID)
-	if view.Changes, err = s.changes(x, "webhook_endpoints:"+desk.Itoa(e.ID)); err != nil {
+	if view.Changes, err = desk.Changed(x, s.Approval, "webhook_endpoints:"+desk.Itoa(e.ID)); err != nil {
 		return err
 	}
-	return x.Answer(status, "settings/webhook", view)
+	return x.Answer(status, "webhook/endpoint", view)
 }
 
 // viewed returns the endpoint in the path, with its form filled in.
-func (s *webhookPages) viewed(x *desk.Exchange) (webhookView, error) {
+func (s *Screen) viewed(x *desk.Exchange) (endpointView, error) {
 	id, err := x.ID("webhook")
 	if err != nil {
-		return webhookView{}, err
+		return endpointView{}, err
 	}
 	e, err := s.Webhooks.Store.Get(x.Context(), webhooks.EndpointID(id))
 	f := desk.NewForm(x.Say)
@@ -176,10 +189,10 @@ func (s *webhookPages) viewed(x *desk.Exchange) (webhookView, error) {
 	for _, t := range e.Types {
 		f.Add("type", string(t))
 	}
-	return webhookView{Endpoint: e, Form: f}, err
+	return endpointView{Endpoint: e, Form: f}, err
 }
 
-func (s *webhookPages) one(x *desk.Exchange) error {
+func (s *Screen) one(x *desk.Exchange) error {
 	view, err := s.viewed(x)
 	if err != nil {
 		return err
@@ -195,7 +208,7 @@ func filled(f desk.Form, e *webhooks.Endpoint) {
 	}
 }
 
-func (s *webhookPages) add(x *desk.Exchange) error {
+func (s *Screen) add(x *desk.Exchange) error {
 	f, err := desk.ReadForm(x)
 	if err != nil {
 		return err
@@ -210,17 +223,17 @@ func (s *webhookPages) add(x *desk.Exchange) error {
 		if err := f.Take(err); err != nil {
 			return err
 		}
-		return s.show(x, http.StatusUnprocessableEntity, webhookView{Form: f})
+		return s.show(x, http.StatusUnprocessableEntity, endpointView{Form: f})
 	}
 	if secret == "" {
 		x.Flash(x.Say.T("webhooks.made", "name", made.Name))
 		return x.GoTo("/settings/webhooks/" + desk.Itoa(made.ID))
 	}
 	f.Set("version", strconv.Itoa(made.Version))
-	return s.show(x, http.StatusOK, webhookView{Endpoint: made, Form: f, Secret: secret})
+	return s.show(x, http.StatusOK, endpointView{Endpoint: made, Form: f, Secret: secret})
 }
 
-func (s *webhookPages) change(x *desk.Exchange) error {
+func (s *Screen) change(x *desk.Exchange) error {
 	view, err := s.viewed(x)
 	if err != nil {
 		return err
@@ -232,7 +245,7 @@ func (s *webhookPages) change(x *desk.Exchange) error {
 	after, err := s.Webhooks.Store.Update(x.Context(), view.Endpoint.ID, func(e *webhooks.Endpoint) error {
 		if f.Number("version") != e.Version {
 			f.Set("version", strconv.Itoa(e.Version))
-			return fault.New(fault.Conflict, "connections.conflict")
+			return fault.New(fault.Conflict, "webhooks.conflict")
 		}
 		filled(f, e)
 		return nil
@@ -248,7 +261,7 @@ func (s *webhookPages) change(x *desk.Exchange) error {
 	return x.GoTo("/settings/webhooks/" + desk.Itoa(after.ID))
 }
 
-func (s *webhookPages) rotate(x *desk.Exchange) error {
+func (s *Screen) rotate(x *desk.Exchange) error {
 	view, err := s.viewed(x)
 	if err != nil {
 		return err
@@ -265,7 +278,7 @@ func (s *webhookPages) rotate(x *desk.Exchange) error {
 }
 
 // try posts a message now, and shows what came of it.
-func (s *webhookPages) try(x *desk.Exchange) error {
+func (s *Screen) try(x *desk.Exchange) error {
 	id, err := x.ID("webhook")
 	if err != nil {
 		return err
@@ -282,12 +295,12 @@ func (s *webhookPages) try(x *desk.Exchange) error {
 	return s.show(x, http.StatusOK, view)
 }
 
-func (s *webhookPages) enable(x *desk.Exchange) error {
+func (s *Screen) enable(x *desk.Exchange) error {
 	return s.act(x, "webhooks.enabled", s.Webhooks.Store.Enable)
 }
 
 // act does something to the endpoint in the path, says so, and shows its page.
-func (s *webhookPages) act(x *desk.Exchange, said string, do func(context.Context, webhooks.EndpointID) error) error {
+func (s *Screen) act(x *desk.Exchange, said string, do func(context.Context, webhooks.EndpointID) error) error {
 	id, err := x.ID("webhook")
 	if err != nil {
 		return err
@@ -299,7 +312,7 @@ func (s *webhookPages) act(x *desk.Exchange, said string, do func(context.Contex
 	return x.GoTo("/settings/webhooks/" + desk.Itoa(id))
 }
 
-func (s *webhookPages) remove(x *desk.Exchange) error {
+func (s *Screen) remove(x *desk.Exchange) error {
 	id, err := x.ID("webhook")
 	if err != nil {
 		return err
@@ -312,7 +325,7 @@ func (s *webhookPages) remove(x *desk.Exchange) error {
 }
 
 // replayFailed has what failed since a day posted again.
-func (s *webhookPages) replayFailed(x *desk.Exchange) error {
+func (s *Screen) replayFailed(x *desk.Exchange) error {
 	id, f, err := desk.FormFor(x, "webhook")
 	if err != nil {
 		return err
@@ -329,8 +342,8 @@ func (s *webhookPages) replayFailed(x *desk.Exchange) error {
 	return x.GoTo("/settings/webhooks/" + desk.Itoa(id))
 }
 
-// webhookMessageView is a message with what was posted and what came back.
-type webhookMessageView struct {
+// messageView is a message with what was posted and what came back.
+type messageView struct {
 	Endpoint webhooks.Endpoint
 	Message  webhooks.Message
 	Word     string
@@ -339,12 +352,12 @@ type webhookMessageView struct {
 	Zone     *time.Location
 }
 
-func (s *webhookPages) message(x *desk.Exchange) error {
+func (s *Screen) message(x *desk.Exchange) error {
 	endpoint, message, err := messagePath(x)
 	if err != nil {
 		return err
 	}
-	view := webhookMessageView{Zone: desk.LastZone(x)}
+	view := messageView{Zone: desk.LastZone(x)}
 	if view.Endpoint, err = s.Webhooks.Store.Get(x.Context(), endpoint); err != nil {
 		return err
 	}
@@ -352,7 +365,7 @@ func (s *webhookPages) message(x *desk.Exchange) error {
 		return err
 	}
 	view.Word = word(view.Message.Type)
-	return x.Show("settings/webhook_message", view)
+	return x.Show("webhook/message", view)
 }
 
 func messagePath(x *desk.Exchange) (webhooks.EndpointID, webhooks.MessageID, error) {
@@ -364,7 +377,7 @@ func messagePath(x *desk.Exchange) (webhooks.EndpointID, webhooks.MessageID, err
 	return webhooks.EndpointID(endpoint), webhooks.MessageID(message), err
 }
 
-func (s *webhookPages) replay(x *desk.Exchange) error {
+func (s *Screen) replay(x *desk.Exchange) error {
 	endpoint, message, err := messagePath(x)
 	if err != nil {
 		return err

@@ -1,6 +1,9 @@
-package settings
+// Package connection shows admins the accounts at affiliate networks and how these
+// are asked, and lets them set, try and open them.
+package connection
 
 import (
+	"embed"
 	"net/http"
 	"time"
 
@@ -13,10 +16,22 @@ import (
 	"keur/web/desk"
 )
 
-// connections is the accounts at affiliate networks, and how these are asked.
-type connections struct{ *Screen }
+//go:embed *.html parts messages.toml
+var files embed.FS
 
-func (s *connections) connectionRoutes() []desk.Route {
+// Folder holds the screen's pages and messages.
+func Folder() desk.Folder { return desk.Folder{Name: "connection", Files: files} }
+
+// Screen holds what its pages read and change.
+type Screen struct {
+	Approval    *approval.Engine
+	Connections *networks.Store
+	Labels      *labels.Store
+	Poller      *networks.Poller
+}
+
+// Routes returns what the screen answers, with who may ask.
+func (s *Screen) Routes() []desk.Route {
 	of := desk.AdminsOf("connection", func(x *desk.Exchange, id int64) (labels.ID, error) {
 		c, err := s.Connections.Get(x.Context(), networks.ConnectionID(id))
 		return c.LabelID, err
@@ -35,21 +50,21 @@ func (s *connections) connectionRoutes() []desk.Route {
 	}
 }
 
-// connectionLine is a connection in the list, with its label and how it stands.
-type connectionLine struct {
+// line is a connection in the list, with its label and how it stands.
+type line struct {
 	networks.Connection
 	Label string
 	State networks.State
 }
 
-// connectionsView is all of them.
-type connectionsView struct {
-	Lines []connectionLine
+// listView is all of them.
+type listView struct {
+	Lines []line
 	Zone  *time.Location
 }
 
-func (s *connections) list(x *desk.Exchange) error {
-	view := connectionsView{Zone: desk.LastZone(x)}
+func (s *Screen) list(x *desk.Exchange) error {
+	view := listView{Zone: desk.LastZone(x)}
 	for _, l := range x.Sees {
 		page, err := s.Connections.List(x.Context(), l.ID, paging.Ask{Limit: paging.Most})
 		if err != nil {
@@ -60,10 +75,10 @@ func (s *connections) list(x *desk.Exchange) error {
 			if err != nil {
 				return err
 			}
-			view.Lines = append(view.Lines, connectionLine{c, l.Name, state})
+			view.Lines = append(view.Lines, line{c, l.Name, state})
 		}
 	}
-	return x.Show("settings/networks", view)
+	return x.Show("connection/list", view)
 }
 
 // connectionView is one connection, with what was done on its page just now.
@@ -85,19 +100,19 @@ type connectionView struct {
 	Zone       *time.Location
 }
 
-func (s *connections) fresh(x *desk.Exchange) error {
+func (s *Screen) fresh(x *desk.Exchange) error {
 	return s.show(x, http.StatusOK, connectionView{Form: desk.NewForm(x.Say)})
 }
 
 // show answers with the page of a connection, or of one that is to be made.
-func (s *connections) show(x *desk.Exchange, status int, view connectionView) error {
+func (s *Screen) show(x *desk.Exchange, status int, view connectionView) error {
 	view.Zone, view.Labels, view.Networks = desk.LastZone(x), x.Sees, networks.Known()
 	if view.Secrets.Values == nil {
 		view.Secrets = desk.NewForm(x.Say)
 	}
 	c := view.Connection
 	if c.ID == 0 {
-		return x.Answer(status, "settings/network", view)
+		return x.Answer(status, "connection/connection", view)
 	}
 	for _, l := range x.Sees {
 		if l.ID == c.LabelID {
@@ -110,10 +125,10 @@ func (s *connections) show(x *desk.Exchange, status int, view connectionView) er
 	if view.State, err = s.Poller.State(x.Context(), c.ID); err != nil {
 		return err
 	}
-	if view.Changes, err = s.changes(x, "network_connections:"+desk.Itoa(c.ID)); err != nil {
+	if view.Changes, err = desk.Changed(x, s.Approval, "network_connections:"+desk.Itoa(c.ID)); err != nil {
 		return err
 	}
-	return x.Answer(status, "settings/network", view)
+	return x.Answer(status, "connection/connection", view)
 }
 
 // Gives names what the connection's network gives: what isn't named it doesn't.
@@ -133,7 +148,7 @@ func (v connectionView) Gives() (all []string) {
 }
 
 // viewed returns the connection in the path, with its form filled in.
-func (s *connections) viewed(x *desk.Exchange) (connectionView, error) {
+func (s *Screen) viewed(x *desk.Exchange) (connectionView, error) {
 	id, err := x.ID("connection")
 	if err != nil {
 		return connectionView{}, err
@@ -149,7 +164,7 @@ func (s *connections) viewed(x *desk.Exchange) (connectionView, error) {
 	return connectionView{Connection: c, Form: f}, err
 }
 
-func (s *connections) one(x *desk.Exchange) error {
+func (s *Screen) one(x *desk.Exchange) error {
 	view, err := s.viewed(x)
 	if err != nil {
 		return err
@@ -157,7 +172,7 @@ func (s *connections) one(x *desk.Exchange) error {
 	return s.show(x, http.StatusOK, view)
 }
 
-func (s *connections) add(x *desk.Exchange) error {
+func (s *Screen) add(x *desk.Exchange) error {
 	f, err := desk.ReadForm(x)
 	if err != nil {
 		return err
@@ -176,7 +191,7 @@ func (s *connections) add(x *desk.Exchange) error {
 	return x.GoTo("/settings/networks/" + desk.Itoa(made.ID))
 }
 
-func (s *connections) change(x *desk.Exchange) error {
+func (s *Screen) change(x *desk.Exchange) error {
 	view, err := s.viewed(x)
 	if err != nil {
 		return err
@@ -206,7 +221,7 @@ func (s *connections) change(x *desk.Exchange) error {
 
 // setCredentials keeps what was typed; none of it comes back, not even when it
 // is refused.
-func (s *connections) setCredentials(x *desk.Exchange) error {
+func (s *Screen) setCredentials(x *desk.Exchange) error {
 	view, err := s.viewed(x)
 	if err != nil {
 		return err
@@ -235,7 +250,7 @@ func (s *connections) setCredentials(x *desk.Exchange) error {
 }
 
 // act does something with a connection, and shows its page with what came of it.
-func (s *connections) act(x *desk.Exchange, do func(*connectionView) error) error {
+func (s *Screen) act(x *desk.Exchange, do func(*connectionView) error) error {
 	view, err := s.viewed(x)
 	if err != nil {
 		return err
@@ -254,7 +269,7 @@ func (s *connections) act(x *desk.Exchange, do func(*connectionView) error) erro
 }
 
 // try asks the network for real.
-func (s *connections) try(x *desk.Exchange) error {
+func (s *Screen) try(x *desk.Exchange) error {
 	return s.act(x, func(view *connectionView) error {
 		tried, err := s.Poller.Try(x.Context(), view.Connection.ID)
 		if err == nil {
@@ -265,7 +280,7 @@ func (s *connections) try(x *desk.Exchange) error {
 }
 
 // authorize begins to open the account, and leads to the network's page.
-func (s *connections) authorize(x *desk.Exchange) error {
+func (s *Screen) authorize(x *desk.Exchange) error {
 	return s.act(x, func(view *connectionView) (err error) {
 		view.Page, err = s.Poller.AuthorizeURL(x.Context(), view.Connection.ID)
 		return err
@@ -273,7 +288,7 @@ func (s *connections) authorize(x *desk.Exchange) error {
 }
 
 // redeem ends that with the code.
-func (s *connections) redeem(x *desk.Exchange) error {
+func (s *Screen) redeem(x *desk.Exchange) error {
 	f, err := desk.ReadForm(x)
 	if err != nil {
 		return err
@@ -288,7 +303,7 @@ func (s *connections) redeem(x *desk.Exchange) error {
 }
 
 // postback makes the address that the network calls, and shows it this once.
-func (s *connections) postback(x *desk.Exchange) error {
+func (s *Screen) postback(x *desk.Exchange) error {
 	return s.act(x, func(view *connectionView) error {
 		label, err := s.Labels.Get(x.Context(), view.Connection.LabelID)
 		if err != nil {

@@ -1,6 +1,9 @@
-package settings
+// Package policy shows admins through whose hands the mailings of a label or an
+// advertiser go, and lets them change that.
+package policy
 
 import (
+	"embed"
 	"math"
 	"net/http"
 	"strconv"
@@ -14,27 +17,41 @@ import (
 	"keur/web/desk"
 )
 
-func (s *policyPages) policyRoutes() []desk.Route {
+//go:embed *.html parts messages.toml
+var files embed.FS
+
+// Folder holds the screen's pages and messages.
+func Folder() desk.Folder { return desk.Folder{Name: "policy", Files: files} }
+
+// Screen holds what its pages read and change.
+type Screen struct {
+	Advertisers *campaigns.Advertisers
+	Approval    *approval.Engine
+	Labels      *labels.Store
+}
+
+// Routes returns what the screen answers, with who may ask.
+func (s *Screen) Routes() []desk.Route {
 	return []desk.Route{
-		desk.Get("/settings/policies", desk.Admins(), s.policies),
-		desk.Get("/settings/policies/:label", desk.AdminsOfLabel(), s.policy),
-		desk.Post("/settings/policies/:label", desk.AdminsOfLabel(), s.changePolicy),
-		desk.Post("/settings/policies/:label/remove", desk.AdminsOfLabel(), s.removePolicy),
+		desk.Get("/settings/policies", desk.Admins(), s.list),
+		desk.Get("/settings/policies/:label", desk.AdminsOfLabel(), s.one),
+		desk.Post("/settings/policies/:label", desk.AdminsOfLabel(), s.change),
+		desk.Post("/settings/policies/:label/remove", desk.AdminsOfLabel(), s.remove),
 	}
 }
 
-// policyLine is a policy with whose it is.
-type policyLine struct {
+// owned is a policy with whose it is.
+type owned struct {
 	policies.Policy
 	Label      labels.Label
 	Advertiser string // empty: the label's own
 }
 
 // Cooling is after how many hours a new approver counts.
-func (p policyLine) Cooling() int { return *p.CoolingHours }
+func (p owned) Cooling() int { return *p.CoolingHours }
 
 // Lead is from how many members on a lead approves; 0: never.
-func (p policyLine) Lead() int {
+func (p owned) Lead() int {
 	if p.LeadFrom == nil {
 		return 0
 	}
@@ -42,7 +59,7 @@ func (p policyLine) Lead() int {
 }
 
 // Path is where the policy is edited.
-func (p policyLine) Path() string {
+func (p owned) Path() string {
 	path := "/settings/policies/" + desk.Itoa(p.Label.ID)
 	if p.AdvertiserID != nil {
 		path += "?advertiser=" + desk.Itoa(*p.AdvertiserID)
@@ -50,16 +67,16 @@ func (p policyLine) Path() string {
 	return path
 }
 
-// policies draws the chain of each label, and of advertisers with their own.
-func (s *policyPages) policies(x *desk.Exchange) error {
-	var lines []policyLine
+// list draws the chain of each label, and of advertisers with their own.
+func (s *Screen) list(x *desk.Exchange) error {
+	var lines []owned
 	for _, l := range x.Sees {
 		set, err := s.Approval.Policies.Of(x.Context(), l.ID)
 		if err != nil {
 			return err
 		}
 		for _, p := range set {
-			line := policyLine{Policy: p, Label: l}
+			line := owned{Policy: p, Label: l}
 			if p.AdvertiserID != nil {
 				a, err := s.Advertisers.Get(x.Context(), *p.AdvertiserID)
 				if err != nil {
@@ -70,12 +87,12 @@ func (s *policyPages) policies(x *desk.Exchange) error {
 			lines = append(lines, line)
 		}
 	}
-	return x.Show("settings/policies", lines)
+	return x.Show("policy/list", lines)
 }
 
 // policyView is one policy as it is edited.
 type policyView struct {
-	policyLine
+	owned
 	Form        desk.Form
 	Advertisers []campaigns.Advertiser // to make an exception for
 	Changes     []approval.Entry
@@ -84,29 +101,29 @@ type policyView struct {
 // Waivers are for the choice on the page.
 func (policyView) Waivers() []policies.Waiver { return policies.Waivers() }
 
-// policyInPath returns the policy that the address names; of an advertiser
+// inPath returns the policy that the address names; of an advertiser
 // without one it is the label's, to begin with.
-func (s *policyPages) policyInPath(x *desk.Exchange) (policyLine, error) {
+func (s *Screen) inPath(x *desk.Exchange) (owned, error) {
 	id, err := x.ID("label")
 	if err != nil {
-		return policyLine{}, err
+		return owned{}, err
 	}
 	l, err := s.Labels.Get(x.Context(), labels.ID(id))
 	if err != nil {
-		return policyLine{}, err
+		return owned{}, err
 	}
 	set, err := s.Approval.Policies.Of(x.Context(), l.ID)
 	if err != nil {
-		return policyLine{}, err
+		return owned{}, err
 	}
-	line := policyLine{Policy: set[0], Label: l}
+	line := owned{Policy: set[0], Label: l}
 	asked, err := strconv.ParseInt(x.Query("advertiser"), 10, 64)
 	if err != nil {
 		return line, nil //nolint:nilerr // none is asked for
 	}
 	a, err := s.Advertisers.Get(x.Context(), campaigns.AdvertiserID(asked))
 	if err != nil {
-		return policyLine{}, err
+		return owned{}, err
 	}
 	line.ID, line.Version, line.AdvertiserID, line.Advertiser = 0, 0, &a.ID, a.Name
 	for _, p := range set[1:] {
@@ -117,8 +134,8 @@ func (s *policyPages) policyInPath(x *desk.Exchange) (policyLine, error) {
 	return line, nil
 }
 
-func (s *policyPages) policy(x *desk.Exchange) error {
-	line, err := s.policyInPath(x)
+func (s *Screen) one(x *desk.Exchange) error {
+	line, err := s.inPath(x)
 	if err != nil {
 		return err
 	}
@@ -156,14 +173,14 @@ func (s *policyPages) policy(x *desk.Exchange) error {
 	if !line.RefusesTokens {
 		f.Set("token_verdicts", "yes")
 	}
-	return s.showPolicy(x, http.StatusOK, line, f)
+	return s.show(x, http.StatusOK, line, f)
 }
 
-func (s *policyPages) showPolicy(x *desk.Exchange, status int, line policyLine, f desk.Form) error {
-	view := policyView{policyLine: line, Form: f}
+func (s *Screen) show(x *desk.Exchange, status int, line owned, f desk.Form) error {
+	view := policyView{owned: line, Form: f}
 	var err error
 	if line.ID != 0 {
-		if view.Changes, err = s.changes(x, "approval_policies:"+desk.Itoa(line.ID)); err != nil {
+		if view.Changes, err = desk.Changed(x, s.Approval, "approval_policies:"+desk.Itoa(line.ID)); err != nil {
 			return err
 		}
 	}
@@ -174,11 +191,11 @@ func (s *policyPages) showPolicy(x *desk.Exchange, status int, line policyLine, 
 		}
 		view.Advertisers = page.Items
 	}
-	return x.Answer(status, "settings/policy", view)
+	return x.Answer(status, "policy/policy", view)
 }
 
-func (s *policyPages) changePolicy(x *desk.Exchange) error {
-	line, err := s.policyInPath(x)
+func (s *Screen) change(x *desk.Exchange) error {
+	line, err := s.inPath(x)
 	if err != nil {
 		return err
 	}
@@ -187,7 +204,7 @@ func (s *policyPages) changePolicy(x *desk.Exchange) error {
 		return err
 	}
 	p := line.Policy
-	s.readPolicy(x, &f, &p)
+	s.read(x, &f, &p)
 	if f.Wrong() {
 		err = desk.ErrInvalid
 	} else {
@@ -198,16 +215,16 @@ func (s *policyPages) changePolicy(x *desk.Exchange) error {
 			return err
 		}
 		f.Set("version", strconv.Itoa(line.Version)) // pressing again is meant
-		return s.showPolicy(x, http.StatusUnprocessableEntity, line, f)
+		return s.show(x, http.StatusUnprocessableEntity, line, f)
 	}
-	x.Flash(s.policyEffect(x, policyLine{Policy: p, Label: line.Label, Advertiser: line.Advertiser}))
+	x.Flash(s.effect(x, owned{Policy: p, Label: line.Label, Advertiser: line.Advertiser}))
 	return x.GoTo("/settings/policies")
 }
 
-// removePolicy ends an exception: the label's chain holds for the advertiser
+// remove ends an exception: the label's chain holds for the advertiser
 // again.
-func (s *policyPages) removePolicy(x *desk.Exchange) error {
-	line, err := s.policyInPath(x)
+func (s *Screen) remove(x *desk.Exchange) error {
+	line, err := s.inPath(x)
 	if err != nil {
 		return err
 	}
@@ -233,8 +250,8 @@ func (s *policyPages) removePolicy(x *desk.Exchange) error {
 // kilobyte is the unit in which people say how large files may be.
 const kilobyte = 1 << 10
 
-// readPolicy reads the form into the policy.
-func (s *policyPages) readPolicy(x *desk.Exchange, f *desk.Form, p *policies.Policy) {
+// read reads the form into the policy.
+func (s *Screen) read(x *desk.Exchange, f *desk.Form, p *policies.Policy) {
 	p.Version = f.Number("version")
 	p.ClientHours, p.ColleagueHours = f.Number("client_hours"), f.Number("colleague_hours")
 	p.RemindHours, p.DriftPercent = f.Number("remind_hours"), f.Number("drift_percent")
@@ -258,8 +275,8 @@ func (s *policyPages) readPolicy(x *desk.Exchange, f *desk.Form, p *policies.Pol
 	}
 }
 
-// policyEffect says through whose hands mailings go from now on.
-func (s *policyPages) policyEffect(x *desk.Exchange, p policyLine) string {
+// effect says through whose hands mailings go from now on.
+func (s *Screen) effect(x *desk.Exchange, p owned) string {
 	if p.Change != nil {
 		return x.Say.T("changes.waits", "what", p.Change.What)
 	}

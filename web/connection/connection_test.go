@@ -1,4 +1,4 @@
-package settings_test
+package connection_test
 
 import (
 	"net/http"

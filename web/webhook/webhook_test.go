@@ -1,4 +1,4 @@
-package settings_test
+package webhook_test
 
 import (
 	"io"
