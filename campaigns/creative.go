@@ -3,8 +3,6 @@ package campaigns
 import (
 	"bytes"
 	"crypto/sha256"
-	"database/sql/driver"
-	"encoding/hex"
 	"fmt"
 	"image"
 	"image/gif"
@@ -17,6 +15,7 @@ import (
 
 	"keur/internal/civil"
 	"keur/internal/fault"
+	"keur/internal/hash"
 )
 
 // What mail clients still show, and phones still load.
@@ -26,7 +25,13 @@ const (
 )
 
 // Hash names a creative by the SHA-256 of its bytes.
-type Hash [sha256.Size]byte
+type Hash = hash.Of[picture]
+
+// picture is what a Hash names.
+type picture struct{}
+
+// Gone says that there is none of that hash.
+func (picture) Gone() error { return fault.New(fault.NotFound, "campaigns.creative_gone") }
 
 // Creative is a banner or image.
 type Creative struct {
@@ -133,36 +138,5 @@ func (u Use) ShownOn(day civil.Date) error {
 	return nil
 }
 
-// String returns the hash in hex.
-func (h Hash) String() string { return hex.EncodeToString(h[:]) }
-
 // ParseHash reads a hash in hex.
-func ParseHash(s string) (h Hash, err error) {
-	raw, err := hex.DecodeString(s)
-	if err != nil || len(raw) != len(h) {
-		return h, fault.New(fault.NotFound, "campaigns.creative_gone")
-	}
-	return Hash(raw), nil
-}
-
-// MarshalText writes the hash in hex.
-func (h Hash) MarshalText() ([]byte, error) { return []byte(h.String()), nil }
-
-// UnmarshalText reads the hash as ParseHash does.
-func (h *Hash) UnmarshalText(text []byte) (err error) {
-	*h, err = ParseHash(string(text))
-	return err
-}
-
-// Value hands the hash to the database.
-func (h Hash) Value() (driver.Value, error) { return h[:], nil }
-
-// Scan reads a hash of the database.
-func (h *Hash) Scan(src any) error {
-	raw, ok := src.([]byte)
-	if !ok || len(raw) != len(h) {
-		return fmt.Errorf("a hash can't be read from %T", src)
-	}
-	*h = Hash(raw)
-	return nil
-}
+func ParseHash(s string) (Hash, error) { return hash.Parse[picture](s) }

@@ -6,7 +6,6 @@ package attachments
 import (
 	"crypto/sha256"
 	"database/sql/driver"
-	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -14,6 +13,7 @@ import (
 
 	"keur/internal/fault"
 	"keur/internal/form"
+	"keur/internal/hash"
 	"keur/mailings/attachments/pdf"
 )
 
@@ -25,7 +25,13 @@ const (
 )
 
 // Hash names a file by the SHA-256 of its bytes.
-type Hash [sha256.Size]byte
+type Hash = hash.Of[pdfFile]
+
+// pdfFile is what a Hash names.
+type pdfFile struct{}
+
+// Gone says that there is none of that hash.
+func (pdfFile) Gone() error { return fault.New(fault.NotFound, "attachments.gone") }
 
 // Links are the addresses of a file's links.
 type Links []string
@@ -137,39 +143,8 @@ func Size(files []File) (size int) {
 	return size
 }
 
-// String returns the hash in hex.
-func (h Hash) String() string { return hex.EncodeToString(h[:]) }
-
 // ParseHash reads a hash in hex.
-func ParseHash(s string) (h Hash, err error) {
-	raw, err := hex.DecodeString(s)
-	if err != nil || len(raw) != len(h) {
-		return h, fault.New(fault.NotFound, "attachments.gone")
-	}
-	return Hash(raw), nil
-}
-
-// MarshalText writes the hash in hex.
-func (h Hash) MarshalText() ([]byte, error) { return []byte(h.String()), nil }
-
-// UnmarshalText reads the hash as ParseHash does.
-func (h *Hash) UnmarshalText(text []byte) (err error) {
-	*h, err = ParseHash(string(text))
-	return err
-}
-
-// Value hands the hash to the database.
-func (h Hash) Value() (driver.Value, error) { return h[:], nil }
-
-// Scan reads a hash of the database.
-func (h *Hash) Scan(src any) error {
-	raw, ok := src.([]byte)
-	if !ok || len(raw) != len(h) {
-		return fmt.Errorf("a hash can't be read from %T", src)
-	}
-	*h = Hash(raw)
-	return nil
-}
+func ParseHash(s string) (Hash, error) { return hash.Parse[pdfFile](s) }
 
 // Value writes a jsonb column.
 func (l Links) Value() (driver.Value, error) {
