@@ -1,55 +1,57 @@
-package main
+// Package doctor looks over an installation, and says what to mend. It changes
+// nothing.
+package doctor
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
-	"net"
+	"io"
 	"strings"
 	"syscall"
 	"time"
 
+	"github.com/jmoiron/sqlx"
+
 	"keur/accounts"
+	"keur/delivery/smtp"
+	"keur/internal/clock"
 	"keur/internal/hunspell"
-	"keur/internal/links"
 	"keur/internal/paging"
+	"keur/internal/postgres"
 	"keur/labels"
 	"keur/labels/domains"
 )
 
-// doctorCommand looks over an installation and says what to mend.
-type doctorCommand struct {
-	Offline bool `help:"Ask neither DNS nor mail servers."`
+// Installation is what is looked at.
+type Installation struct {
+	DB          *sqlx.DB
+	Replica     *postgres.Replica // of reports; nil: there is none
+	Connections int               // to the base, that this process takes
+	Folder      string            // of what Keur keeps itself
+	Webhooks    error             // why services' webhooks can't be taken; nil: they can
+	Hunspell    *hunspell.Checker
+	Clock       clock.Clock
 
-	dns      domains.Resolver // nil: this machine's
-	hunspell string           // "": the one in PATH
+	Accounts *accounts.Store
+	Labels   *labels.Store
+	Routes   *labels.Routes
+	Records  *domains.Watch
+	// Probe tries a route, one straight to receivers at the servers of a domain.
+	Probe   func(ctx context.Context, r labels.Route, domain string) []smtp.Step
+	Offline bool // ask neither DNS nor mail servers
 }
 
-// Help says how it ends; kong shows it.
-func (doctorCommand) Help() string {
-	return "Looks at the base, this machine, what runs, and for each label its mail server and its records in DNS. Changes nothing. " +
-		"Exits with 1 if there is something to mend."
-}
-
-// Run looks at everything and ends with an error if something is to be mended.
-func (c doctorCommand) Run(ctx context.Context, settings *Settings, at console, log *slog.Logger) error {
-	ctx, d, err := openStores(ctx, settings, log)
-	if err != nil {
-		return err // it says what to mend, and without a base there is nothing to look at
-	}
-	defer d.Close(ctx)
-	if c.dns == nil {
-		c.dns = net.DefaultResolver
-	}
-	x := examination{doctorCommand: c, stores: d, settings: settings, at: at}
+// Examine looks at everything, writes what it finds to out, and ends with an error
+// if something is to be mended.
+func Examine(ctx context.Context, of Installation, out io.Writer) error {
+	x := examination{Installation: of, out: out, counts: map[domains.State]int{}}
 	for _, look := range []func(context.Context) error{x.base, x.machine, x.people, x.duties, x.everyLabel} {
 		if err := look(ctx); err != nil {
 			return err
 		}
 	}
-	fmt.Fprintf(at.out, "\n%d to mend, %d could be better, %d unknown\n", x.counts[domains.Wrong], x.counts[domains.Better],
+	fmt.Fprintf(out, "\n%d to mend, %d could be better, %d unknown\n", x.counts[domains.Wrong], x.counts[domains.Better],
 		x.counts[domains.Unknown])
 	if x.counts[domains.Wrong] > 0 {
 		return errors.New("there is something to mend")
@@ -59,11 +61,9 @@ func (c doctorCommand) Run(ctx context.Context, settings *Settings, at console, 
 
 // examination is one look over an installation.
 type examination struct {
-	doctorCommand
-	*stores
-	settings *Settings
-	at       console
-	counts   map[domains.State]int
+	Installation
+	out    io.Writer
+	counts map[domains.State]int
 }
 
 var marks = map[domains.State]string{
@@ -71,15 +71,12 @@ var marks = map[domains.State]string{
 }
 
 func (x *examination) heading(format string, args ...any) {
-	fmt.Fprintf(x.at.out, "\n"+format+"\n", args...)
+	fmt.Fprintf(x.out, "\n"+format+"\n", args...)
 }
 
 func (x *examination) tell(state domains.State, format string, args ...any) {
-	if x.counts == nil {
-		x.counts = map[domains.State]int{}
-	}
 	x.counts[state]++
-	fmt.Fprintf(x.at.out, "  %-7s "+format+"\n", append([]any{marks[state]}, args...)...)
+	fmt.Fprintf(x.out, "  %-7s "+format+"\n", append([]any{marks[state]}, args...)...)
 }
 
 // either tells good if it is so, else what to do about it.
@@ -115,14 +112,14 @@ func (x *examination) base(ctx context.Context) error {
 	apart := max(of.Now.Sub(answered), asked.Sub(of.Now))
 	x.either(apart <= mostApart, domains.Wrong, "its clock and this machine's agree",
 		fmt.Sprintf("its clock is %s off this machine's: let both follow a time server", apart.Round(time.Second)))
-	x.either(x.settings.Connections*2 <= of.Connections, domains.Better,
-		fmt.Sprintf("%d connections, of which this process takes %d", of.Connections, x.settings.Connections),
+	x.either(x.Connections*2 <= of.Connections, domains.Better,
+		fmt.Sprintf("%d connections, of which this process takes %d", of.Connections, x.Connections),
 		fmt.Sprintf("%d connections, and each process takes %d: raise max_connections, or lower KEUR_CONNECTIONS", of.Connections,
-			x.settings.Connections))
+			x.Connections))
 	x.either(of.Sync != "off", domains.Wrong, "what it says it has written is on disk (synchronous_commit="+of.Sync+")",
 		"synchronous_commit is off: after a crash mails may go out twice; set it on")
-	if x.aside != nil {
-		behind, err := x.aside.Behind(ctx)
+	if x.Replica != nil {
+		behind, err := x.Replica.Behind(ctx)
 		x.either(err == nil, domains.Wrong, fmt.Sprintf("the replica for reports is %s behind", behind.Round(time.Second)),
 			fmt.Sprintf("reports are read at the base, as %v: mend KEUR_REPLICA_URL", err))
 	}
@@ -136,15 +133,15 @@ const leastFree = 2 << 30
 func (x *examination) machine(ctx context.Context) error {
 	x.heading("This machine")
 	var disk syscall.Statfs_t
-	if err := syscall.Statfs(x.folder, &disk); err == nil { // a folder that isn't there yet has nothing in it
+	if err := syscall.Statfs(x.Folder, &disk); err == nil { // a folder that isn't there yet has nothing in it
 		free := disk.Bavail * uint64(disk.Bsize) //nolint:gosec // a block has a size
-		x.either(free >= leastFree, domains.Wrong, fmt.Sprintf("%d GiB are free in %s", free>>30, x.folder),
-			fmt.Sprintf("only %d MiB are free in %s: make room", free>>20, x.folder))
+		x.either(free >= leastFree, domains.Wrong, fmt.Sprintf("%d GiB are free in %s", free>>30, x.Folder),
+			fmt.Sprintf("only %d MiB are free in %s: make room", free>>20, x.Folder))
 	}
-	if _, err := hooksOf(x.settings.Webhooks, x.box, links.New(false)); err != nil {
-		x.tell(domains.Wrong, "webhooks: %s", err)
+	if x.Webhooks != nil {
+		x.tell(domains.Wrong, "webhooks: %s", x.Webhooks)
 	}
-	checked, lacks := hunspell.New(cmp.Or(x.hunspell, hunspell.Program)).Examine(ctx)
+	checked, lacks := x.Hunspell.Examine(ctx)
 	x.either(lacks == nil, domains.Optional, "spelling is checked in "+checked, fmt.Sprintf("spelling: %v", lacks))
 	return nil
 }
@@ -154,7 +151,7 @@ func (x *examination) people(ctx context.Context) error {
 	x.heading("People")
 	admins := 0
 	for ask := (paging.Ask{}); ; {
-		page, err := x.accounts.List(ctx, accounts.Filter{}, ask)
+		page, err := x.Accounts.List(ctx, accounts.Filter{}, ask)
 		if err != nil {
 			return err
 		}
@@ -192,7 +189,7 @@ func (x *examination) duties(ctx context.Context) error {
 	switch {
 	case last.Ran == nil:
 		x.tell(domains.Better, "no scheduler has run yet: keur serve, or --only scheduler")
-	case x.clock.Now().Sub(*last.Ran) > lateAfter:
+	case x.Clock.Now().Sub(*last.Ran) > lateAfter:
 		x.tell(domains.Wrong, "no scheduler runs: the last duty ended %s", last.Ran.UTC().Format(time.RFC3339))
 	default:
 		x.tell(domains.Good, "a scheduler runs")
@@ -204,7 +201,7 @@ func (x *examination) duties(ctx context.Context) error {
 }
 
 func (x *examination) everyLabel(ctx context.Context) error {
-	all, err := x.labels.List(ctx)
+	all, err := x.Labels.List(ctx)
 	if err != nil {
 		return err
 	}
@@ -226,11 +223,11 @@ func (x *examination) route(ctx context.Context, l labels.Label) error {
 		x.tell(domains.Better, "no SMTP route: its mail stays in the local inbox")
 		return nil
 	}
-	r, err := x.routes.Get(ctx, *l.SMTPRouteID)
+	r, err := x.Routes.Get(ctx, *l.SMTPRouteID)
 	if err != nil || x.Offline {
 		return err
 	}
-	steps := x.probe(ctx, r, domains.Home(l), nil)
+	steps := x.Probe(ctx, r, domains.Home(l))
 	last := steps[len(steps)-1]
 	what := "its mail server "
 	if r.Kind == labels.Direct {
@@ -246,15 +243,14 @@ func (x *examination) domains(ctx context.Context, l labels.Label) error {
 	if x.Offline || l.SMTPRouteID == nil {
 		return nil
 	}
-	watch := x.recordWatch(x.dns, nil)
-	found, err := watch.Ask(ctx, l)
+	found, err := x.Records.Ask(ctx, l)
 	if err != nil {
 		return err
 	}
 	for _, f := range found {
 		x.tell(f.State, "%-5s %s: %s", f.Record, f.Name, f.Said)
 		if f.Publish != "" {
-			fmt.Fprintf(x.at.out, "          %s\n", strings.TrimSpace(f.Publish))
+			fmt.Fprintf(x.out, "          %s\n", strings.TrimSpace(f.Publish))
 		}
 	}
 	return nil
