@@ -81,9 +81,9 @@ schema: ## write migrations/schema.sql anew, which shows today's tables on a pag
 	@scripts/need go postgres
 	go test ./migrations -run '^TestSchemaOnAPage$$' -count 1 -update
 
-receivers: ## let SpamAssassin judge a mail of each starter
-	@scripts/need go postgres spamassassin
-	go test -count 1 -run TestStartersAreNoSpam ./delivery
+receivers: ## let SpamAssassin judge a mail of each starter, and dkimpy, Mail::DKIM and OpenDKIM verify its signature
+	@scripts/need go postgres receivers
+	go test -count 1 -run '^TestReceivers' ./delivery/smtp/trial
 
 postfix: ## send over a real Postfix and Exim, and look at what Keur makes of their answers and letters
 	@scripts/need go postgres mail-servers

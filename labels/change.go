@@ -91,7 +91,7 @@ func activation(k DKIMKey) changes.Proposal {
 		Kind: changeDKIM, Subject: fmt.Sprintf("dkim_keys:%d", k.ID), Payload: k.ID,
 		What: words.Of("change.dkim_activate", "selector", k.Selector, "domain", k.Domain),
 		Rows: []changes.Row{changes.Update("dkim_keys", changes.Row{
-			"id": k.ID, "label_id": k.LabelID, "domain": k.Domain, "selector": k.Selector, "active": true,
+			"id": k.ID, "label_id": k.LabelID, "domain": k.Domain, "selector": k.Selector, "algorithm": k.Algorithm, "active": true,
 		})},
 	}
 }

@@ -23,21 +23,17 @@ type DKIMKeys struct {
 // NewDKIMKeys returns the store of signing keys in db.
 func NewDKIMKeys(db *sqlx.DB, box *seal.Box) *DKIMKeys { return &DKIMKeys{db: db, box: box} }
 
-const dkimColumns = `id, label_id, domain, selector, active, created_at, private_key_sealed`
+const dkimColumns = `id, label_id, domain, selector, algorithm, active, created_at, private_key_sealed`
 
 type dkimRow struct {
 	DKIMKey
 	Sealed []byte `db:"private_key_sealed"`
 }
 
-// Active returns the key that signs the label's mail, and whether there is one;
-// without, signing is left to the relay.
-func (s *DKIMKeys) Active(ctx context.Context, label ID) (DKIMKey, bool, error) {
-	found, err := s.load(ctx, `label_id = $1 AND active`, label)
-	if err != nil || len(found) == 0 {
-		return DKIMKey{}, false, err
-	}
-	return found[0], true, nil
+// Active returns the keys that sign the label's mail, that of RSA first; without any,
+// signing is left to the relay.
+func (s *DKIMKeys) Active(ctx context.Context, label ID) ([]DKIMKey, error) {
+	return s.load(ctx, `label_id = $1 AND active ORDER BY algorithm DESC`, label)
 }
 
 // List returns the label's keys, the newest first.
@@ -56,10 +52,11 @@ func (s *DKIMKeys) Create(ctx context.Context, k DKIMKey) (DKIMKey, error) {
 	}
 	err = postgres.InTx(ctx, s.db, func(tx *sqlx.Tx) error {
 		return postgres.Fault(tx.GetContext(ctx, &k, `
-			INSERT INTO dkim_keys (label_id, domain, selector, private_key_sealed, active)
-			VALUES ($1, $2, $3, $4, false)
+			INSERT INTO dkim_keys (label_id, domain, selector, algorithm, private_key_sealed, active)
+			VALUES ($1, $2, $3, $4, $5, false)
 			RETURNING id, active, created_at`,
-			k.LabelID, k.Domain, k.Selector, s.box.Seal(plain)), "thing.dkim_key_of", "selector", k.Selector, "domain", k.Domain)
+			k.LabelID, k.Domain, k.Selector, k.Algorithm, s.box.Seal(plain)),
+			"thing.dkim_key_of", "selector", k.Selector, "domain", k.Domain)
 	})
 	return k, err
 }
@@ -90,7 +87,7 @@ func (s *DKIMKeys) Activate(ctx context.Context, id int64) (DKIMKey, error) {
 func (s *DKIMKeys) ChangeKinds() []changes.Kind {
 	of := func(ctx context.Context, q sqlx.QueryerContext, id int64) (changes.Proposal, error) {
 		var k DKIMKey
-		err := sqlx.GetContext(ctx, q, &k, `SELECT id, label_id, domain, selector FROM dkim_keys WHERE id = $1`, id)
+		err := sqlx.GetContext(ctx, q, &k, `SELECT id, label_id, domain, selector, algorithm FROM dkim_keys WHERE id = $1`, id)
 		return activation(k), postgres.Fault(err, "thing.dkim_key", "id", id)
 	}
 	apply := func(ctx context.Context, tx *sqlx.Tx, id int64) error { return turn(ctx, tx, id, true) }
@@ -114,20 +111,29 @@ func (s *DKIMKeys) LabelOf(ctx context.Context, id int64) (ID, error) {
 
 func turn(ctx context.Context, tx *sqlx.Tx, id int64, on bool) error {
 	// The label's row is the lock: two who activate at once would collide otherwise.
-	var label ID
-	if err := tx.GetContext(ctx, &label, `
-		SELECT l.id FROM labels l JOIN dkim_keys k ON k.label_id = l.id
+	var k DKIMKey
+	if err := tx.GetContext(ctx, &k, `
+		SELECT k.label_id, k.algorithm FROM labels l JOIN dkim_keys k ON k.label_id = l.id
 		 WHERE k.id = $1 FOR NO KEY UPDATE OF l`, id); err != nil {
 		return postgres.Fault(err, "thing.dkim_key", "id", id)
 	}
-	if on {
-		// First off, since the index allows one active key at any instant.
-		if _, err := tx.ExecContext(ctx, `
-			UPDATE dkim_keys SET active = false WHERE label_id = $1 AND active AND id <> $2`, label, id); err != nil {
-			return postgres.Fault(err, "thing.dkim_keys")
-		}
+	var signs bool
+	if err := tx.GetContext(ctx, &signs, `
+		SELECT EXISTS (SELECT FROM dkim_keys WHERE label_id = $1 AND active AND algorithm = $2)`, k.LabelID, RSA); err != nil {
+		return postgres.Fault(err, "thing.dkim_keys")
 	}
-	_, err := tx.ExecContext(ctx, `UPDATE dkim_keys SET active = $2 WHERE id = $1`, id, on)
+	if on && k.Algorithm != RSA && !signs {
+		return fault.New(fault.Conflict, "labels.dkim_alone")
+	}
+	// First off, since the index allows one active key of an algorithm at any instant. With
+	// that of RSA the other goes: alone it proves nothing to most receivers.
+	if _, err := tx.ExecContext(ctx, `
+		UPDATE dkim_keys SET active = false
+		 WHERE label_id = $1 AND active AND ($3 AND algorithm = $4 AND id <> $2 OR NOT $3 AND (id = $2 OR $4 = $5))`,
+		k.LabelID, id, on, k.Algorithm, RSA); err != nil || !on {
+		return postgres.Fault(err, "thing.dkim_keys")
+	}
+	_, err := tx.ExecContext(ctx, `UPDATE dkim_keys SET active = true WHERE id = $1`, id)
 	return postgres.Fault(err, "thing.dkim_key", "id", id)
 }
 

@@ -2,6 +2,7 @@ package labels
 
 import (
 	"crypto/ecdsa"
+	"crypto/ed25519"
 	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/rsa"
@@ -91,8 +92,8 @@ func TestADKIMKeyIsReadAsPublishersKeepThem(t *testing.T) {
 		return string(pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der}))
 	}
 	for _, pem := range []string{text("RSA PRIVATE KEY", x509.MarshalPKCS1PrivateKey(private)), text("PRIVATE KEY", pkcs8)} {
-		key, err := DKIMKeyFrom(1, "shop.nl", "keur", pem)
-		if err != nil || !key.Private.Equal(private) || key.Validate() != nil {
+		key, err := DKIMKeyFrom(1, "shop.nl", "keur", RSA, pem)
+		if err != nil || !private.Equal(key.Private) || key.Validate() != nil {
 			t.Fatalf("%v", err)
 		}
 		name, record := key.Record()
@@ -104,17 +105,36 @@ func TestADKIMKeyIsReadAsPublishersKeepThem(t *testing.T) {
 			t.Errorf("the record holds another key: %v", err)
 		}
 	}
-	for _, wrong := range []string{"no key", text("PRIVATE KEY", []byte("x")), text("PRIVATE KEY", other)} {
-		if _, err := DKIMKeyFrom(1, "shop.nl", "keur", wrong); !fault.Is(err, fault.Invalid) {
+	_, edwards, err := ed25519.GenerateKey(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	der, err := x509.MarshalPKCS8PrivateKey(edwards)
+	if err != nil {
+		t.Fatal(err)
+	}
+	second, err := DKIMKeyFrom(1, "shop.nl", "keur", Ed25519, text("PRIVATE KEY", der))
+	if err != nil || !edwards.Equal(second.Private) || second.Validate() != nil {
+		t.Fatalf("%v", err)
+	}
+	public := base64.StdEncoding.EncodeToString(edwards.Public().(ed25519.PublicKey))
+	if _, record := second.Record(); record != "v=DKIM1; k=ed25519; p="+public {
+		t.Errorf("%s", record)
+	}
+	if _, err := DKIMKeyFrom(1, "shop.nl", "keur", Ed25519, text("PRIVATE KEY", pkcs8)); !fault.Is(err, fault.Invalid) {
+		t.Errorf("a key of RSA is one of Ed25519: %v", err)
+	}
+	for _, wrong := range []string{"no key", text("PRIVATE KEY", []byte("x")), text("PRIVATE KEY", other), text("PRIVATE KEY", der)} {
+		if _, err := DKIMKeyFrom(1, "shop.nl", "keur", RSA, wrong); !fault.Is(err, fault.Invalid) {
 			t.Errorf("%q is a key: %v", wrong, err)
 		}
 	}
-	key := DKIMKey{Domain: "shop", Selector: "-keur", Private: private}
+	key := DKIMKey{Domain: "shop", Selector: "-keur", Algorithm: RSA, Private: private}
 	var e *fault.Error
 	if err := key.Validate(); !errors.As(err, &e) || len(e.Details) != 2 {
 		t.Errorf("%v", err)
 	}
-	short, err := DKIMKeyFrom(1, "shop.nl", "keur", text("RSA PRIVATE KEY", x509.MarshalPKCS1PrivateKey(weak(t))))
+	short, err := DKIMKeyFrom(1, "shop.nl", "keur", RSA, text("RSA PRIVATE KEY", x509.MarshalPKCS1PrivateKey(weak(t))))
 	if err != nil || !fault.Is(short.Validate(), fault.Invalid) {
 		t.Errorf("1024 bits are enough: %v", err)
 	}

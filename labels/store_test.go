@@ -2,6 +2,8 @@ package labels
 
 import (
 	"context"
+	"crypto"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -142,7 +144,7 @@ func TestRoutesKeepPasswordsSealed(t *testing.T) {
 	}
 }
 
-func TestOneDKIMKeySigns(t *testing.T) {
+func TestOneDKIMKeyOfAnAlgorithmSigns(t *testing.T) {
 	t.Parallel()
 	ctx, db := context.Background(), pgtest.New(t)
 	label, err := NewStore(db).Create(ctx, shop())
@@ -150,33 +152,78 @@ func TestOneDKIMKeySigns(t *testing.T) {
 		t.Fatal(err)
 	}
 	store := NewDKIMKeys(db, box(t))
-	if _, found, err := store.Active(ctx, label.ID); found || err != nil {
-		t.Errorf("found %v, %v before there is one", found, err)
+	signing := func(want ...string) {
+		t.Helper()
+		active, err := store.Active(ctx, label.ID)
+		var got []string
+		for _, k := range active {
+			got = append(got, k.Selector)
+		}
+		if err != nil || !slices.Equal(got, want) {
+			t.Errorf("%v sign, not %v: %v", got, want, err)
+		}
 	}
-	var keys [2]DKIMKey
-	for i, selector := range []string{"keur1", "keur2"} {
-		key, err := DKIMKeyFrom(label.ID, "shop.nl", selector, "")
+	made := map[string]DKIMKey{}
+	create := func(selector string, algorithm Algorithm) {
+		t.Helper()
+		key, err := DKIMKeyFrom(label.ID, "shop.nl", selector, algorithm, "")
 		if err != nil {
 			t.Fatal(err)
 		}
-		if keys[i], err = store.Create(ctx, key); err != nil {
-			t.Fatal(err)
-		}
-		if _, err := store.Activate(ctx, keys[i].ID); err != nil {
+		if made[selector], err = store.Create(ctx, key); err != nil {
 			t.Fatal(err)
 		}
 	}
-	active, found, err := store.Active(ctx, label.ID)
-	if err != nil || !found || active.Selector != "keur2" || !active.Private.Equal(keys[1].Private) {
-		t.Errorf("%v %v %v", active.Selector, found, err)
+	activate := func(selector string) error {
+		_, err := store.Activate(ctx, made[selector].ID)
+		return err
 	}
-	if _, err := store.Retire(ctx, active.ID); err != nil {
+	retire := func(selector string) {
+		t.Helper()
+		if _, err := store.Retire(ctx, made[selector].ID); err != nil {
+			t.Fatal(err)
+		}
+	}
+	signing()
+	create("keur1", RSA)
+	create("keur2", RSA)
+	create("second1", Ed25519)
+	create("second2", Ed25519)
+	if err := activate("second1"); !fault.Is(err, fault.Conflict) {
+		t.Errorf("a key that most receivers don't verify signs alone: %v", err)
+	}
+	for _, step := range []struct {
+		on   string
+		want []string
+	}{
+		{"keur1", []string{"keur1"}},
+		{"second1", []string{"keur1", "second1"}},
+		{"keur2", []string{"keur2", "second1"}},
+		{"second2", []string{"keur2", "second2"}},
+	} {
+		if err := activate(step.on); err != nil {
+			t.Fatal(err)
+		}
+		signing(step.want...)
+	}
+	active, err := store.Active(ctx, label.ID)
+	if err != nil {
 		t.Fatal(err)
 	}
-	if _, found, err := store.Active(ctx, label.ID); found || err != nil {
-		t.Errorf("a retired key signs: %v", err)
+	for _, k := range active {
+		private, ok := k.Private.(interface{ Equal(crypto.PrivateKey) bool })
+		if !ok || !private.Equal(made[k.Selector].Private) {
+			t.Errorf("%s came back as another key", k.Selector)
+		}
 	}
-	if list, err := store.List(ctx, label.ID); err != nil || len(list) != 2 {
+	retire("second2")
+	signing("keur2")
+	if err := activate("second1"); err != nil {
+		t.Fatal(err)
+	}
+	retire("keur2")
+	signing()
+	if list, err := store.List(ctx, label.ID); err != nil || len(list) != 4 {
 		t.Errorf("%v, %v", list, err)
 	}
 }

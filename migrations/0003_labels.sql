@@ -152,12 +152,13 @@ CREATE TABLE dkim_keys (
   label_id           int         NOT NULL REFERENCES labels,
   domain             text        NOT NULL,
   selector           text        NOT NULL,
+  algorithm          text        NOT NULL DEFAULT 'rsa' CHECK (algorithm IN ('rsa', 'ed25519')),
   private_key_sealed bytea       NOT NULL,
   active             boolean     NOT NULL DEFAULT true,
   created_at         timestamptz NOT NULL DEFAULT now(),
   UNIQUE (domain, selector)
 );
-CREATE UNIQUE INDEX dkim_keys_active ON dkim_keys (label_id) WHERE active;
+CREATE UNIQUE INDEX dkim_keys_active ON dkim_keys (label_id, algorithm) WHERE active;
 CREATE TRIGGER dkim_keys_person BEFORE INSERT OR UPDATE ON dkim_keys
   FOR EACH STATEMENT EXECUTE FUNCTION person_writes();
 CREATE TRIGGER dkim_keys_audit AFTER INSERT OR UPDATE OR DELETE ON dkim_keys

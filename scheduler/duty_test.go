@@ -217,7 +217,7 @@ func TestWhatPreflightFinds(t *testing.T) {
 			noError(t, err)
 		}, "has no sender with this address any more"},
 		"the signature is for another domain": {func(t *testing.T, d *desk) {
-			key, err := labels.DKIMKeyFrom(d.Label.ID, "other.example", "keur", "")
+			key, err := labels.DKIMKeyFrom(d.Label.ID, "other.example", "keur", labels.RSA, "")
 			noError(t, err)
 			keys := labels.NewDKIMKeys(d.World.DB, d.Box)
 			key, err = keys.Create(t.Context(), key)

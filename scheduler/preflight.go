@@ -163,15 +163,14 @@ func (p *Preflight) checkSender(ctx context.Context, send *mailings.Send, conten
 	if !known {
 		return fault.New(fault.Conflict, "scheduler.sender_gone", "label", label.Name)
 	}
-	key, signs, err := p.dkim.Active(ctx, send.LabelID)
-	if err != nil || !signs {
-		return err
-	}
+	keys, err := p.dkim.Active(ctx, send.LabelID)
 	_, domain, _ := strings.Cut(strings.ToLower(content.Sender.Address), "@")
-	if domain != key.Domain && !strings.HasSuffix(domain, "."+key.Domain) {
-		return fault.New(fault.Conflict, "scheduler.domain_not_aligned", "sender", domain, "signing", key.Domain)
+	for _, key := range keys {
+		if domain != key.Domain && !strings.HasSuffix(domain, "."+key.Domain) {
+			return fault.New(fault.Conflict, "scheduler.domain_not_aligned", "sender", domain, "signing", key.Domain)
+		}
 	}
-	return nil
+	return err
 }
 
 // checkRendering compiles the mail as it will be sent: lint still passes, and it

@@ -99,13 +99,14 @@ func (s *routeResource) listDKIMKeys(ctx context.Context, in *rest.LabelPath) (*
 func (s *routeResource) createDKIMKey(ctx context.Context, in *struct {
 	rest.LabelPath
 	Body struct {
-		Domain     string `json:"domain"`
-		Selector   string `json:"selector" example:"keur2026"`
-		PrivateKey string `json:"private_key,omitempty" writeOnly:"true" doc:"RSA in PEM; absent: a new key is made"`
+		Domain     string           `json:"domain"`
+		Selector   string           `json:"selector" example:"keur2026"`
+		Algorithm  labels.Algorithm `json:"algorithm,omitempty" enum:"rsa,ed25519" doc:"How it signs; absent: rsa, which all receivers verify"`
+		PrivateKey string           `json:"private_key,omitempty" writeOnly:"true" doc:"Of that algorithm, in PEM; absent: a new key is made"`
 	}
 },
 ) (*rest.Answer[SigningKey], error) {
-	key, err := labels.DKIMKeyFrom(in.Label, in.Body.Domain, in.Body.Selector, in.Body.PrivateKey)
+	key, err := labels.DKIMKeyFrom(in.Label, in.Body.Domain, in.Body.Selector, in.Body.Algorithm, in.Body.PrivateKey)
 	if err != nil {
 		return nil, err
 	}

@@ -202,11 +202,11 @@ func (e *stores) records(c serveCommand) *domains.Watch {
 // signer returns how the mail of a label is signed: not at all when the label
 // has no active key, then its relay does.
 func (e *engines) signer(ctx context.Context, label labels.ID, from string) (delivery.Sign, error) {
-	key, active, err := e.dkimKeys.Active(ctx, label)
-	if err != nil || !active {
+	keys, err := e.dkimKeys.Active(ctx, label)
+	if err != nil || len(keys) == 0 {
 		return nil, err
 	}
-	return smtp.NewSigner(key).Sign, nil
+	return smtp.NewSigner(keys...).Sign, nil
 }
 
 // wakeUps passes what the base notifies on to the scheduler; the workers

@@ -9,20 +9,25 @@ import (
 	"keur/labels"
 )
 
-// Signer signs mail with one key of a label. Any number of goroutines may use it.
-type Signer struct{ options dkim.SignOptions }
+// Signer signs mail with keys of a label. Any number of goroutines may use it.
+type Signer struct{ keys []dkim.SignOptions }
 
-// NewSigner returns a signer with the key, which labels has checked.
-func NewSigner(key labels.DKIMKey) *Signer {
-	return &Signer{dkim.SignOptions{
-		Domain:                 key.Domain,
-		Selector:               key.Selector,
-		Signer:                 key.Private,
-		Hash:                   crypto.SHA256,
-		HeaderCanonicalization: dkim.CanonicalizationRelaxed,
-		BodyCanonicalization:   dkim.CanonicalizationRelaxed,
-		HeaderKeys:             slices.Concat(signed, signed),
-	}}
+// NewSigner returns a signer with the keys, which labels has checked. Each signs by
+// itself, so that a receiver who knows but one algorithm finds a signature of it.
+func NewSigner(keys ...labels.DKIMKey) *Signer {
+	s := &Signer{}
+	for _, key := range keys {
+		s.keys = append(s.keys, dkim.SignOptions{
+			Domain:                 key.Domain,
+			Selector:               key.Selector,
+			Signer:                 key.Private,
+			Hash:                   crypto.SHA256,
+			HeaderCanonicalization: dkim.CanonicalizationRelaxed,
+			BodyCanonicalization:   dkim.CanonicalizationRelaxed,
+			HeaderKeys:             slices.Concat(signed, signed),
+		})
+	}
+	return s
 }
 
 // signed are the fields that a signature covers. Each is named once more than
@@ -33,17 +38,20 @@ var signed = []string{
 	"Content-Transfer-Encoding", "List-Id", "Feedback-ID", "List-Unsubscribe", "List-Unsubscribe-Post",
 }
 
-// Sign appends the message to dst, with its DKIM-Signature in front.
+// Sign appends the message to dst, with a DKIM-Signature of each key in front.
 func (s *Signer) Sign(dst, message []byte) ([]byte, error) {
-	signer, err := dkim.NewSigner(&s.options)
-	if err != nil {
-		return dst, err
+	for i := range s.keys {
+		signer, err := dkim.NewSigner(&s.keys[i])
+		if err != nil {
+			return dst, err
+		}
+		if _, err := signer.Write(message); err != nil {
+			return dst, err
+		}
+		if err := signer.Close(); err != nil {
+			return dst, err
+		}
+		dst = append(dst, signer.Signature()...)
 	}
-	if _, err := signer.Write(message); err != nil {
-		return dst, err
-	}
-	if err := signer.Close(); err != nil {
-		return dst, err
-	}
-	return append(append(dst, signer.Signature()...), message...), nil
+	return append(dst, message...), nil
 }

@@ -20,7 +20,12 @@ const signable = "From: Acties <a@label.nl>\r\nTo: b@example.com\r\nSubject: =?u
 
 func newKey(t testing.TB) labels.DKIMKey {
 	t.Helper()
-	key, err := labels.DKIMKeyFrom(1, "label.nl", "k2026a", "")
+	return newKeyOf(t, labels.RSA)
+}
+
+func newKeyOf(t testing.TB, algorithm labels.Algorithm) labels.DKIMKey {
+	t.Helper()
+	key, err := labels.DKIMKeyFrom(1, "label.nl", string(algorithm), algorithm, "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -92,7 +97,7 @@ func checkSignature(t *testing.T, signed string) {
 	}
 	plain := strings.NewReplacer("\r\n", "", " ", "").Replace(header)
 	for _, want := range []string{
-		"c=relaxed/relaxed;", "d=label.nl;", "s=k2026a;",
+		"c=relaxed/relaxed;", "d=label.nl;", "s=rsa;",
 		"h=From:To:Cc:Sender:Subject:Date:Message-ID:Reply-To:MIME-Version:Content-Type:",
 	} {
 		if !strings.Contains(plain, want) {
@@ -121,9 +126,38 @@ func TestSignAppends(t *testing.T) {
 	}
 }
 
+// TestSignsByBoth: a receiver finds a signature of each key, whichever it verifies.
+func TestSignsByBoth(t *testing.T) {
+	t.Parallel()
+	keys := []labels.DKIMKey{newKey(t), newKeyOf(t, labels.Ed25519)}
+	signed, err := smtp.NewSigner(keys...).Sign(nil, []byte(signable))
+	if err != nil {
+		t.Fatal(err)
+	}
+	published := map[string]string{}
+	for _, key := range keys {
+		name, text := key.Record()
+		published[name] = text
+	}
+	found, err := dkim.VerifyWithOptions(bytes.NewReader(signed), &dkim.VerifyOptions{LookupTXT: func(name string) ([]string, error) {
+		return []string{published[name]}, nil
+	}})
+	if err != nil || len(found) != 2 || found[0].Err != nil || found[1].Err != nil {
+		t.Errorf("%d signatures hold: %v", len(found), err)
+	}
+}
+
 func BenchmarkSign(b *testing.B) {
+	first, second := newKey(b), newKeyOf(b, labels.Ed25519)
+	for name, signer := range map[string]*smtp.Signer{
+		"RSA": smtp.NewSigner(first), "Ed25519": smtp.NewSigner(second), "both": smtp.NewSigner(first, second),
+	} {
+		b.Run(name, func(b *testing.B) { benchSign(b, signer) })
+	}
+}
+
+func benchSign(b *testing.B, signer *smtp.Signer) {
 	message := []byte(signable + strings.Repeat("Een regel van een mail zoals er veel zijn, met  wat spaties en een punt.\r\n", 380))
-	signer := smtp.NewSigner(newKey(b))
 	b.SetBytes(int64(len(message)))
 	var dst []byte
 	var err error

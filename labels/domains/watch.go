@@ -133,13 +133,13 @@ func (w *Watch) Due(ctx context.Context, l labels.Label) ([]Kept, error) {
 // sending returns the label with what its mail leaves by.
 func (w *Watch) sending(ctx context.Context, l labels.Label) (Sending, error) {
 	s := Sending{Label: l, Greet: w.Greet}
-	key, signs, err := w.Keys.Active(ctx, l.ID)
+	keys, err := w.Keys.Active(ctx, l.ID)
 	if err != nil {
 		return s, err
 	}
-	if signs {
+	for _, key := range keys {
 		name, text := key.Record()
-		s.Keys = []Key{{name, text}}
+		s.Keys = append(s.Keys, Key{name, text})
 	}
 	if l.SMTPRouteID == nil {
 		return s, nil

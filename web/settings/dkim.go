@@ -122,7 +122,8 @@ func (s *dkim) addDKIMKey(x *desk.Exchange) error {
 	if err != nil {
 		return err
 	}
-	key, err := labels.DKIMKeyFrom(labels.ID(f.Number("label")), f.Field("domain"), f.Field("selector"), f.Field("private_key"))
+	key, err := labels.DKIMKeyFrom(labels.ID(f.Number("label")), f.Field("domain"), f.Field("selector"),
+		labels.Algorithm(f.Field("algorithm")), f.Field("private_key"))
 	if err == nil {
 		key, err = s.DKIMKeys.Create(x.Context(), key)
 	}
@@ -163,6 +164,10 @@ func (s *dkim) retireDKIMKey(x *desk.Exchange) error {
 	if err != nil {
 		return err
 	}
-	x.Flash(x.Say.T("dkim.retired", "selector", k.Selector))
+	retired := "dkim.retired"
+	if k.Algorithm != labels.RSA {
+		retired = "dkim.retired_second"
+	}
+	x.Flash(x.Say.T(retired, "selector", k.Selector))
 	return x.GoTo("/settings/dkim")
 }

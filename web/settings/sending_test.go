@@ -96,7 +96,7 @@ func TestDKIMKeyIsMadeCheckedAndUsed(t *testing.T) {
 		t.Error("the record isn't found")
 	}
 	admin.Post("/settings/dkim/"+webtest.Itoa(keys[0].ID)+"/activate", url.Values{})
-	if _, active, err := d.Deps.DKIMKeys.Active(t.Context(), d.Label.ID); err != nil || !active {
+	if keys, err := d.Deps.DKIMKeys.Active(t.Context(), d.Label.ID); err != nil || len(keys) != 1 {
 		t.Errorf("not active: %v", err)
 	}
 	if r := admin.Post(
@@ -143,7 +143,7 @@ func TestADesksLabelIsCheckedInDNS(t *testing.T) {
 func TestLookAtSending(t *testing.T) {
 	t.Parallel()
 	d, _, route := webtest.NewSendingDesk(t, nil)
-	key, err := labels.DKIMKeyFrom(d.Label.ID, "spaarzegel.example", "keur2026", "")
+	key, err := labels.DKIMKeyFrom(d.Label.ID, "spaarzegel.example", "keur2026", labels.RSA, "")
 	if err == nil {
 		_, err = d.Deps.DKIMKeys.Create(approvaltest.As(d.Users["admin"]), key)
 	}

@@ -139,7 +139,7 @@ func (m *measured) mustReach(members int, before, after map[smtptest.Receipt]int
 // sending may take as long as before and the signature, on all cores, and a
 // third more.
 func (m *measured) signed(plain float64) {
-	key, err := labels.DKIMKeyFrom(1, "zuinig.example", "trial", "")
+	key, err := labels.DKIMKeyFrom(1, "zuinig.example", "trial", labels.RSA, "")
 	if err != nil {
 		m.t.Fatal(err)
 	}

@@ -75,7 +75,7 @@ func work() error {
 		}
 	}
 	if text := os.Getenv(envKey); text != "" {
-		key, err := labels.DKIMKeyFrom(1, "zuinig.example", "trial", text)
+		key, err := labels.DKIMKeyFrom(1, "zuinig.example", "trial", labels.RSA, text)
 		if err != nil {
 			return err
 		}
