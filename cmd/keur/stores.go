@@ -64,11 +64,15 @@ func openStores(ctx context.Context, settings *Settings, log *slog.Logger) (cont
 	if err == nil {
 		err = postgres.KeyOf(box).Check(ctx, b.DB)
 	}
+	var now clock.Clock
+	if err == nil {
+		now, err = postgres.FollowClock(ctx, b.DB, log)
+	}
 	if err != nil {
 		b.Close(ctx)
 		return ctx, nil, err
 	}
-	return postgres.KeyOf(box).Acting(ctx, operator()), newStores(b, box, clock.System{}), nil
+	return postgres.KeyOf(box).Acting(ctx, operator()), newStores(b, box, now), nil
 }
 
 // newStores builds the stores, those below before those above.

@@ -25,7 +25,13 @@ type OwnServer struct {
 // what survives. It is gone when the test ends.
 func Server(t testing.TB) *OwnServer {
 	t.Helper()
-	s := &OwnServer{t: t, dir: Folder(t)}
+	return ServerIn(t, Folder(t))
+}
+
+// ServerIn is Server in a folder that isn't there yet.
+func ServerIn(t testing.TB, dir string) *OwnServer {
+	t.Helper()
+	s := &OwnServer{t: t, dir: dir}
 	t.Cleanup(s.Kill)
 	s.Start()
 	if err := migrate(context.Background(), s.OwnerURL()); err != nil {

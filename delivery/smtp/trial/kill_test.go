@@ -70,7 +70,12 @@ type trial struct {
 
 func newTrial(t *testing.T, members int) *trial {
 	t.Helper()
-	database := pgtest.Server(t)
+	return newTrialOver(t, members, pgtest.Server(t))
+}
+
+// newTrialOver is a trial over a server of its own.
+func newTrialOver(t *testing.T, members int, database *pgtest.OwnServer) *trial {
+	t.Helper()
 	c := newTrialAt(t, members, database.OwnerURL(), database.AppURL())
 	c.database = database
 	return c
@@ -108,8 +113,11 @@ func newTrialAt(t *testing.T, members int, ownerURL, appURL string) *trial {
 	return c
 }
 
-func (c *trial) work(t *testing.T) *exec.Cmd {
-	return process(t, c.url, settings{port: c.server.Port(), connections: connections, held: true, tls: "none"})
+func (c *trial) work(t *testing.T) *exec.Cmd { return c.worker(t, c.url, c.server.Port(), never) }
+
+// worker starts a worker over the base at url, whose mails go to port.
+func (c *trial) worker(t *testing.T, url string, port int, lease time.Duration) *exec.Cmd {
+	return process(t, url, settings{port: port, connections: connections, lease: lease, tls: "none"})
 }
 
 // waitFor returns when the server has taken n mails.

@@ -132,5 +132,5 @@ func TestThreeProcessesKeepToWhatProvidersBear(t *testing.T) {
 }
 
 func (c *trial) workShaped(t *testing.T) *exec.Cmd {
-	return process(t, c.url, settings{port: c.server.Port(), connections: 3 * connections, held: true, tls: "none", shaped: true})
+	return process(t, c.url, settings{port: c.server.Port(), connections: 3 * connections, lease: never, tls: "none", shaped: true})
 }

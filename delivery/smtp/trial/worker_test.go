@@ -22,7 +22,6 @@ import (
 	"keur/delivery"
 	"keur/delivery/smtp"
 	"keur/delivery/worker"
-	"keur/internal/clock"
 	"keur/internal/pgtest"
 	"keur/internal/postgres"
 	"keur/internal/proctest"
@@ -38,7 +37,7 @@ const (
 	envDatabase    = "KEUR_TRIAL_DATABASE"
 	envPort        = "KEUR_TRIAL_PORT"
 	envConnections = "KEUR_TRIAL_CONNECTIONS"
-	envHeld        = "KEUR_TRIAL_HELD"
+	envLease       = "KEUR_TRIAL_LEASE"
 	envProfile     = "KEUR_TRIAL_PROFILE"
 	envTLS         = "KEUR_TRIAL_TLS"
 	envKey         = "KEUR_TRIAL_DKIM"
@@ -66,9 +65,10 @@ func work() error {
 	if err != nil {
 		return err
 	}
-	if os.Getenv(envHeld) != "" {
-		w.Lease, w.Heartbeat = time.Hour, 100*time.Millisecond
+	if w.Lease, err = time.ParseDuration(os.Getenv(envLease)); err != nil {
+		return err
 	}
+	w.Heartbeat = min(w.Lease/6, 100*time.Millisecond)
 	if os.Getenv(envShaped) != "" {
 		if err := shape(w); err != nil {
 			return err
@@ -101,7 +101,11 @@ func newWorker(ctx context.Context, url string, port, connections int) (*worker.
 	if err != nil {
 		return nil, err
 	}
-	clk := clock.System{}
+	log := slog.New(slog.NewTextHandler(os.Stderr, nil))
+	clk, err := postgres.FollowClock(ctx, db, log)
+	if err != nil {
+		return nil, err
+	}
 	ring, err := tracking.NewKeyring(tracking.Secret{ID: 1, Bytes: bytes.Repeat([]byte("k"), 32)})
 	if err != nil {
 		return nil, err
@@ -123,18 +127,21 @@ func newWorker(ctx context.Context, url string, port, connections int) (*worker.
 			return delivery.Route{Transport: transport, Connections: connections}, nil
 		},
 		DatabaseURL: url, Clock: clk, Metrics: &worker.Metrics{},
-		Log: slog.New(slog.NewTextHandler(os.Stderr, nil)),
+		Log: log,
 	}, nil
 }
+
+// never is the lease of a batch that no machine is too slow for.
+const never = time.Hour
 
 // settings are those of a worker in a process of its own.
 type settings struct {
 	port, connections int
-	held              bool   // no lease ends because a machine is slow; else those of the product
-	tls               string // as in labels.Route
-	key               string // of DKIM, in PEM; empty: the mail isn't signed
-	shaped            bool   // keeps to what providers bear, as exchanges names them
-	profile           string // a file for where its time went; empty: none
+	lease             time.Duration // that of a batch; 0: the product's
+	tls               string        // as in labels.Route
+	key               string        // of DKIM, in PEM; empty: the mail isn't signed
+	shaped            bool          // keeps to what providers bear, as exchanges names them
+	profile           string        // a file for where its time went; empty: none
 }
 
 // process starts a worker over the base at url.
@@ -142,7 +149,7 @@ func process(t testing.TB, url string, s settings) *exec.Cmd {
 	t.Helper()
 	return proctest.Start(t, []string{
 		envDatabase + "=" + url, envPort + "=" + strconv.Itoa(s.port), envConnections + "=" + strconv.Itoa(s.connections),
-		envHeld + "=" + map[bool]string{true: "1"}[s.held], envTLS + "=" + s.tls, envKey + "=" + s.key,
+		envLease + "=" + s.lease.String(), envTLS + "=" + s.tls, envKey + "=" + s.key,
 		envShaped + "=" + map[bool]string{true: "1"}[s.shaped], envProfile + "=" + s.profile,
 	})
 }
