@@ -129,8 +129,8 @@ func (s *site) targets(ctx context.Context, why *delivery.Reply) []target {
 	return found[:min(len(found), mostCalls)]
 }
 
-// call calls one address. A server whose encryption is broken, where it needn't be
-// used, is called once more without, and for the next days at once.
+// call calls one address. A server that can't encrypt, where it needn't, is called once
+// more without; one whose encryption is broken, for the next days at once.
 func (s *site) call(ctx context.Context, to target) (delivery.Conn, *smtp.Failure, error) {
 	t := s.transport
 	peer := smtp.Peer{Name: to.server.Name, Server: to.at, TLS: t.encryption(to.server.Name)}
@@ -149,15 +149,21 @@ func (s *site) call(ctx context.Context, to target) (delivery.Conn, *smtp.Failur
 	}
 	conn, err := t.calls.DialPeer(ctx, peer)
 	failure, failed := errors.AsType[*smtp.Failure](err)
-	if failed && failure.Stage == smtp.Secure && peer.TLS == smtp.Opportunistic {
+	if failed && failure.Stage == smtp.Secure && peer.TLS == smtp.Opportunistic && failure.Reply.Code != closes {
+		passes := failure.Reply.Code/100 == 4
 		peer.TLS = smtp.Plain
 		conn, err = t.calls.DialPeer(ctx, peer)
-		if failure, _ = errors.AsType[*smtp.Failure](err); err == nil { // else it may be the server that is broken
+		if failure, _ = errors.AsType[*smtp.Failure](err); err == nil && !passes { // else it may be the server that is broken
 			t.memory.breaks(to.at)
 		}
 	}
 	return conn, failure, err
 }
+
+// closes is the reply of a server that ends the connection, of which it says nothing
+// more (RFC 5321 §3.8). Any other of its class, such as 454 (RFC 3207 §4), says that
+// encryption fails for now.
+const closes = 421
 
 // encryption is what mail to an MX must have.
 func (t *Transport) encryption(host string) smtp.Encryption {
