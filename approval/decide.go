@@ -252,7 +252,7 @@ func (e *Engine) ExpireDue(ctx context.Context) (int, error) {
 		switch {
 		case err == nil:
 			expired++
-		case fault.Is(err, fault.Conflict):
+		case fault.Is(err, fault.Conflict) && !postgres.Refused(err):
 			return nil // someone decided, or closed it, since it was found
 		default:
 			return fmt.Errorf("expire round %d: %w", id, err)

@@ -175,6 +175,18 @@ func TestLateApprovalsExpire(t *testing.T) {
 // its time.
 func TestOneThatCantExpireKeepsNoOtherOpen(t *testing.T) {
 	t.Parallel()
+	for what, raise := range map[string]string{
+		"no room":           `RAISE disk_full USING MESSAGE = 'this one stays'`,
+		"a guard's refusal": `RAISE EXCEPTION 'this one stays'`,
+	} {
+		t.Run(what, func(t *testing.T) {
+			t.Parallel()
+			oneCantExpire(t, raise)
+		})
+	}
+}
+
+func oneCantExpire(t *testing.T, raise string) {
 	w, db := newWorld(t)
 	var rounds []approval.Round
 	for range 2 {
@@ -182,9 +194,9 @@ func TestOneThatCantExpireKeepsNoOtherOpen(t *testing.T) {
 		rounds = append(rounds, w.Submit(t, m, r))
 	}
 	db.Owner.MustExec(fmt.Sprintf(`
-		CREATE FUNCTION refuse_one() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE disk_full USING MESSAGE = 'this one stays'; END $$;
+		CREATE FUNCTION refuse_one() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN %s; END $$;
 		CREATE TRIGGER refuse_one BEFORE UPDATE ON approval_rounds FOR EACH ROW WHEN (NEW.id = %d) EXECUTE FUNCTION refuse_one()`,
-		rounds[0].ID))
+		raise, rounds[0].ID))
 	w.Clock.Add(62 * time.Hour)
 	n, err := w.Approval.ExpireDue(t.Context())
 	if n != 1 || err == nil || !strings.Contains(err.Error(), fmt.Sprintf("expire round %d", rounds[0].ID)) {

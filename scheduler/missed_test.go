@@ -82,6 +82,21 @@ func (d *desk) planOn(t *testing.T, id mailings.ID, at time.Time) mailings.State
 	return m.State
 }
 
+// A slot that a guard of the base refuses to plan is a failure of the duty: nobody was
+// quicker, and the mailing would never leave.
+func TestASlotThatIsRefusedIsSaid(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, 1)
+	d.Approved(t, d.Brief(t, slot))
+	d.db.Owner.MustExec(`
+		CREATE FUNCTION refuse_all() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'no slot today'; END $$;
+		CREATE TRIGGER refuse_all BEFORE INSERT ON sends FOR EACH ROW EXECUTE FUNCTION refuse_all()`)
+	d.World.Clock.Set(slotAt)
+	if err := d.Tick(t.Context()); err == nil || !strings.Contains(err.Error(), "no slot today") {
+		t.Errorf("%v", err)
+	}
+}
+
 // mustRefuse fails unless the base itself refuses the statement, at a moment,
 // saying why.
 func mustRefuse(t *testing.T, d *desk, statement string, at time.Time, says string) {

@@ -109,7 +109,7 @@ func (p *planner) plan(ctx context.Context, id mailings.ID) error {
 		}
 		return p.conclude(ctx, tx, id)
 	})
-	if fault.Is(err, fault.Conflict) {
+	if fault.Is(err, fault.Conflict) && !postgres.Refused(err) {
 		return nil // someone edited or withdrew it; there is nothing to plan
 	}
 	return err

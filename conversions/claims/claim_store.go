@@ -138,7 +138,7 @@ func (s *Store) Settle(ctx context.Context) (int, error) {
 			c.Conversion = f.Conversion
 			return "", c.Decide(true, "")
 		})
-		if err == nil || fault.Is(err, fault.Conflict) { // a person was quicker
+		if err == nil || fault.Is(err, fault.Conflict) && !postgres.Refused(err) { // a person was quicker
 			return nil
 		}
 		return fmt.Errorf("settle case %d: %w", f.Case, err)

@@ -44,10 +44,21 @@ func Breaks(err error, constraint string) bool {
 	return errors.As(err, &e) && e.Code.Class() == "23" && e.Constraint == constraint
 }
 
+// Refused reports whether a trigger refused what was written. To whoever asked it is a
+// conflict, as when somebody was quicker; work that nobody asked for should have known,
+// and would go on being refused without a word.
+func Refused(err error) bool {
+	var e *pq.Error
+	return errors.As(err, &e) && e.Code == raisedBySQL
+}
+
+// raisedBySQL is the SQLSTATE of RAISE EXCEPTION without one.
+const raisedBySQL = "P0001"
+
 // ofCode sorts an error by its SQLSTATE, see appendix A of PostgreSQL's manual.
 func ofCode(e *pq.Error, err error, what words.Message) error {
 	switch e.Code {
-	case "P0001": // what a trigger refuses
+	case raisedBySQL: // what a trigger refuses
 		why := raised(e)
 		return fault.Wrap(err, fault.Conflict, why.Key, why.Args...)
 	case "23505":
