@@ -18,7 +18,7 @@ import (
 // around it and the parts that all may use (pages/parts). A page is read when
 // somebody first asks for it, since all of them take seconds and much memory.
 type pages struct {
-	templates map[string]map[string]func() (*template.Template, error) // by locale, then page
+	sources map[string]map[string]*source // by locale, then page
 }
 
 // Page is what a template is told. Within a part of a page, $ stays the page.
@@ -42,12 +42,11 @@ type Page struct {
 // newPages finds the pages that there are. The kit's own folder is the first,
 // and its parts are there for the pages of all.
 func newPages(book *words.Book, files *assets, now clock.Clock, folders []Folder) (*pages, error) {
-	p := &pages{templates: map[string]map[string]func() (*template.Template, error){}}
+	p := &pages{sources: map[string]map[string]*source{}}
 	for _, locale := range words.Locales() {
-		p.templates[locale] = map[string]func() (*template.Template, error){}
-		shared := sync.OnceValues(func() (*template.Template, error) {
-			return template.New("").Funcs(helpers(book.In(locale), files, now)).ParseFS(folders[0].Files, "parts/*.html")
-		})
+		p.sources[locale] = map[string]*source{}
+		blank := func() *template.Template { return template.New("").Funcs(helpers(book.In(locale), files, now)) }
+		shared := sync.OnceValues(func() (*template.Template, error) { return blank().ParseFS(folders[0].Files, "parts/*.html") })
 		for _, folder := range folders {
 			names, err := fs.Glob(folder.Files, "*.html")
 			if err != nil {
@@ -55,30 +54,11 @@ func newPages(book *words.Book, files *assets, now clock.Clock, folders []Folder
 			}
 			for _, name := range names {
 				key := folder.Name + "/" + strings.TrimSuffix(name, ".html")
-				p.templates[locale][key] = sync.OnceValues(func() (*template.Template, error) {
-					parts, err := shared()
-					if err != nil {
-						return nil, err
-					}
-					return readPage(parts, folder.Files, name)
-				})
+				p.sources[locale][key] = &source{blank: blank, shared: shared, folder: folder.Files, name: name}
 			}
 		}
 	}
 	return p, nil
-}
-
-// readPage reads a page with the parts of its folder, beside those of all.
-func readPage(shared *template.Template, folder fs.FS, name string) (*template.Template, error) {
-	own, err := shared.Clone()
-	if err != nil {
-		return nil, err
-	}
-	parts, err := fs.Glob(folder, "parts/*.html")
-	if err != nil {
-		return nil, err
-	}
-	return own.ParseFS(folder, append(parts, name)...)
 }
 
 // Show writes a page: "segment/list" for list.html of the folder segment.
@@ -113,11 +93,11 @@ func (x *Exchange) AnswerPart(status int, name, part string, data any) error {
 // Render returns a part of a page. It is whole or an error: nobody gets half a
 // page.
 func (x *Exchange) Render(name, part string, data any) (string, error) {
-	read, ok := x.desk.pages.templates[x.Say.Locale][name]
+	page, ok := x.desk.pages.sources[x.Say.Locale][name]
 	if !ok {
 		return "", fmt.Errorf("there is no page %s", name)
 	}
-	t, err := read()
+	t, err := page.part(part)
 	if err != nil {
 		return "", fmt.Errorf("page %s: %w", name, err)
 	}
