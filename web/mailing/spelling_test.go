@@ -112,5 +112,5 @@ func TestLookAtSpelling(t *testing.T) {
 	w.Open(webtest.MailingPath(m.ID) + "/check")
 	w.Until(`document.querySelectorAll(".misspelled > li").length === 2`)
 	w.Do(webtest.Click(".misspelled .button"))
-	w.Until(`document.querySelectorAll(".misspelled > li").length === 1 && document.querySelector("#spelling-found [role=status]") !== null`)
+	w.Until(`document.querySelectorAll(".misspelled > li").length === 1 && document.querySelector("#spelling-found [aria-live] .added") !== null`)
 }
