@@ -180,16 +180,27 @@ func (a *announcer) contactMoved(ctx context.Context, tx *sqlx.Tx, before, after
 // approvers is Engine.Approvers within a transaction.
 func (a *announcer) approvers(ctx context.Context, tx *sqlx.Tx, label labels.ID, round *Round) ([]accounts.User, error) {
 	all, err := a.accounts.WithRoleIn(ctx, tx, label, accounts.Approver)
-	return round.mayDecide(all), err
+	return mayDecide(round, all), err
 }
 
-func (r *Round) mayDecide(approvers []accounts.User) []accounts.User {
+// mayDecide returns those of the approvers who may decide in the round.
+func mayDecide(r *Round, approvers []accounts.User) []accounts.User {
 	return slices.DeleteFunc(approvers, func(u accounts.User) bool { return r.May(authors.Decide, u.ID) != nil })
 }
 
 // notifyMaker tells the one who submitted that the round ended without approval.
 func (a *announcer) notifyMaker(ctx context.Context, tx *sqlx.Tx, round *Round) error {
 	return a.tellMaker(ctx, tx, round, string(round.State), time.Time{})
+}
+
+// because is why the round ended, in a language and as a letter has it: what somebody
+// wrote as it is, what the program says as a sentence.
+func because(r *Round, locale string) string {
+	say := words.In(locale)
+	if r.CloseReason.IsZero() || r.CloseReason.Quotes() {
+		return say.Say(r.CloseReason)
+	}
+	return say.T("approval.because", "why", r.CloseReason)
 }
 
 // tellMaker writes the one who submitted a letter about the round.
@@ -211,7 +222,7 @@ func (a *announcer) tellMaker(ctx context.Context, tx *sqlx.Tx, round *Round, wh
 		page = "/approval"
 	}
 	text := letters.To(u.Locale, occasion, letters.Facts{
-		Name: u.Name, Mailing: m.Name, Label: label.Name, Reason: words.In(u.Locale).Say(round.CloseReason),
+		Name: u.Name, Mailing: m.Name, Label: label.Name, Reason: because(round, u.Locale),
 		Until: at.In(label.Location()),
 		URL:   fmt.Sprintf("%s/mailings/%d%s", a.deskURL, m.ID, page),
 	})

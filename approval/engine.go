@@ -336,5 +336,5 @@ func (e *Engine) Contacts(ctx context.Context, round *Round, advertiser campaign
 // another step.
 func (e *Engine) Approvers(ctx context.Context, label labels.ID, round *Round) ([]accounts.User, error) {
 	all, err := e.announcer.accounts.WithRole(ctx, label, accounts.Approver)
-	return round.mayDecide(all), err
+	return mayDecide(round, all), err
 }

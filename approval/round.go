@@ -181,6 +181,10 @@ func (r *Round) Close(state RoundState, reason words.Message, now time.Time) err
 	return nil
 }
 
+// ToldWhy reports whether it ended for a reason of which its state doesn't tell: that
+// not everyone decided in time is what its expiry is.
+func (r *Round) ToldWhy() bool { return !r.CloseReason.IsZero() && r.State != RoundExpired }
+
 // Expire ends the round if a step is open past its deadline. Returns a Conflict
 // if none is, because the last one was decided just in time.
 func (r *Round) Expire(now time.Time) error {

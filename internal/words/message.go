@@ -24,8 +24,15 @@ func Verbatim(text string) Message {
 	if text == "" {
 		return Message{}
 	}
-	return Of("input.verbatim", "text", text)
+	return Of(verbatim, "text", text)
 }
+
+// verbatim is the key of what somebody wrote.
+const verbatim = "input.verbatim"
+
+// Quotes reports whether the message is what somebody wrote, so that whoever shows
+// it may quote them. What the program says itself is nobody's to quote.
+func (m Message) Quotes() bool { return m.Key == verbatim }
 
 // OfError returns the message that an error carries, or what it says.
 func OfError(err error) Message {

@@ -7,9 +7,12 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/jmoiron/sqlx"
+
 	"keur/approval"
 	"keur/approval/approvaltest"
 	"keur/approval/comments"
+	"keur/internal/pgtest"
 	"keur/mailings"
 	"keur/mailings/schedules"
 	"keur/web/webtest"
@@ -64,6 +67,21 @@ func TestMailingIsSubmittedRemindedAndWithdrawn(t *testing.T) {
 	if r := s.Post(path+"/withdraw", url.Values{"reason": {"prijs veranderd"}}); r.Status != http.StatusSeeOther ||
 		d.Read(m.ID).State != mailings.Draft {
 		t.Errorf("withdrawing: %d, it is %s", r.Status, d.Read(m.ID).State)
+	}
+	if body := s.Get(path + "/approval").Body; !strings.Contains(body, "<q>prijs veranderd</q>") {
+		t.Errorf("what somebody wrote isn't quoted: %s", body)
+	}
+	for state, says := range map[string]string{
+		"withdrawn": "The approval was withdrawn. Reason: the mailing is draft again.",
+		"ended":     "This approval has ended. Reason: the mailing is draft again.",
+		"expired":   "The approval expired: not everyone decided in time.",
+	} {
+		pgtest.Unguarded(t, d.Owner, func(tx *sqlx.Tx) {
+			tx.MustExec(`UPDATE approval_rounds SET state = $1, close_reason = '{"key": "approval.mailing_is_again", "args": {"state": "draft"}}'`, state)
+		})
+		if body := s.Get(path + "/approval").Body; !strings.Contains(body, says) || strings.Contains(body, "<q>") {
+			t.Errorf("%s by the program, it says %s", state, body)
+		}
 	}
 }
 
