@@ -1,6 +1,7 @@
 package reports
 
 import (
+	"strings"
 	"time"
 
 	"keur/campaigns"
@@ -20,9 +21,28 @@ type Mail struct {
 	SendState mailings.SendState `json:"send_state" db:"send_state"`
 	Reason    string             `json:"reason" db:"reason"`
 	ReplyCode int                `json:"reply_code" db:"reply_code"`
+	Relay     Relay              `json:"relay,omitempty" db:"relay"` // of a send over a relay that posts what becomes of mail
 	SentAt    *time.Time         `json:"sent_at" db:"sent_at"`
 	Events    []Event            `json:"events" db:"-"`
 	More      bool               `json:"more" db:"-"` // there are events beyond these
+}
+
+// Relay is what is known of a mail that a relay accepted.
+type Relay string
+
+// What a relay posts of a mail. One that came back isn't delivered, whatever was
+// posted before.
+const (
+	RelayDelivered Relay = "delivered"
+	RelayReturned  Relay = "returned"
+	RelayUnknown   Relay = "unknown"
+)
+
+// Class returns why a receiver or we ourselves refused the mail: a class of bounces,
+// or what went wrong before there was an answer. Reason has what was said as well.
+func (m Mail) Class() string {
+	class, _, _ := strings.Cut(m.Reason, ": ")
+	return class
 }
 
 // Stuck returns how far the send is that a mail not yet out waits for in vain:

@@ -6,7 +6,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/jmoiron/sqlx"
 
+	"keur/internal/paging"
 	"keur/internal/pgtest"
+	"keur/members"
 	"keur/reports"
 )
 
@@ -46,6 +48,22 @@ func TestWhatIsAtARelay(t *testing.T) {
 	}
 	if got := of(reports.Filter{Send: soloSecond}); got != (reports.Counts{}) {
 		t.Errorf("of a send over another route: %+v", got)
+	}
+	var silent members.ID // of whom nothing was posted
+	w.must(t, w.Owner.Get(&silent, `
+		SELECT min(member_id) FROM deliveries WHERE send_id = $1 AND state = 'sent' AND member_id NOT IN (1, 2, 4, 6, 8)`, soloFirst))
+	for member, relays := range map[members.ID][2]reports.Relay{
+		1: {reports.RelayDelivered, ""}, 2: {reports.RelayReturned, ""}, 8: {reports.RelayReturned, ""}, silent: {reports.RelayUnknown, ""},
+	} {
+		mails, err := w.reports.Members.Mails(t.Context(), 1, member, paging.Ask{})
+		w.must(t, err)
+		told := map[int64]reports.Relay{}
+		for _, m := range mails.Items {
+			told[m.Send] = m.Relay
+		}
+		if got := [2]reports.Relay{told[soloFirst], told[soloSecond]}; got != relays {
+			t.Errorf("the history of member %d says %q", member, got)
+		}
 	}
 	parts, err := w.reports.Outcomes.Breakdown(t.Context(), reports.Domains, reports.Filter{Send: soloFirst})
 	var all reports.Counts
