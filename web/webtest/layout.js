@@ -1,5 +1,6 @@
 // What is drawn wrongly in the page: text that is cut off or stands outside the
-// box that it belongs to, and boxes that scroll sideways without saying so.
+// box that it belongs to, boxes that scroll sideways without saying so, and rows
+// of tabs that break into lines.
 // Returns a sentence for each, at most twelve.
 (() => {
   const found = new Set();
@@ -28,6 +29,22 @@
     // What is shortened on purpose says the whole as its title.
     if ((wide && hides(overflowX) || high && hides(overflowY)) && !e.closest("[title]") && !e.querySelector("iframe") && e.innerText?.trim()) {
       found.add("clipped: " + about(e));
+    }
+  }
+
+  // Ways to look at a mail, lists of a screen and steps of a mailing stand in a row:
+  // what broke off looks like a second choice.
+  for (const row of document.querySelectorAll(".segmented:not(.left), .tabs, .steps ol")) {
+    const cells = [...row.children].filter((e) => shown(e) && !e.matches(".unseen"));
+    if (!shown(row) || getComputedStyle(row).display !== "flex") continue;
+    const lines = (e) => {
+      const range = document.createRange();
+      range.selectNodeContents(e.querySelector("span") ?? e);
+      return new Set([...range.getClientRects()].filter((r) => r.width > 0).map((r) => Math.round(r.top / 4))).size;
+    };
+    const top = cells[0]?.getBoundingClientRect().top;
+    if (cells.some((e) => Math.abs(e.getBoundingClientRect().top - top) > 4 || row.matches(".segmented") && lines(e) > 1)) {
+      found.add("breaks into lines: " + about(row));
     }
   }
 

@@ -25,6 +25,10 @@ func TestLayoutSeesWhatDoesNotFit(t *testing.T) {
 		`<div class="scroll" style="width:80px;overflow-x:auto;white-space:nowrap">more than there is room for</div>`:               "",
 		`<p title="the whole name" style="width:80px;overflow:hidden;white-space:nowrap;text-overflow:ellipsis">the whole name</p>`: "",
 		`<p style="position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)">read out alone</p>`:                 "",
+		`<div class="segmented" style="display:flex;flex-wrap:wrap;width:90px"><b>Telephone</b><b>Text</b></div>`:                   "breaks into lines: div",
+		`<div class="segmented" style="display:flex;width:90px"><label><span>No images</span></label><b>Text</b></div>`:             "breaks into lines: div",
+		`<div class="segmented" style="display:flex;width:290px"><label><span>No images</span></label><b>Text</b></div>`:            "",
+		`<div class="segmented left" style="display:flex;flex-wrap:wrap;width:90px"><b>Telephone</b><b>Text</b></div>`:              "",
 		`<p style="display:none;width:10px;overflow:hidden">not shown</p>`:                                                          "",
 		`<table><td>1,234</td><td>a sentence</td></table><p>It fits, <button>Yes</button></p>`:                                      "",
 	} {
