@@ -64,9 +64,12 @@ test: ## run all tests against real PostgreSQL and in Chromium
 	@scripts/need go postgres chromium
 	go test $(race) -vet=off -p $(abreast) -timeout 30m $(longest) ./...
 
+# Pages are looked at by tests of that name, and by those that look at what they tried.
 look: ## look at every page in Chromium, in each language and at each width, and in Firefox
 	@scripts/need go postgres chromium firefox
-	KEUR_LOOK=all go test -run '^TestLook(At|In)|^TestNoPageSaysRawWords$$' -count 1 -p 2 -timeout 60m ./web/...
+	@looking=$$(git ls-files 'web/*_test.go' | xargs awk -F '[ (]' '/^func Test/ { name = $$2 } /\.Look\("/ { print name }' | \
+		sort -u | paste -sd'|'); \
+	KEUR_LOOK=all go test -run "^TestLook(At|In)|^TestNoPageSaysRawWords$$|^($$looking)$$" -count 1 -p 2 -timeout 60m ./web/...
 
 lint: $(lint) ## check format, vet and lint
 	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); \
