@@ -14,7 +14,7 @@ import (
 // finer than that is rounded half away from zero. Reports false if the text is
 // no such number, or the currency none of ISO 4217.
 func Minor(amount, code string) (int64, bool) {
-	if _, err := currency.ParseISO(code); err != nil || !currencyShape.MatchString(code) {
+	if _, err := currency.ParseISO(code); err != nil || !isCurrency(code) {
 		return 0, false
 	}
 	if strings.Trim(amount, "+-0123456789.") != "" || len(amount) > 40 {

@@ -41,7 +41,7 @@ func (s *Statement) Take(p Payment, read *Reader) {
 	if p.Number = strings.TrimSpace(p.Number); p.Number == "" || !form.Line(p.Number, form.MaxName) {
 		read.wrong.Add("number", "networks.ref", "most", form.MaxName)
 	}
-	if !currencyShape.MatchString(p.Currency) {
+	if !isCurrency(p.Currency) {
 		read.wrong.Add("currency", "campaigns.currency")
 	}
 	if p.Amount <= 0 {

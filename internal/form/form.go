@@ -20,12 +20,26 @@ func Name(text string) bool { return text != "" && Line(text, MaxName) }
 // Line reports whether a text is one line of at most so many characters, or
 // none, that neither begins nor ends in white space.
 func Line(text string, most int) bool {
+	if len(text) <= most && plain(text) {
+		return true
+	}
 	if !utf8.ValidString(text) || utf8.RuneCountInString(text) > most || strings.ContainsFunc(text, unseen) {
 		return false
 	}
 	first, _ := utf8.DecodeRuneInString(text)
 	last, _ := utf8.DecodeLastRuneInString(text)
 	return text == "" || !space(first) && !space(last)
+}
+
+// plain reports whether a text is nothing but ASCII that is seen, as nearly all that
+// networks write is: that needs no look at each character.
+func plain(text string) bool {
+	for i := range len(text) {
+		if text[i] <= ' ' || text[i] > '~' {
+			return false
+		}
+	}
+	return true
 }
 
 // Legible returns a text of any bytes, from a network or DNS, as PostgreSQL takes it:
@@ -44,6 +58,9 @@ func Cut(text string) string {
 // Fit returns a text of elsewhere as a line of at most so many characters: what
 // does something unseen becomes a space, and what is too long is cut off.
 func Fit(text string, most int) string {
+	if len(text) <= most && plain(text) {
+		return text
+	}
 	seen := strings.Map(func(c rune) rune {
 		if unseen(c) || c == utf8.RuneError {
 			return ' '
