@@ -68,7 +68,7 @@ func (s *Store) Assign(ctx context.Context, id ID, a Assignment) (Conversion, er
 		if err != nil {
 			return err
 		}
-		return update(ctx, tx, []*Conversion{&c}, zones)
+		return update(ctx, tx, []*Conversion{&c}, true, zones)
 	})
 	return c, err
 }

@@ -2,6 +2,7 @@ package conversions
 
 import (
 	"slices"
+	"strconv"
 	"testing"
 	"time"
 
@@ -149,11 +150,11 @@ func TestABatchCountsWhatItBrought(t *testing.T) {
 	}
 	old := report("K", 5, 0)
 	known.absorb(old, old.Version())
-	b := newBatch(networks.Connection{ID: 3, Network: "awin"}, 5)
-	b.known[old.Key()] = known
 	unknown := report("N", 7, 0)
 	unknown.Unknown = "bezig"
-	b.reports = []networks.Report{old, unknown, unknown, report("K", 5, 1), report("K", 6, 2)}
+	reports := []networks.Report{old, unknown, unknown, report("K", 5, 1), report("K", 6, 2)}
+	b := newBatch(networks.Connection{ID: 3, Network: "awin"}, reports)
+	b.known[old.Key()] = known
 	b.absorb()
 	if r := b.recorded; r.New != 1 || r.Changed != 1 || r.Same != 3 || r.Unknown != 1 {
 		t.Errorf("recorded are %+v", r)
@@ -164,16 +165,75 @@ func TestABatchCountsWhatItBrought(t *testing.T) {
 	if len(b.rebook) != 1 || len(b.history) != 2 {
 		t.Errorf("%d are booked anew, and %d are kept", len(b.rebook), len(b.history))
 	}
-	b = newBatch(networks.Connection{}, 2)
-	b.reports = []networks.Report{report("A", 1, 0), report("B", 1, 0)}
+	b = newBatch(networks.Connection{}, []networks.Report{report("A", 1, 0), report("B", 1, 0)})
 	if b.absorb(); b.recorded.New != 2 || b.recorded.Unknown != 0 {
 		t.Errorf("of two with a status recorded are %+v", b.recorded)
 	}
-	b = newBatch(networks.Connection{}, 1)
+	b = newBatch(networks.Connection{}, []networks.Report{report("K", 6, 3)})
 	b.known[old.Key()] = known
-	b.reports = []networks.Report{report("K", 6, 3)}
 	if b.absorb(); len(b.later) != 1 || len(b.changed) != 0 || b.recorded.Same != 1 {
 		t.Errorf("of the same later there is %+v", b.recorded)
+	}
+}
+
+// TestOnlyTheLateAreLookedForInTheHistory: it has none that is later than what its
+// conversion says.
+func TestOnlyTheLateAreLookedForInTheHistory(t *testing.T) {
+	t.Parallel()
+	report := func(sale int64, minutes int) networks.Report {
+		at := noon.Add(time.Duration(minutes) * time.Minute)
+		return networks.Report{Transaction: "K", At: at, Status: networks.Pending, Sale: sale}
+	}
+	known, old := &Conversion{ID: 7, Ref: "K"}, report(5, 10)
+	known.absorb(old, old.Version())
+	b := newBatch(networks.Connection{}, []networks.Report{report(6, 9), report(7, 10), report(8, 11), report(9, 10), report(6, 9)})
+	b.known[old.Key()] = known
+	b.absorb()
+	var late []bool
+	for _, h := range b.history {
+		late = append(late, h.late)
+	}
+	if want := []bool{true, true, false, true}; !slices.Equal(late, want) {
+		t.Errorf("late are %v, not %v", late, want)
+	}
+}
+
+// TestReportsAreSplitByTheirTransaction, so that all of one are recorded in one lane.
+func TestReportsAreSplitByTheirTransaction(t *testing.T) {
+	t.Parallel()
+	reports := make([]networks.Report, 0, 4*fewReports)
+	for i := range cap(reports) {
+		reports = append(reports, networks.Report{
+			Transaction: strconv.Itoa(i / 2), Part: strconv.Itoa(i % 2), Programme: "7", Status: networks.Pending, Currency: "EUR",
+			At: noon, Occurred: noon,
+		})
+	}
+	parts, err := split(reports, 0)
+	if err != nil || len(parts) != lanes {
+		t.Fatalf("%d parts, %v", len(parts), err)
+	}
+	n := 0
+	for i, p := range parts {
+		n += len(p.reports)
+		for _, r := range p.reports {
+			if !slices.Equal(p.lanes, []int64{int64(i)}) || laneOf(r.Transaction) != i {
+				t.Fatalf("%s is in the lanes %v", r.Transaction, p.lanes)
+			}
+		}
+		if len(p.reports) < len(reports)/lanes/2 {
+			t.Errorf("lane %d has %d of %d", i, len(p.reports), len(reports))
+		}
+	}
+	if n != len(reports) {
+		t.Errorf("%d of %d are recorded", n, len(reports))
+	}
+	few, err := split(reports[:2], 0)
+	if err != nil || len(few) != 1 || len(few[0].lanes) != lanes || len(few[0].reports) != 2 {
+		t.Errorf("two reports in %d parts, %v", len(few), err)
+	}
+	reports[1].Currency = "euro"
+	if _, err := split(reports[:2], 5_000); !slices.Equal(faulttest.Paths(err), []string{"reports[5001].currency"}) {
+		t.Errorf("wrong is %v", err)
 	}
 }
 

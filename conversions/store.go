@@ -3,13 +3,16 @@ package conversions
 import (
 	"bytes"
 	"context"
+	"hash/crc32"
 	"strconv"
+	"sync"
 	"time"
 
 	"github.com/jmoiron/sqlx"
 	"github.com/lib/pq"
 
 	"keur/internal/clock"
+	"keur/internal/each"
 	"keur/internal/fault"
 	"keur/internal/postgres"
 	"keur/labels"
@@ -51,27 +54,72 @@ func (r *Recorded) add(other Recorded) {
 	r.New, r.Changed, r.Same, r.Unknown = r.New+other.New, r.Changed+other.Changed, r.Same+other.Same, r.Unknown+other.Unknown
 }
 
-// atOnce bounds how many reports one transaction takes.
+// atOnce bounds how many reports are taken in before the next are looked at.
 const atOnce = 5_000
 
-// Record takes in reports of a connection, some thousands a transaction. The
+// lanes is how many transactions record reports of one connection side by side, each
+// those of its own transactions of the network: so two cores work at one page.
+const lanes = 2
+
+// fewReports are recorded by one transaction, which they cost less than two.
+const fewReports = 200
+
+// laneOf returns the lane of a transaction of the network, the same everywhere.
+func laneOf(ref string) int { return int(crc32.ChecksumIEEE([]byte(ref)) % lanes) }
+
+// Record takes in reports of a connection, some thousands in a few transactions. The
 // same again changes nothing, and their order doesn't matter, so what failed
 // half-way is simply recorded anew. Returns an invalid fault, and records none
-// of its transaction, if a report can't be booked.
+// of those thousands, if a report can't be booked.
 func (s *Store) Record(ctx context.Context, connection networks.ConnectionID, from Source, reports []networks.Report) (Recorded, error) {
 	var all Recorded
 	for first := 0; first < len(reports); first += atOnce {
-		var some Recorded
-		err := postgres.InTx(ctx, s.db, func(tx *sqlx.Tx) (err error) {
-			some, err = s.RecordIn(ctx, tx, connection, from, reports[first:min(first+atOnce, len(reports))])
+		parts, err := split(reports[first:min(first+atOnce, len(reports))], first)
+		if err != nil {
+			return all, err
+		}
+		var mu sync.Mutex
+		_, err = each.Try(ctx, lanes, parts, func(ctx context.Context, p part) error {
+			recorded, err := s.record(ctx, connection, from, p)
+			mu.Lock()
+			defer mu.Unlock()
+			all.add(recorded)
 			return err
 		})
 		if err != nil {
 			return all, err
 		}
-		all.add(some)
 	}
 	return all, nil
+}
+
+// part is what one transaction records.
+type part struct {
+	lanes   []int64
+	reports []networks.Report
+}
+
+// split returns reports, of which the first is so many behind others, as they are kept,
+// by their lanes.
+func split(reports []networks.Report, behind int) ([]part, error) {
+	parts := make([]part, lanes)
+	for i := range parts {
+		parts[i] = part{[]int64{int64(i)}, make([]networks.Report, 0, len(reports)*2/lanes)}
+	}
+	if len(reports) <= fewReports {
+		for i := range lanes - 1 {
+			parts[0].lanes = append(parts[0].lanes, int64(i+1))
+		}
+		parts = parts[:1]
+	}
+	var wrong fault.List
+	for i, r := range reports {
+		r = r.Clean()
+		r.Check(&wrong, "reports["+strconv.Itoa(behind+i)+"].")
+		of := &parts[laneOf(r.Transaction)%len(parts)]
+		of.reports = append(of.reports, r)
+	}
+	return parts, wrong.Err()
 }
 
 // Polled takes in what a network answered that was asked, as Record does.
@@ -80,26 +128,38 @@ func (s *Store) Polled(ctx context.Context, id networks.ConnectionID, reports []
 	return err
 }
 
-// RecordIn is Record within the caller's transaction, which should be short:
-// other reports of the connection wait for it.
-func (s *Store) RecordIn(
-	ctx context.Context, tx *sqlx.Tx, id networks.ConnectionID, from Source, reports []networks.Report,
+// record records a part in a transaction. Rows are copied over its connection.
+func (s *Store) record(ctx context.Context, id networks.ConnectionID, from Source, p part) (recorded Recorded, err error) {
+	conn, err := s.db.Connx(ctx)
+	if err != nil {
+		return recorded, err
+	}
+	defer func() { _ = conn.Close() }()
+	err = postgres.InTx(ctx, conn, func(tx *sqlx.Tx) error {
+		recorded, err = s.recordIn(ctx, conn, tx, id, from, p)
+		return err
+	})
+	if err != nil {
+		recorded = Recorded{}
+	}
+	return recorded, err
+}
+
+func (s *Store) recordIn(
+	ctx context.Context, conn *sqlx.Conn, tx *sqlx.Tx, id networks.ConnectionID, from Source, p part,
 ) (Recorded, error) {
 	var of networks.Connection
-	// The connection's row is the lock: two that report at once take turns.
 	if err := tx.GetContext(ctx, &of, `
-		SELECT id, label_id, network FROM network_connections WHERE id = $1 FOR NO KEY UPDATE`, id); err != nil {
+		SELECT id, label_id, network FROM network_connections WHERE id = $1 FOR KEY SHARE`, id); err != nil {
 		return Recorded{}, postgres.Fault(err, "thing.connection", "id", id)
 	}
-	b := newBatch(of, len(reports))
-	var wrong fault.List
-	for i, r := range reports {
-		b.reports = append(b.reports, r.Clean())
-		b.reports[i].Check(&wrong, "reports["+strconv.Itoa(i)+"].")
+	// Two that report of one lane at once take turns.
+	if _, err := tx.ExecContext(ctx, `
+		SELECT pg_advisory_xact_lock(hashtextextended('keur.conversions', $1 * 1000 + lane)) FROM unnest($2::bigint[]) lane`,
+		int64(id), pq.Array(p.lanes)); err != nil {
+		return Recorded{}, postgres.Fault(err, "thing.connection", "id", id)
 	}
-	if err := wrong.Err(); err != nil {
-		return Recorded{}, err
-	}
+	b := newBatch(of, p.reports)
 	if err := b.load(ctx, tx); err != nil {
 		return Recorded{}, err
 	}
@@ -107,7 +167,7 @@ func (s *Store) RecordIn(
 	if err := s.book(ctx, tx, of, b.rebook); err != nil {
 		return Recorded{}, err
 	}
-	if err := b.save(ctx, tx, from, s.clock.Now()); err != nil {
+	if err := b.save(ctx, conn, tx, from, s.clock.Now()); err != nil {
 		return Recorded{}, err
 	}
 	return b.recorded, nil
@@ -120,6 +180,7 @@ type batch struct {
 	known    map[networks.Key]*Conversion // and the new ones, while they have no id
 	fresh    []*Conversion
 	changed  []*Conversion
+	moved    []*Conversion // changed, and booked anew
 	later    []*Conversion // said again, as they were
 	rebook   []*Conversion
 	history  []entry
@@ -130,7 +191,7 @@ type batch struct {
 // entry is a report that may say something new of its conversion.
 type entry struct {
 	of      *Conversion
-	known   bool // the conversion was known before
+	late    bool // a later one was known: the history may have it
 	version networks.Version
 	networks.Report
 }
@@ -142,12 +203,12 @@ type reportKey struct {
 	digest string
 }
 
-// note adds a report to the history, each once.
-func (b *batch) note(of *Conversion, version networks.Version, r networks.Report) {
+// note adds a report to the history, each once. It is late if a later one was known.
+func (b *batch) note(of *Conversion, version networks.Version, r networks.Report, late bool) {
 	key := reportKey{of, r.At.UnixMicro(), string(version.Digest)}
 	if !b.noted[key] {
 		b.noted[key] = true
-		b.history = append(b.history, entry{of, of.ID != 0, version, r})
+		b.history = append(b.history, entry{of, late, version, r})
 	}
 }
 
@@ -157,8 +218,11 @@ type merged struct {
 	clues bool // it is to be booked anew
 }
 
-func newBatch(of networks.Connection, size int) *batch {
-	return &batch{of: of, known: make(map[networks.Key]*Conversion, size), noted: make(map[reportKey]bool, size)}
+func newBatch(of networks.Connection, reports []networks.Report) *batch {
+	return &batch{
+		of: of, reports: reports,
+		known: make(map[networks.Key]*Conversion, len(reports)), noted: make(map[reportKey]bool, len(reports)),
+	}
 }
 
 // columns are those of a conversion, none of them null.
@@ -169,23 +233,37 @@ const columns = `id, connection_id, network, transaction_ref, part_ref, correcti
 	variant, coalesce(link_id, 0) AS link_id, coalesce(member_id, 0) AS member_id`
 
 // load reads the conversions that the reports are about, each by its key: a
-// connection has millions of others, of which the planner knows little.
+// connection has millions of others, of which the planner knows little. To what they
+// are booked only attribution decides, so of that it reads no more than whether a
+// person did.
 func (b *batch) load(ctx context.Context, tx *sqlx.Tx) error {
-	refs, parts := make([]string, len(b.reports)), make([]string, len(b.reports))
+	refs, parts := make(pq.StringArray, len(b.reports)), make(pq.StringArray, len(b.reports))
 	for i, r := range b.reports {
 		refs[i], parts[i] = r.Transaction, r.Part
 	}
-	var rows []*Conversion
-	err := tx.SelectContext(ctx, &rows, `
-		SELECT `+columns+` FROM (SELECT DISTINCT * FROM unnest($2::text[], $3::text[]) AS u(ref, part)) u
+	rows, err := tx.QueryContext(ctx, `
+		SELECT c.id, c.transaction_ref, c.part_ref, c.correction, c.reported_at, c.digest, c.status, c.unknown_status,
+		       c.sale_minor, c.commission_minor, c.currency, c.programme_ref, c.order_ref, c.reason, c.clicked_at, c.occurred_at,
+		       c.validated_at, c.paid, c.paid_told_at, c.sub_id, c.sub_id_told_at, c.voucher, c.voucher_told_at, c.basis, c.label_id
+		  FROM (SELECT DISTINCT * FROM unnest($2::text[], $3::text[]) AS u(ref, part)) u
 		 CROSS JOIN LATERAL (
 		       SELECT * FROM conversions WHERE connection_id = $1 AND transaction_ref = u.ref AND part_ref = u.part OFFSET 0) c`,
-		b.of.ID, pq.Array(refs), pq.Array(parts))
-	for _, c := range rows {
+		b.of.ID, refs, parts)
+	if err != nil {
+		return postgres.Fault(err, "thing.conversions")
+	}
+	defer func() { _ = rows.Close() }()
+	for rows.Next() {
+		c := &Conversion{Connection: b.of.ID, Network: b.of.Network}
+		if err := rows.Scan(&c.ID, &c.Ref, &c.Part, &c.Correction, &c.ReportedAt, &c.Digest, &c.Status, &c.Unknown,
+			&c.Sale, &c.Commission, &c.Currency, &c.Programme, &c.Order, &c.Reason, &c.Clicked, &c.Occurred,
+			&c.Validated, &c.Paid, &c.PaidToldAt, &c.SubID, &c.SubIDToldAt, &c.Voucher, &c.VoucherTold, &c.Basis, &c.Label); err != nil {
+			return err
+		}
 		c.ReportedAt = c.ReportedAt.UTC()
 		b.known[networks.Key{Transaction: c.Ref, Part: c.Part}] = c
 	}
-	return postgres.Fault(err, "thing.conversions")
+	return postgres.Fault(rows.Err(), "thing.conversions")
 }
 
 // absorb takes the reports into their conversions.
@@ -209,7 +287,7 @@ func (b *batch) absorb() {
 		version, before := r.Version(), c.version()
 		brings, clues := c.absorb(r, version)
 		if !bytes.Equal(version.Digest, before.Digest) {
-			b.note(c, version, r)
+			b.note(c, version, r, c.ID != 0 && !r.At.After(before.At))
 		}
 		if brings < change {
 			b.recorded.Same++
@@ -223,7 +301,11 @@ func (b *batch) absorb() {
 	for _, c := range known {
 		switch all[c].news {
 		case change:
-			b.changed = append(b.changed, c)
+			if all[c].clues && c.Basis != ByPerson {
+				b.moved = append(b.moved, c)
+			} else {
+				b.changed = append(b.changed, c)
+			}
 		case later:
 			b.later = append(b.later, c)
 		}
@@ -233,31 +315,36 @@ func (b *batch) absorb() {
 
 // count says what became of the reports.
 func (b *batch) count() {
-	b.recorded.New, b.recorded.Changed = len(b.fresh), len(b.changed)
-	for _, c := range append(b.fresh[:len(b.fresh):len(b.fresh)], b.changed...) {
-		if c.Unknown != "" {
-			b.recorded.Unknown++
+	b.recorded.New, b.recorded.Changed = len(b.fresh), len(b.changed)+len(b.moved)
+	for _, some := range [][]*Conversion{b.fresh, b.changed, b.moved} {
+		for _, c := range some {
+			if c.Unknown != "" {
+				b.recorded.Unknown++
+			}
 		}
 	}
 }
 
 // save writes what is new and what changed, and every report that says
 // something that wasn't said of its moment.
-func (b *batch) save(ctx context.Context, tx *sqlx.Tx, from Source, now time.Time) error {
+func (b *batch) save(ctx context.Context, conn *sqlx.Conn, tx *sqlx.Tx, from Source, now time.Time) error {
 	zones, err := zonesOf(ctx, tx)
 	if err != nil {
 		return err
 	}
-	if err := insert(ctx, tx, b.fresh, zones); err != nil {
+	if err := insert(ctx, conn, tx, b.fresh, zones); err != nil {
 		return err
 	}
-	if err := update(ctx, tx, b.changed, zones); err != nil {
+	if err := update(ctx, tx, b.changed, false, zones); err != nil {
+		return err
+	}
+	if err := update(ctx, tx, b.moved, true, zones); err != nil {
 		return err
 	}
 	if err := touch(ctx, tx, b.later); err != nil {
 		return err
 	}
-	return keep(ctx, tx, b.history, from, now)
+	return keep(ctx, conn, tx, b.history, from, now)
 }
 
 // zonesOf returns the time zone of each label: a conversion's month is its

@@ -47,24 +47,9 @@ func CopyText(ctx context.Context, conn *sqlx.Conn, table string, columns []stri
 	return nil
 }
 
-// Copy runs a COPY … FROM STDIN with the rows that it gets from fill, whose add takes
-// the values of one. Of a table without triggers before each row PostgreSQL takes
-// many rows at once, which an INSERT never does.
-func Copy(ctx context.Context, tx *sqlx.Tx, statement string, fill func(add func(values ...any) error) error) error {
-	stmt, err := tx.PrepareContext(ctx, statement)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = stmt.Close() }()
-	if err := fill(func(values ...any) error {
-		_, err := stmt.ExecContext(ctx, values...)
-		return err
-	}); err != nil {
-		return err
-	}
-	// Without values it ends the rows; only now the server has checked all of them.
-	_, err = stmt.ExecContext(ctx)
-	return err
+// CopyLines is CopyText of lines that are gathered.
+func CopyLines(ctx context.Context, conn *sqlx.Conn, table string, columns []string, lines *Lines) error {
+	return CopyText(ctx, conn, table, columns, lines.text)
 }
 
 // pieceEnd returns the end of the last whole line in the next piece, or of the

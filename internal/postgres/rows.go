@@ -93,7 +93,7 @@ func write(to *bytes.Buffer, value any, null string) {
 		to.WriteByte('"')
 	case time.Time:
 		to.WriteByte('"')
-		to.Write(v.AppendFormat(to.AvailableBuffer(), "2006-01-02 15:04:05.999999Z07:00"))
+		to.Write(appendMoment(to.AvailableBuffer(), v))
 		to.WriteByte('"')
 	case *time.Time:
 		if v == nil {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/jmoiron/sqlx"
 
 	"keur/internal/pgtest"
 	"keur/internal/postgres"
@@ -53,6 +54,57 @@ func TestRowsArriveAsTheyWere(t *testing.T) {
 		rows.Add(r.N, r.Text, r.Yes, r.Said, r.Raw, r.At, r.Then)
 	}
 	if d := cmp.Diff(want, read()); d != "" {
+		t.Error(d)
+	}
+}
+
+func TestLinesArriveAsTheyWere(t *testing.T) {
+	t.Parallel()
+	base := pgtest.Database(t)
+	base.Owner.MustExec(`
+		CREATE TABLE said (n bigint, id bigint, text text, yes boolean, said boolean, raw bytea, at timestamptz, later timestamptz);
+		GRANT SELECT, INSERT ON said TO keur_app`)
+	no, at := false, time.Date(2026, 3, 29, 1, 30, 0, 123456789, time.FixedZone("", 3600))
+	var lines postgres.Lines
+	lines.Int(-7)
+	lines.ID(8)
+	lines.Text("a\tb\nc\rd\\e \\N €")
+	lines.Bool(true)
+	lines.MaybeBool(&no)
+	lines.Bytes([]byte{0, 0xff, '\\'})
+	lines.Moment(at)
+	lines.MaybeMoment(&at)
+	lines.End()
+	lines.Int(0)
+	lines.ID(0)
+	lines.Text("")
+	lines.Bool(false)
+	lines.MaybeBool(nil)
+	lines.Bytes(nil)
+	lines.Moment(at)
+	lines.MaybeMoment(nil)
+	lines.End()
+	conn, err := base.App.Connx(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = conn.Close() }()
+	columns := []string{"n", "id", "text", "yes", "said", "raw", "at", "later"}
+	if err := postgres.InTx(t.Context(), conn, func(*sqlx.Tx) error {
+		return postgres.CopyLines(t.Context(), conn, "said", columns, &lines)
+	}); err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	if err := base.Owner.Select(&got, `
+		SELECT concat_ws('|', n, coalesce(id, -1), text, yes, coalesce(said::text, 'null'), encode(raw, 'hex'), extract(epoch FROM at),
+		       coalesce(extract(epoch FROM later), -1)) FROM said ORDER BY n`); err != nil {
+		t.Fatal(err)
+	}
+	want := []string{
+		"-7|8|a\tb\nc\rd\\e \\N €|t|false|00ff5c|1774744200.123456|1774744200.123456", "0|-1||f|null||1774744200.123456|-1",
+	}
+	if d := cmp.Diff(want, got); d != "" {
 		t.Error(d)
 	}
 }

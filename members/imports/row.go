@@ -8,6 +8,7 @@ import (
 
 	"github.com/lib/pq"
 
+	"keur/internal/postgres"
 	"keur/internal/typed"
 	"keur/internal/words"
 	"keur/members"
@@ -65,11 +66,11 @@ func newRowWriter(m *mapping, statement func(text string) (int64, error), keepRe
 func (w *rowWriter) write(c *chunk, line int64, a members.Address, fields [][]byte) error {
 	row := row{w, c, line, fields}
 	t := append(strconv.AppendInt(c.text, line, 10), '\t')
-	t = append(appendText(t, a.Key), '\t')
+	t = append(postgres.AppendText(t, a.Key), '\t')
 	if a.Mail == a.Key {
 		t = append(t, null...)
 	} else {
-		t = appendText(t, a.Mail)
+		t = postgres.AppendText(t, a.Mail)
 	}
 	t = append(append(append(t, '\t'), a.Domain...), '\t')
 	t = append(appendBool(t, a.Disposable, true), '\t')
@@ -180,7 +181,7 @@ func (r *row) appendChecked(t []byte, i int, s string) []byte {
 		r.omit(i, words.OfError(err))
 		return append(t, null...)
 	}
-	return appendText(t, s)
+	return postgres.AppendText(t, s)
 }
 
 // appendAttribute appends the value of column i as its attribute takes it. An
@@ -212,7 +213,7 @@ func (r *row) appendAttribute(t []byte, i int) []byte {
 		set, err := members.WordSet(typed.List(s))
 		if sorted, ok := set.(pq.StringArray); ok && err == nil {
 			array, _ := sorted.Value()
-			return appendText(t, array.(string))
+			return postgres.AppendText(t, array.(string))
 		}
 		if err != nil {
 			r.omit(i, words.OfError(err))
@@ -331,25 +332,6 @@ func (r *row) appendIP(t []byte, target string) []byte {
 		return append(t, null...)
 	}
 	return ip.AppendTo(t)
-}
-
-// appendText appends value to a line as COPY reads it (PostgreSQL, COPY: text format).
-func appendText(line []byte, value string) []byte {
-	for i := range len(value) {
-		switch c := value[i]; c {
-		case '\\':
-			line = append(line, '\\', '\\')
-		case '\t':
-			line = append(line, '\\', 't')
-		case '\n':
-			line = append(line, '\\', 'n')
-		case '\r':
-			line = append(line, '\\', 'r')
-		default:
-			line = append(line, c)
-		}
-	}
-	return line
 }
 
 // null is how COPY reads that there is no value.

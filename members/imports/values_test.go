@@ -75,11 +75,3 @@ func TestGuess(t *testing.T) {
 		}
 	}
 }
-
-// What COPY would read as the end of a value, or of a row, is escaped.
-func TestAppendText(t *testing.T) {
-	t.Parallel()
-	if got := string(appendText([]byte("x"), "a\tb\nc\rd\\e")); got != `xa\tb\nc\rd\\e` {
-		t.Errorf("%s", got)
-	}
-}
