@@ -2486,7 +2486,7 @@ CREATE TABLE behaviours (
   n           int        NOT NULL,
   PRIMARY KEY (label_id, kind, mailing_id, day, member_id, campaign_id)
 ) WITH (fillfactor=90, autovacuum_vacuum_scale_factor=0.02, autovacuum_vacuum_insert_scale_factor=0.02);
-CREATE INDEX behaviours_sample ON behaviours (label_id, kind, day) INCLUDE (mailing_id, campaign_id, member_id, n) WHERE (hashint8extended(member_id, 0::bigint) & 1023::bigint) < 32;
+CREATE INDEX behaviours_sample ON behaviours (label_id, kind, day) INCLUDE (mailing_id, campaign_id, member_id) WHERE (hashint8extended(member_id, 0::bigint) & 1023::bigint) < 32;
 -- before insert or delete or update, by statement: program_writes()
 --   when NOT has_table_privilege('behaviours'::oid, 'TRUNCATE')
 -- after delete, by statement: forget_engagements()
