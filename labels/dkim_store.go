@@ -30,10 +30,12 @@ type dkimRow struct {
 	Sealed []byte `db:"private_key_sealed"`
 }
 
-// Active returns the keys that sign the label's mail, that of RSA first; without any,
-// signing is left to the relay.
+// Active returns the keys that sign the label's mail, that of RSA first; without one of
+// RSA none does, and signing is left to the relay.
 func (s *DKIMKeys) Active(ctx context.Context, label ID) ([]DKIMKey, error) {
-	return s.load(ctx, `label_id = $1 AND active ORDER BY algorithm DESC`, label)
+	return s.load(ctx, `label_id = $1 AND active
+		AND EXISTS (SELECT FROM dkim_keys WHERE label_id = $1 AND active AND algorithm = 'rsa')
+		ORDER BY algorithm DESC`, label)
 }
 
 // List returns the label's keys, the newest first.

@@ -221,6 +221,12 @@ func TestOneDKIMKeyOfAnAlgorithmSigns(t *testing.T) {
 	if err := activate("second1"); err != nil {
 		t.Fatal(err)
 	}
+	db.MustExec(`UPDATE dkim_keys SET active = false WHERE selector = 'keur2'`)
+	signing() // though with psql the second wasn't switched off along with it
+	if err := activate("keur2"); err != nil {
+		t.Fatal(err)
+	}
+	signing("keur2", "second1")
 	retire("keur2")
 	signing()
 	if list, err := store.List(ctx, label.ID); err != nil || len(list) != 4 {
