@@ -193,7 +193,8 @@ func (q Queue) loadItems(ctx context.Context, tx *sqlx.Tx, b *Batch) (skips, err
 
 // Disown ends the leases of a send's batches that the base takes for a worker's and
 // that it doesn't hold: of those that it claimed without hearing so, since the
-// connection broke, and of those that it couldn't close. Whoever claims next takes them.
+// connection broke, those that it couldn't close, and those that it was told to have
+// lost by a base that is behind. Whoever claims next takes them.
 // The worker mustn't be claiming a batch of that send meanwhile.
 func (q Queue) Disown(ctx context.Context, send int64, worker string, held []*Batch) error {
 	var numbers []int64

@@ -67,8 +67,8 @@ func (f *feed) loadAhead(ctx context.Context, loaded chan<- *batch) {
 	}
 }
 
-// claim takes the next batch. First it lets go of those that it doesn't know of or
-// couldn't close, which would wait for the end of their lease otherwise.
+// claim takes the next batch. First it lets go of those that the base takes for ours and
+// that aren't held here, which would wait for the end of their lease otherwise.
 func (f *feed) claim(ctx context.Context) (*delivery.Batch, time.Time, error) {
 	if f.unsure.Swap(false) {
 		if err := f.worker.queue.Disown(ctx, f.send.ID, f.worker.id, f.worker.holds()); err != nil {
@@ -169,6 +169,9 @@ func (f *feed) end(ctx context.Context, b *batch) {
 	defer b.span.End()
 	defer f.worker.release(b)
 	if b.lost.Load() {
+		// A primary that hung and woke up says so of what was claimed where another one leads.
+		f.worker.release(b)
+		f.unsure.Store(true)
 		return
 	}
 	b.closing.Store(true)

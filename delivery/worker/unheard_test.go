@@ -12,6 +12,7 @@ import (
 	"github.com/jmoiron/sqlx"
 	"github.com/lib/pq"
 
+	"keur/delivery"
 	"keur/delivery/deliverytest"
 	"keur/internal/clock"
 	"keur/internal/pgtest"
@@ -33,6 +34,36 @@ func TestABatchThatCouldNotBeClosedIsClosed(t *testing.T) {
 	s, breaks := newBreakingStage(t, 60)
 	breaks.before.Store(new("SET state = 'done'"))
 	s.mustSendAll(t, breaks)
+}
+
+// TestABatchThatIsSaidToBeLostIsTakenAgain: a primary that hung and wakes up doesn't
+// know what was claimed meanwhile, and says so for as long as it lives.
+func TestABatchThatIsSaidToBeLostIsTakenAgain(t *testing.T) {
+	t.Parallel()
+	s := newStage(t, 60)
+	reached, said := make(chan struct{}), make(chan struct{})
+	n := 0
+	s.server.Answer = func(string, int) delivery.Reply {
+		if n++; n == 20 {
+			close(reached)
+		}
+		if n >= 20 {
+			<-said
+		}
+		return delivery.Reply{Outcome: delivery.OutcomeAccepted, Code: 250}
+	}
+	send := s.start(t, everyone)
+	s.work(t)
+	<-reached
+	s.Owner.MustExec(`UPDATE delivery_batches SET fence = fence + 1 WHERE state = 'running'`)
+	close(said)
+	s.await(t, allDone, send.ID)
+	s.await(t, `SELECT NOT EXISTS (SELECT FROM deliveries WHERE state NOT IN ('sent', 'in_doubt'))`)
+	for who, n := range s.server.Took() {
+		if n != 1 {
+			t.Errorf("%s got %d mails", who, n)
+		}
+	}
 }
 
 // mustSendAll sends to everybody, once a connection broke. No lease ends meanwhile.
