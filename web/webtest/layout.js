@@ -1,6 +1,6 @@
 // What is drawn wrongly in the page: text that is cut off or stands outside the
-// box that it belongs to, boxes that scroll sideways without saying so, and rows
-// of tabs that break into lines.
+// box that it belongs to, words that are torn in two, boxes that scroll sideways
+// without saying so, and rows of tabs that break into lines.
 // Returns a sentence for each, at most twelve.
 (() => {
   const found = new Set();
@@ -62,6 +62,14 @@
       if (line.width > 0 && (line.right > edge.right + 2 || line.left < edge.left - 2)) {
         found.add("outside its box: " + about(box));
       }
+    }
+    // An address or a code may break anywhere, a word of letters only where a hyphen is set.
+    if (parent.closest("code, pre") || getComputedStyle(parent).hyphens === "auto") continue;
+    for (const word of text.data.matchAll(/(?<![^\s(„“"'’])\p{L}{2,24}(?=[\s.,:;!?)”“"'’]|$)/gu)) {
+      range.setStart(text, word.index);
+      range.setEnd(text, word.index + word[0].length);
+      const tops = [...range.getClientRects()].filter((r) => r.width > 0).map((r) => r.top);
+      if (Math.max(...tops) - Math.min(...tops) > 4) found.add("torn “" + word[0] + "”: " + about(box));
     }
   }
   return [...found].slice(0, 12);

@@ -29,6 +29,9 @@ func TestLayoutSeesWhatDoesNotFit(t *testing.T) {
 		`<div class="segmented" style="display:flex;width:90px"><label><span>No images</span></label><b>Text</b></div>`:             "breaks into lines: div",
 		`<div class="segmented" style="display:flex;width:290px"><label><span>No images</span></label><b>Text</b></div>`:            "",
 		`<div class="segmented left" style="display:flex;flex-wrap:wrap;width:90px"><b>Telephone</b><b>Text</b></div>`:              "",
+		`<p style="width:40px;overflow-wrap:anywhere">Delivered, not returned</p>`:                                                  "torn “Delivered”: p",
+		`<p style="width:90px;overflow-wrap:anywhere">Delivered, not returned, at shop.example/some/long/path</p>`:                  "",
+		`<code style="display:block;width:40px;overflow-wrap:anywhere">Delivered</code>`:                                            "",
 		`<p style="display:none;width:10px;overflow:hidden">not shown</p>`:                                                          "",
 		`<table><td>1,234</td><td>a sentence</td></table><p>It fits, <button>Yes</button></p>`:                                      "",
 	} {

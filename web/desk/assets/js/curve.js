@@ -20,6 +20,7 @@ function draw(box) {
   const tick = written(days ? { day: "numeric", month: "short" } : { weekday: "short", hour: "2-digit", minute: "2-digit" });
   const moment = written(days ? { dateStyle: "medium" } : { dateStyle: "medium", timeStyle: "short" });
   const count = new Intl.NumberFormat(document.documentElement.lang).format;
+  const said = (n) => (n == null ? "" : count(n)); // nothing until the mouse is over a moment
   const chart = new uPlot(
     {
       width: box.clientWidth,
@@ -31,9 +32,9 @@ function draw(box) {
         { ...axis, values: (_, all) => all.map((n) => (Number.isInteger(n) ? count(n) : "")), size: 60 },
       ],
       series: [
-        { label: names[0], value: (_, at) => at && moment(at) },
-        { label: names[1], value: (_, n) => n && count(n), stroke: colour("--grey"), width: 1.5, points: { show: rows.length < 30 } },
-        { label: names[2], value: (_, n) => n && count(n), stroke: colour("--accent-text"), width: 2.5, points: { show: rows.length < 30 } },
+        { label: names[0], value: (_, at) => (at ? moment(at) : "") },
+        { label: names[1], value: (_, n) => said(n), stroke: colour("--grey"), width: 1.5, points: { show: rows.length < 30 } },
+        { label: names[2], value: (_, n) => said(n), stroke: colour("--accent-text"), width: 2.5, points: { show: rows.length < 30 } },
       ],
     },
     data,
