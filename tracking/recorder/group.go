@@ -34,7 +34,6 @@ var errRace = errors.New("another process recorded this member's first fetch")
 // group is what is recorded in one transaction.
 type group struct {
 	fetches []*fetch // as they came
-	inTurn  bool     // no other group of these commits meanwhile
 	judged  bool
 	marks   []mark
 }

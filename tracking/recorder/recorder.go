@@ -29,18 +29,11 @@ type Recorder struct {
 	sends  *sends
 	stmts  *statements
 	shards [shards]chan *fetch
-	turn   chan struct{} // full while a group commits that took its turn
 }
 
 // shards is how many groups commit at once. A member always falls into the
 // same one, so that they never wait for each other's rows.
 const shards = 2
-
-// fewWaiting is how many wait behind the first for a group to take its turn with the
-// other shard's instead of committing beside it. What a group costs is two thirds
-// that there is one, so that few fetches cost less in half as many groups; where many
-// wait, the groups are large anyway, and more cores take more of them.
-const fewWaiting = 100
 
 // maxBatch bounds a group, and with it how long one may take.
 const maxBatch = 500
@@ -78,7 +71,7 @@ func New(ctx context.Context, db *sqlx.DB, url string, key postgres.Key, ring *t
 		_ = own.Close()
 		return nil, err
 	}
-	r := &Recorder{db: own, ring: ring, clock: clock, agents: agents, sends: &sends{db: db}, stmts: stmts, turn: make(chan struct{}, 1)}
+	r := &Recorder{db: own, ring: ring, clock: clock, agents: agents, sends: &sends{db: db}, stmts: stmts}
 	for i := range r.shards {
 		r.shards[i] = make(chan *fetch, maxWaiting)
 	}
@@ -102,32 +95,25 @@ func (r *Recorder) Run(ctx context.Context) {
 func (r *Recorder) work(ctx context.Context, queue chan *fetch) {
 	var memory recent
 	for {
-		g := r.gather(ctx, queue)
+		g := gather(ctx, queue)
 		if g == nil {
 			return
 		}
 		// Not ctx's end: what came in before it is still recorded.
 		err := r.commit(context.WithoutCancel(ctx), g, &memory)
-		if g.inTurn {
-			<-r.turn
-		}
 		for _, f := range g.fetches {
 			f.done <- err
 		}
 	}
 }
 
-// gather waits for a fetch and, where few wait with it, for its turn, and takes along
-// all that wait by then. It returns nil when ctx has ended and nothing waits.
-func (r *Recorder) gather(ctx context.Context, queue chan *fetch) *group {
+// gather waits for a fetch and takes along all that wait with it. It returns
+// nil when ctx has ended and nothing waits.
+func gather(ctx context.Context, queue chan *fetch) *group {
 	g := &group{}
 	select {
 	case first := <-queue:
 		g.fetches = append(g.fetches, first)
-		if len(queue) < fewWaiting {
-			r.turn <- struct{}{}
-			g.inTurn = true
-		}
 	case <-ctx.Done():
 	}
 	for len(g.fetches) < maxBatch {
