@@ -16,6 +16,7 @@ import (
 	"keur/delivery/deliverytest"
 	"keur/internal/clock"
 	"keur/internal/pgtest"
+	"keur/internal/postgres"
 )
 
 // TestABatchClaimedUnheardIsSent: where the answer to a claim's commit is lost, nobody
@@ -115,35 +116,23 @@ func (b *breaking) Connect(ctx context.Context) (driver.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &breakable{session: conn.(session), by: b}, nil
-}
-
-// session is what database/sql asks of the driver's connection.
-type session interface {
-	driver.Conn
-	driver.ConnBeginTx
-	driver.ConnPrepareContext
-	driver.ExecerContext
-	driver.QueryerContext
-	driver.NamedValueChecker
-	driver.SessionResetter
-	driver.Validator
+	return &breakable{DriverConn: conn.(postgres.DriverConn), by: b}, nil
 }
 
 type breakable struct {
-	session
+	postgres.DriverConn
 	by   *breaking
 	said strings.Builder // in the transaction that is open
 }
 
 func (b *breakable) ExecContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Result, error) {
 	b.said.WriteString(query)
-	return b.session.ExecContext(ctx, query, args)
+	return b.DriverConn.ExecContext(ctx, query, args)
 }
 
 func (b *breakable) BeginTx(ctx context.Context, options driver.TxOptions) (driver.Tx, error) {
 	b.said.Reset()
-	tx, err := b.session.BeginTx(ctx, options)
+	tx, err := b.DriverConn.BeginTx(ctx, options)
 	return breakableTx{tx, b}, err
 }
 

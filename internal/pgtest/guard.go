@@ -53,7 +53,7 @@ func (g *guard) Connect(ctx context.Context) (driver.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &guarded{conn: made.(conn), guard: g}, nil
+	return &guarded{DriverConn: made.(postgres.DriverConn), guard: g}, nil
 }
 
 // check returns an error if the goroutine has a transaction on another
@@ -98,22 +98,9 @@ func (g *guard) findings() []string {
 	return g.seen
 }
 
-// conn is all that lib/pq's connections can do.
-type conn interface {
-	driver.Conn
-	driver.ConnBeginTx
-	driver.ConnPrepareContext
-	driver.ExecerContext
-	driver.QueryerContext
-	driver.NamedValueChecker
-	driver.Pinger
-	driver.SessionResetter
-	driver.Validator
-}
-
 // guarded is a connection whose use is checked.
 type guarded struct {
-	conn
+	postgres.DriverConn
 	guard  *guard
 	holder string          // the goroutine that began its transaction
 	ctx    context.Context // of that
@@ -124,7 +111,7 @@ func (c *guarded) BeginTx(ctx context.Context, opts driver.TxOptions) (driver.Tx
 	if err := c.guard.check(c, "BEGIN"); err != nil {
 		return nil, err
 	}
-	tx, err := c.conn.BeginTx(ctx, opts)
+	tx, err := c.DriverConn.BeginTx(ctx, opts)
 	if err != nil {
 		return nil, err
 	}
@@ -138,7 +125,7 @@ func (c *guarded) QueryContext(ctx context.Context, query string, args []driver.
 		return nil, err
 	}
 	noteAsked(ctx, query, args)
-	return c.conn.QueryContext(ctx, query, args)
+	return c.DriverConn.QueryContext(ctx, query, args)
 }
 
 // ExecContext runs a statement that is checked.
@@ -147,7 +134,7 @@ func (c *guarded) ExecContext(ctx context.Context, query string, args []driver.N
 		return nil, err
 	}
 	noteAsked(ctx, query, args)
-	return c.conn.ExecContext(ctx, query, args)
+	return c.DriverConn.ExecContext(ctx, query, args)
 }
 
 // PrepareContext prepares a statement that is checked.
@@ -155,13 +142,13 @@ func (c *guarded) PrepareContext(ctx context.Context, query string) (driver.Stmt
 	if err := c.guard.check(c, query); err != nil {
 		return nil, err
 	}
-	return c.conn.PrepareContext(ctx, query)
+	return c.DriverConn.PrepareContext(ctx, query)
 }
 
 // Close closes the connection, and with it its transaction.
 func (c *guarded) Close() error {
 	c.guard.ended(c)
-	return c.conn.Close()
+	return c.DriverConn.Close()
 }
 
 // guardedTx is a transaction whose end is noted.

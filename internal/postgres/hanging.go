@@ -101,7 +101,7 @@ const timelineSQL = `SELECT left(pg_walfile_name(pg_current_wal_lsn()), 8)`
 
 // timeline returns that of a server that takes writes, or "" where it doesn't say so in
 // time.
-func timeline(ctx context.Context, conn session, line *line) string {
+func timeline(ctx context.Context, conn DriverConn, line *line) string {
 	if line.SetDeadline(time.Now().Add(connectWithin)) != nil {
 		return ""
 	}
@@ -121,7 +121,7 @@ func timeline(ctx context.Context, conn session, line *line) string {
 
 // connect returns a connection to the server of several that takes writes, and its
 // line. Asking all of them takes no longer than it may.
-func connect(ctx context.Context, cfg pq.Config) (session, *line, error) {
+func connect(ctx context.Context, cfg pq.Config) (DriverConn, *line, error) {
 	connector, err := pq.NewConnectorConfig(cfg)
 	if err != nil {
 		return nil, nil, notAURL(err)
@@ -134,7 +134,7 @@ func connect(ctx context.Context, cfg pq.Config) (session, *line, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	return conn.(session), way.line(), nil
+	return conn.(DriverConn), way.line(), nil
 }
 
 // elsewhere returns what tells whether a server of another timeline leads by now.

@@ -31,8 +31,8 @@ type leading struct {
 	follows string
 }
 
-// session is what the driver's connections can do.
-type session interface {
+// DriverConn is what the driver's connections can do, for who makes one that does more.
+type DriverConn interface {
 	driver.Conn
 	driver.ConnBeginTx
 	driver.ConnPrepareContext
@@ -46,7 +46,7 @@ type session interface {
 
 // led is a connection that is asked now and then where it leads.
 type led struct {
-	session
+	DriverConn
 	line    *line
 	follows string
 	asked   time.Time
@@ -64,7 +64,7 @@ func (l leading) Connect(ctx context.Context) (driver.Conn, error) {
 
 // ResetSession is called before the pool hands the connection out once more.
 func (l *led) ResetSession(ctx context.Context) error {
-	if err := l.session.ResetSession(ctx); err != nil {
+	if err := l.DriverConn.ResetSession(ctx); err != nil {
 		return err
 	}
 	return l.still(ctx)
@@ -76,7 +76,7 @@ func (l *led) BeginTx(ctx context.Context, options driver.TxOptions) (driver.Tx,
 	if err := l.still(ctx); err != nil {
 		return nil, err
 	}
-	return l.session.BeginTx(ctx, options)
+	return l.DriverConn.BeginTx(ctx, options)
 }
 
 // still returns an error unless the connection leads to the server that takes

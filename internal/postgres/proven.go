@@ -35,14 +35,14 @@ func (p proven) Connect(ctx context.Context) (driver.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := p.prove(ctx, conn.(session)); err != nil {
+	if err := p.prove(ctx, conn.(DriverConn)); err != nil {
 		_ = conn.Close()
 		return nil, err
 	}
 	return conn, nil
 }
 
-func (p proven) prove(ctx context.Context, conn session) error {
+func (p proven) prove(ctx context.Context, conn DriverConn) error {
 	rows, err := conn.QueryContext(ctx, `SELECT pg_backend_pid()`, nil)
 	if err != nil {
 		return err
