@@ -8,7 +8,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jmoiron/sqlx"
+
 	"keur/approval/approvaltest"
+	"keur/internal/pgtest"
 	"keur/labels"
 	"keur/web/webtest"
 )
@@ -143,16 +146,20 @@ func TestADesksLabelIsCheckedInDNS(t *testing.T) {
 func TestLookAtSending(t *testing.T) {
 	t.Parallel()
 	d, _, route := webtest.NewSendingDesk(t, nil)
-	key, err := labels.DKIMKeyFrom(d.Label.ID, "spaarzegel.example", "keur2026", labels.RSA, "")
-	if err == nil {
-		_, err = d.Deps.DKIMKeys.Create(approvaltest.As(d.Users["admin"]), key)
-	}
-	if err != nil {
-		t.Fatal(err)
+	for selector, algorithm := range map[string]labels.Algorithm{"keur2026": labels.RSA, "tweede2026": labels.Ed25519} {
+		key, err := labels.DKIMKeyFrom(d.Label.ID, "spaarzegel.example", selector, algorithm, "")
+		if err == nil {
+			_, err = d.Deps.DKIMKeys.Create(approvaltest.As(d.Users["admin"]), key)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
 	}
 	d.Look("admin", "settings_routes", "/settings/routes")
 	d.Look("admin", "settings_route", "/settings/routes/"+webtest.Itoa(route.ID))
 	d.Look("admin", "settings_dkim", "/settings/dkim")
+	pgtest.Unguarded(t, d.Owner, func(tx *sqlx.Tx) { tx.MustExec(`UPDATE dkim_keys SET active = true WHERE algorithm = 'rsa'`) })
+	d.Look("admin", "settings_dkim_second", "/settings/dkim?label="+d.Label.Code)
 }
 
 // An admin makes a route straight to receivers' servers, from addresses of the
