@@ -65,9 +65,8 @@ func advertisersOf(ctx context.Context, tx *sqlx.Tx, network string, all []*Conv
 }
 
 // clicksOf returns where the sub-ids of conversions lead that are ours and
-// prove it, by the conversion's place. It reads tables of mailings and of
-// tracking, a batch at a time. The member is looked for among the clicks of
-// each send once: those of a member who doesn't consent to be tracked name none.
+// prove it, by the conversion's place. The clicks of a member who doesn't consent to be
+// tracked name none.
 func (s *Store) clicksOf(ctx context.Context, tx *sqlx.Tx, all []*Conversion) (map[int]*clue, error) {
 	var at, sends, variants, links pq.Int64Array
 	var clicks pq.StringArray
@@ -83,25 +82,7 @@ func (s *Store) clicksOf(ctx context.Context, tx *sqlx.Tx, all []*Conversion) (m
 		return nil, nil
 	}
 	var rows []clue
-	err := tx.SelectContext(ctx, &rows, `
-		WITH clicked AS MATERIALIZED (
-		  SELECT u.n, u.variant, u.click, s.id AS send_id, s.month, s.mailing_id, s.label_id, l.id AS link_id, l.placement_key,
-		         p.campaign_id, p.advertiser_id
-		    FROM unnest($1::int[], $2::bigint[], $3::smallint[], $4::int[], $5::text[]) AS u(n, send, variant, link, click)
-		    JOIN sends s ON s.id = u.send
-		    JOIN links l ON l.revision_id = s.revision_id AND l.number = u.link
-		    JOIN revision_placements p ON p.revision_id = l.revision_id AND p.key = l.placement_key),
-		who AS (
-		  SELECT e.send_id, e.click_ref, e.member_id
-		    FROM (SELECT send_id, month, array_agg(click) AS clicks FROM clicked GROUP BY send_id, month) c
-		   CROSS JOIN LATERAL (
-		         SELECT send_id, click_ref, member_id FROM events
-		          WHERE send_month = c.month AND send_id = c.send_id AND kind = 'click' AND click_ref = ANY(c.clicks) AND member_id > 0
-		         OFFSET 0) e)
-		SELECT c.n, c.variant, c.send_id, c.mailing_id, c.label_id, c.link_id, c.placement_key, c.campaign_id, c.advertiser_id,
-		       coalesce(who.member_id, 0) AS member_id
-		  FROM clicked c LEFT JOIN who ON who.send_id = c.send_id AND who.click_ref = c.click`,
-		at, sends, variants, links, clicks)
+	err := tx.SelectContext(ctx, &rows, `SELECT * FROM clicks_behind($1, $2, $3, $4, $5)`, at, sends, variants, links, clicks)
 	return byPlace(rows), postgres.Fault(err, "thing.clicks")
 }
 

@@ -8,8 +8,9 @@ CREATE TABLE conversions (
   id               bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   connection_id    int         NOT NULL,
   network          text        NOT NULL,                -- its connection's
-  transaction_ref  text        NOT NULL CHECK (transaction_ref <> ''),
-  part_ref         text        NOT NULL DEFAULT '',
+  -- What machines call it is compared by byte, as no one reads it in order.
+  transaction_ref  text        COLLATE "C" NOT NULL CHECK (transaction_ref <> ''),
+  part_ref         text        COLLATE "C" NOT NULL DEFAULT '',
   correction       boolean     NOT NULL DEFAULT false,  -- it adds to what was reported, and is no sale of its own
   -- The newest report: by its moment, then by its digest (networks.Report).
   reported_at      timestamptz NOT NULL,
@@ -20,7 +21,7 @@ CREATE TABLE conversions (
   commission_minor bigint      NOT NULL DEFAULT 0,
   currency         text        NOT NULL CHECK (currency ~ '^[A-Z]{3}$'),
   programme_ref    text        NOT NULL DEFAULT '',
-  order_ref        text        NOT NULL DEFAULT '',
+  order_ref        text        COLLATE "C" NOT NULL DEFAULT '',
   reason           text        NOT NULL DEFAULT '',     -- why it was declined or amended, in the network's words
   clicked_at       timestamptz,
   occurred_at      timestamptz NOT NULL,
@@ -39,7 +40,7 @@ CREATE TABLE conversions (
   campaign_id      bigint,
   mailing_id       bigint,
   send_id          bigint,
-  placement_key    text        NOT NULL DEFAULT '',
+  placement_key    text        COLLATE "C" NOT NULL DEFAULT '',
   variant          smallint    NOT NULL DEFAULT 0,
   link_id          bigint,
   member_id        bigint,                              -- null: unknown, or not to be tracked
@@ -60,7 +61,6 @@ CREATE INDEX conversions_label ON conversions (label_id, occurred_at, id);
 CREATE INDEX conversions_campaign ON conversions (campaign_id, occurred_at) WHERE campaign_id IS NOT NULL;
 -- Whose an order is that a member or a shop names.
 CREATE INDEX conversions_order ON conversions (label_id, order_ref) WHERE order_ref <> '';
-CREATE INDEX conversions_send ON conversions (send_id) WHERE send_id IS NOT NULL;
 CREATE TRIGGER conversions_program BEFORE INSERT OR UPDATE ON conversions
   FOR EACH STATEMENT EXECUTE FUNCTION program_writes();
 GRANT SELECT, INSERT, UPDATE ON conversions TO keur_app;
@@ -88,6 +88,38 @@ CREATE TRIGGER conversions_belong_new AFTER INSERT ON conversions
   REFERENCING NEW TABLE AS fresh FOR EACH STATEMENT EXECUTE FUNCTION conversions_belong();
 CREATE TRIGGER conversions_belong_changed AFTER UPDATE ON conversions
   REFERENCING NEW TABLE AS fresh FOR EACH STATEMENT EXECUTE FUNCTION conversions_belong();
+
+-- Where sub-ids of ours lead, each by its place among those that are asked for: to the
+-- placement whose link was clicked, and to the member, of whom only clicks tell that may
+-- be told of (0: unknown). A function, since it reads the events of any month: planning
+-- that took as long as reading, and a function's plan is made once in a session.
+CREATE FUNCTION clicks_behind(places int[], sends bigint[], variants smallint[], links int[], clicks text[])
+RETURNS TABLE (n int, variant smallint, send_id bigint, mailing_id bigint, label_id int, link_id bigint, placement_key text,
+               campaign_id bigint, advertiser_id bigint, member_id bigint)
+LANGUAGE plpgsql STABLE SET search_path = public, pg_temp SET plan_cache_mode = force_generic_plan AS $$
+#variable_conflict use_column
+BEGIN
+  RETURN QUERY
+  WITH clicked AS MATERIALIZED (
+    SELECT u.n, u.variant, u.click, s.id AS send_id, s.month, s.mailing_id, s.label_id, l.id AS link_id, l.placement_key,
+           p.campaign_id, p.advertiser_id
+      FROM unnest(places, sends, variants, links, clicks) AS u(n, send, variant, link, click)
+      JOIN sends s ON s.id = u.send
+      JOIN links l ON l.revision_id = s.revision_id AND l.number = u.link
+      JOIN revision_placements p ON p.revision_id = l.revision_id AND p.key = l.placement_key),
+  who AS (  -- looked for among the clicks of each send once
+    SELECT e.send_id, e.click_ref, e.member_id
+      FROM (SELECT send_id, month, array_agg(click) AS clicks FROM clicked GROUP BY send_id, month) c
+     CROSS JOIN LATERAL (
+           SELECT send_id, click_ref, member_id FROM events
+            WHERE send_month = c.month AND send_id = c.send_id AND kind = 'click' AND click_ref = ANY (c.clicks) AND member_id > 0
+           OFFSET 0) e)
+  SELECT c.n, c.variant, c.send_id, c.mailing_id, c.label_id, c.link_id, c.placement_key, c.campaign_id, c.advertiser_id,
+         coalesce(who.member_id, 0)
+    FROM clicked c LEFT JOIN who ON who.send_id = c.send_id AND who.click_ref = c.click;
+END
+$$;
+GRANT EXECUTE ON FUNCTION clicks_behind(int[], bigint[], smallint[], int[], text[]) TO keur_app;
 
 -- Every report that said something new, as it came: the history of a conversion
 -- is these rows in the order of their moments, whenever they arrived.
@@ -185,10 +217,10 @@ CREATE TABLE conversion_counts (
   campaign_id      bigint   NOT NULL,
   mailing_id       bigint   NOT NULL,
   send_id          bigint   NOT NULL,
-  placement_key    text     NOT NULL,
+  placement_key    text    COLLATE "C" NOT NULL,
   month            date     NOT NULL,
-  currency         text     NOT NULL,
-  status           text     NOT NULL,
+  currency         text    COLLATE "C" NOT NULL,
+  status           text    COLLATE "C" NOT NULL,
   paid             boolean  NOT NULL,
   n                bigint   NOT NULL,                   -- corrections are in the sums, and not in this
   sale_minor       bigint   NOT NULL,
@@ -209,10 +241,10 @@ CREATE TABLE conversion_deltas (
   campaign_id      bigint   NOT NULL,
   mailing_id       bigint   NOT NULL,
   send_id          bigint   NOT NULL,
-  placement_key    text     NOT NULL,
+  placement_key    text    COLLATE "C" NOT NULL,
   month            date     NOT NULL,
-  currency         text     NOT NULL,
-  status           text     NOT NULL,
+  currency         text    COLLATE "C" NOT NULL,
+  status           text    COLLATE "C" NOT NULL,
   paid             boolean  NOT NULL,
   n                bigint   NOT NULL,
   sale_minor       bigint   NOT NULL,

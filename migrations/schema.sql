@@ -3111,8 +3111,8 @@ CREATE TABLE conversions (
   id               bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   connection_id    int         NOT NULL,
   network          text        NOT NULL,         -- its connection's
-  transaction_ref  text        NOT NULL CHECK (transaction_ref <> ''),
-  part_ref         text        NOT NULL DEFAULT '',
+  transaction_ref  text        COLLATE "C" NOT NULL CHECK (transaction_ref <> ''),
+  part_ref         text        COLLATE "C" NOT NULL DEFAULT '',
   correction       boolean     NOT NULL DEFAULT false, -- it adds to what was reported, and is no sale of its own
   reported_at      timestamptz NOT NULL,
   digest           bytea       NOT NULL CHECK (length(digest) = 32),
@@ -3122,7 +3122,7 @@ CREATE TABLE conversions (
   commission_minor bigint      NOT NULL DEFAULT 0,
   currency         text        NOT NULL CHECK (currency ~ '^[A-Z]{3}$'),
   programme_ref    text        NOT NULL DEFAULT '',
-  order_ref        text        NOT NULL DEFAULT '',
+  order_ref        text        COLLATE "C" NOT NULL DEFAULT '',
   reason           text        NOT NULL DEFAULT '', -- why it was declined or amended, in the network's words
   clicked_at       timestamptz,
   occurred_at      timestamptz NOT NULL,
@@ -3139,7 +3139,7 @@ CREATE TABLE conversions (
   campaign_id      bigint,
   mailing_id       bigint,
   send_id          bigint,
-  placement_key    text        NOT NULL DEFAULT '',
+  placement_key    text        COLLATE "C" NOT NULL DEFAULT '',
   variant          smallint    NOT NULL DEFAULT 0,
   link_id          bigint,
   member_id        bigint,                       -- null: unknown, or not to be tracked
@@ -3159,7 +3159,6 @@ CREATE INDEX conversions_unknown ON conversions (label_id, id) WHERE unknown_sta
 CREATE INDEX conversions_label ON conversions (label_id, occurred_at, id);
 CREATE INDEX conversions_campaign ON conversions (campaign_id, occurred_at) WHERE campaign_id IS NOT NULL;
 CREATE INDEX conversions_order ON conversions (label_id, order_ref) WHERE order_ref <> '';
-CREATE INDEX conversions_send ON conversions (send_id) WHERE send_id IS NOT NULL;
 -- before update: conversion_assigned()
 --   when new.basis = 'person'
 -- before insert or update, by statement: program_writes()
@@ -3226,10 +3225,10 @@ CREATE TABLE conversion_counts (
   campaign_id      bigint  NOT NULL,
   mailing_id       bigint  NOT NULL,
   send_id          bigint  NOT NULL,
-  placement_key    text    NOT NULL,
+  placement_key    text    COLLATE "C" NOT NULL,
   month            date    NOT NULL,
-  currency         text    NOT NULL,
-  status           text    NOT NULL,
+  currency         text    COLLATE "C" NOT NULL,
+  status           text    COLLATE "C" NOT NULL,
   paid             boolean NOT NULL,
   n                bigint  NOT NULL,             -- corrections are in the sums, and not in this
   sale_minor       bigint  NOT NULL,
@@ -3249,10 +3248,10 @@ CREATE TABLE conversion_deltas (
   campaign_id      bigint  NOT NULL,
   mailing_id       bigint  NOT NULL,
   send_id          bigint  NOT NULL,
-  placement_key    text    NOT NULL,
+  placement_key    text    COLLATE "C" NOT NULL,
   month            date    NOT NULL,
-  currency         text    NOT NULL,
-  status           text    NOT NULL,
+  currency         text    COLLATE "C" NOT NULL,
+  status           text    COLLATE "C" NOT NULL,
   paid             boolean NOT NULL,
   n                bigint  NOT NULL,
   sale_minor       bigint  NOT NULL,

@@ -108,6 +108,7 @@ func TestBenchTransactions(t *testing.T) {
 	b.Target("the same again, decided", f["decided"].Per(f["members"].Median), benchtest.AtLeast(0.5), "× the members' import")
 	b.Say("%.0f new transactions a second, %.0f decided, %.0f members", f["new"].Median, f["decided"].Median, f["members"].Median)
 
+	folding(t, b, store)
 	pgtest.Unguarded(t, owner, func(tx *sqlx.Tx) {
 		for _, statement := range many {
 			tx.MustExec(statement)
@@ -173,6 +174,24 @@ func recording(
 		}
 	}
 	return time.Since(start)
+}
+
+// folding does what a duty does every few seconds, and tells how fast it is: were it
+// slower than recording, the reports would have ever more to add up.
+func folding(t *testing.T, b *benchtest.Bench, store *conversions.Store) {
+	t.Helper()
+	all, began := 0, time.Now()
+	for {
+		n, err := store.Fold(pgtest.Acting(t.Context(), "system:conversions"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n == 0 {
+			break
+		}
+		all += n
+	}
+	b.Say("%d changes of sums folded, %.0f a second", all, float64(all)/time.Since(began).Seconds())
 }
 
 // reading measures each report of money.
