@@ -128,10 +128,12 @@ func turn(ctx context.Context, tx *sqlx.Tx, id int64, on bool) error {
 		return fault.New(fault.Conflict, "labels.dkim_alone")
 	}
 	// First off, since the index allows one active key of an algorithm at any instant. With
-	// that of RSA the other goes: alone it proves nothing to most receivers.
+	// that of RSA the other goes: alone it proves nothing to most receivers. A key that
+	// signs no more takes nothing along, as it may be asked to stop by a page of yesterday.
 	if _, err := tx.ExecContext(ctx, `
 		UPDATE dkim_keys SET active = false
-		 WHERE label_id = $1 AND active AND ($3 AND algorithm = $4 AND id <> $2 OR NOT $3 AND (id = $2 OR $4 = $5))`,
+		 WHERE label_id = $1 AND active AND ($3 AND algorithm = $4 AND id <> $2
+		    OR NOT $3 AND (id = $2 OR EXISTS (SELECT FROM dkim_keys WHERE id = $2 AND active AND algorithm = $5)))`,
 		k.LabelID, id, on, k.Algorithm, RSA); err != nil || !on {
 		return postgres.Fault(err, "thing.dkim_keys")
 	}

@@ -227,6 +227,10 @@ func TestOneDKIMKeyOfAnAlgorithmSigns(t *testing.T) {
 		t.Fatal(err)
 	}
 	signing("keur2", "second1")
+	for _, since := range []string{"keur1", "second2"} { // as from a page that was opened before
+		retire(since)
+		signing("keur2", "second1")
+	}
 	retire("keur2")
 	signing()
 	if list, err := store.List(ctx, label.ID); err != nil || len(list) != 4 {

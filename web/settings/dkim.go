@@ -3,6 +3,7 @@ package settings
 import (
 	"context"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -39,14 +40,9 @@ type dkimLabel struct {
 	Records []domains.Kept // what DNS says of its domains; none: nobody asked
 }
 
-// Signs reports whether the label's mail is signed here.
+// Signs reports whether the label's mail is signed here: by a key of RSA, if at all.
 func (l dkimLabel) Signs() bool {
-	for _, k := range l.Keys {
-		if k.Active {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(l.Keys, func(k dkimKey) bool { return k.Active && k.Algorithm == labels.RSA })
 }
 
 // Suggests returns the domain that a key of the label would be for.
@@ -164,8 +160,12 @@ func (s *dkim) retireDKIMKey(x *desk.Exchange) error {
 	if err != nil {
 		return err
 	}
+	signing, err := s.DKIMKeys.Active(x.Context(), k.LabelID)
+	if err != nil {
+		return err
+	}
 	retired := "dkim.retired"
-	if k.Algorithm != labels.RSA {
+	if len(signing) > 0 {
 		retired = "dkim.retired_second"
 	}
 	x.Flash(x.Say.T(retired, "selector", k.Selector))

@@ -111,6 +111,38 @@ func TestDKIMKeyIsMadeCheckedAndUsed(t *testing.T) {
 	}
 }
 
+// Who stops a key that another one has replaced, on a page of before, leaves the label's
+// mail signed, and is told so.
+func TestAReplacedKeyThatIsStoppedLeavesTheOther(t *testing.T) {
+	t.Parallel()
+	d, _, _ := webtest.NewSendingDesk(t, nil)
+	admin := d.As("admin")
+	act := func(key labels.DKIMKey, what string) {
+		admin.Post("/settings/dkim/"+webtest.Itoa(key.ID)+"/"+what, url.Values{})
+	}
+	var keys []labels.DKIMKey
+	for _, selector := range []string{"keur1", "keur2"} {
+		key, err := labels.DKIMKeyFrom(d.Label.ID, "spaarzegel.example", selector, labels.RSA, "")
+		if err == nil {
+			key, err = d.Deps.DKIMKeys.Create(approvaltest.As(d.Users["admin"]), key)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		keys = append(keys, key)
+		act(key, "activate")
+	}
+	const goesOn, unsigned = "the key of RSA goes on", "goes out unsigned"
+	act(keys[0], "retire")
+	if r := admin.Get("/settings/dkim"); !strings.Contains(r.Body, goesOn) || strings.Contains(r.Body, unsigned) {
+		t.Errorf("once the key of before stopped: %s", r.Body)
+	}
+	act(keys[1], "retire")
+	if r := admin.Get("/settings/dkim"); strings.Contains(r.Body, goesOn) || !strings.Contains(r.Body, unsigned) {
+		t.Errorf("once no key signs: %s", r.Body)
+	}
+}
+
 // An admin sees what DNS says of all that a label mails by, when that was asked,
 // and asks again.
 func TestADesksLabelIsCheckedInDNS(t *testing.T) {
