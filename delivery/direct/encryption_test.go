@@ -98,6 +98,33 @@ func TestEncryptionThatFailsForNowIsTriedAgain(t *testing.T) {
 	}
 }
 
+// TestOneMailLeavesWithoutEncryptionThatFailsForNow, and not all that its connection would
+// carry.
+func TestOneMailLeavesWithoutEncryptionThatFailsForNow(t *testing.T) {
+	t.Parallel()
+	certificate, _ := smtptest.Certificate(t)
+	s := newStage(t, "shop.nl. MX 10 mx.nl.\nmx.nl. A 127.0.8.3\n")
+	s.server("127.0.8.3", smtptest.Config{StartTLS: certificate, Script: func(at smtptest.At) smtptest.Act {
+		if at.Conn == 1 && at.Step == smtptest.AtStartTLS {
+			return smtptest.Act{Reply: "454 4.7.0 TLS not available"}
+		}
+		return smtptest.Act{}
+	}})
+	for _, encrypted := range []bool{false, true} {
+		conn, err := s.Sites(t.Context(), []string{"shop.nl"})[0].Dial(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = conn.Close() }()
+		if r := conn.Send(t.Context(), mail("a@shop.nl")); r.Outcome != delivery.OutcomeAccepted {
+			t.Fatalf("%+v", r)
+		}
+		if conn.Healthy() != encrypted {
+			t.Errorf("encrypted is %v, and that it carries another mail %v", encrypted, !encrypted)
+		}
+	}
+}
+
 // began is how often encryption was begun with a server.
 func began(server *smtptest.Server) (n int) {
 	for _, line := range server.Commands() {

@@ -130,7 +130,7 @@ func (s *site) targets(ctx context.Context, why *delivery.Reply) []target {
 }
 
 // call calls one address. A server that can't encrypt, where it needn't, is called once
-// more without; one whose encryption is broken, for the next days at once.
+// more without: for one mail, or, where its encryption is broken, for the next days at once.
 func (s *site) call(ctx context.Context, to target) (delivery.Conn, *smtp.Failure, error) {
 	t := s.transport
 	peer := smtp.Peer{Name: to.server.Name, Server: to.at, TLS: t.encryption(to.server.Name)}
@@ -153,8 +153,13 @@ func (s *site) call(ctx context.Context, to target) (delivery.Conn, *smtp.Failur
 		passes := failure.Reply.Code/100 == 4
 		peer.TLS = smtp.Plain
 		conn, err = t.calls.DialPeer(ctx, peer)
-		if failure, _ = errors.AsType[*smtp.Failure](err); err == nil && !passes { // else it may be the server that is broken
+		failure, _ = errors.AsType[*smtp.Failure](err)
+		switch bounded, is := conn.(delivery.Bounded); {
+		case err != nil: // it may be the server that is broken
+		case !passes:
 			t.memory.breaks(to.at)
+		case is:
+			bounded.Bound(1) // the next mail tries encryption again
 		}
 	}
 	return conn, failure, err
