@@ -15,11 +15,11 @@ import (
 // Finish ends a batch whose items are all settled, and counts what became of
 // its deliveries in the same transaction, so that the counts equal the ledger
 // at any moment. If some are queued still, because nothing could be sent, the
-// batch waits for another turn instead, for so long at least.
-func (q Queue) Finish(ctx context.Context, b *Batch, after time.Duration) error {
-	err := postgres.InTx(ctx, q.db, func(tx *sqlx.Tx) error {
-		ours, err := holds(ctx, tx, b)
-		if err != nil || !ours {
+// batch waits for another turn instead, for so long at least. Of one that the base takes
+// for another worker's nothing changes, and it isn't ours.
+func (q Queue) Finish(ctx context.Context, b *Batch, after time.Duration) (ours bool, err error) {
+	err = postgres.InTx(ctx, q.db, func(tx *sqlx.Tx) (err error) {
+		if ours, err = holds(ctx, tx, b); err != nil || !ours {
 			return err
 		}
 		var queued bool
@@ -42,7 +42,7 @@ func (q Queue) Finish(ctx context.Context, b *Batch, after time.Duration) error 
 			UPDATE delivery_batches SET state = 'done', worker = NULL, lease_until = NULL WHERE send_id = $1 AND number = $2`, b.Send.ID, b.Number)
 		return err
 	})
-	return postgres.Fault(err, "thing.batch_of_send", "batch", b.Number, "send", b.Send.ID)
+	return ours && err == nil, postgres.Fault(err, "thing.batch_of_send", "batch", b.Number, "send", b.Send.ID)
 }
 
 // Queued returns how many of a batch's deliveries have not been tried yet.

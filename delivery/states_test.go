@@ -240,7 +240,7 @@ var acts = map[string]struct {
 			must(t, w.Members.Suppress(t.Context(), nil, members.ID(i+1), 1, members.Unsubscribe, "one-click", nil))
 		}
 	}, map[delivery.State]delivery.State{delivery.Queued: delivery.Skipped}},
-	"its batch ends": {func(t *testing.T, w *walk) { must(t, w.queue.Finish(context.Background(), w.batch, 0)) }, nil},
+	"its batch ends": {func(t *testing.T, w *walk) { w.finish(t, w.batch) }, nil},
 }
 
 // TestEachActInEachState walks every state under every act.

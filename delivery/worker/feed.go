@@ -163,25 +163,29 @@ func (f *feed) keepPace(ctx context.Context, b *batch) bool {
 }
 
 // end waits until all that was handed out of the batch is settled, and closes
-// it: done, or given back with what is still queued.
+// it: done, or given back with what is still queued. Where it wasn't closed the base may
+// take it for ours still, even if it said otherwise: a primary that hung and woke up
+// says so of what was claimed where another one leads.
 func (f *feed) end(ctx context.Context, b *batch) {
 	f.settled(ctx, b)
 	defer b.span.End()
-	defer f.worker.release(b)
-	if b.lost.Load() {
-		// A primary that hung and woke up says so of what was claimed where another one leads.
-		f.worker.release(b)
+	closed := !b.lost.Load() && f.close(ctx, b)
+	f.worker.release(b)
+	if !closed {
 		f.unsure.Store(true)
-		return
 	}
+}
+
+// close has the base end the batch, and reports whether it did.
+func (f *feed) close(ctx context.Context, b *batch) bool {
 	b.closing.Store(true)
 	// The end of ctx is the usual reason to be here.
 	closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownTimeout)
 	defer cancel()
 	f.giveBack(closing, b)
-	if err := f.worker.queue.Finish(closing, b.Batch, b.rests()); err != nil {
+	ours, err := f.worker.queue.Finish(closing, b.Batch, b.rests())
+	if err != nil {
 		f.worker.Log.Error("a batch can't be closed yet", "send", f.send.ID, "batch", b.Number, "error", err)
-		f.worker.release(b)
-		f.unsure.Store(true)
 	}
+	return ours
 }

@@ -67,6 +67,15 @@ func TestABatchThatIsSaidToBeLostIsTakenAgain(t *testing.T) {
 	}
 }
 
+// TestABatchThatIsSaidToBeLostWhenItEndsIsClosed: such a primary may say so only when all
+// its mail is out.
+func TestABatchThatIsSaidToBeLostWhenItEndsIsClosed(t *testing.T) {
+	t.Parallel()
+	s, breaks := newBreakingStage(t, 60)
+	breaks.behind.Store(new("number = $2 AND fence = $3"))
+	s.mustSendAll(t, breaks)
+}
+
 // mustSendAll sends to everybody, once a connection broke. No lease ends meanwhile.
 func (s *stage) mustSendAll(t *testing.T, breaks *breaking) {
 	t.Helper()
@@ -104,11 +113,12 @@ func newBreakingStage(t *testing.T, n int) (*stage, *breaking) {
 }
 
 // breaking makes connections of which one breaks at the commit of a transaction that
-// said something: before or after PostgreSQL has committed it.
+// said something: before or after PostgreSQL has committed it. Or a query that says
+// something finds nothing, once, as at a server that is behind.
 type breaking struct {
 	driver.Connector
-	before, after atomic.Pointer[string]
-	broke         atomic.Bool
+	before, after, behind atomic.Pointer[string]
+	broke                 atomic.Bool
 }
 
 func (b *breaking) Connect(ctx context.Context) (driver.Conn, error) {
@@ -128,6 +138,14 @@ type breakable struct {
 func (b *breakable) ExecContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Result, error) {
 	b.said.WriteString(query)
 	return b.DriverConn.ExecContext(ctx, query, args)
+}
+
+func (b *breakable) QueryContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Rows, error) {
+	if at := b.by.behind.Load(); at != nil && strings.Contains(query, *at) && b.by.behind.CompareAndSwap(at, nil) {
+		b.by.broke.Store(true)
+		query = strings.Replace(query, *at, *at+" AND false", 1)
+	}
+	return b.DriverConn.QueryContext(ctx, query, args)
 }
 
 func (b *breakable) BeginTx(ctx context.Context, options driver.TxOptions) (driver.Tx, error) {
