@@ -217,13 +217,7 @@ func TestWhatPreflightFinds(t *testing.T) {
 			noError(t, err)
 		}, "has no sender with this address any more"},
 		"the signature is for another domain": {func(t *testing.T, d *desk) {
-			key, err := labels.DKIMKeyFrom(d.Label.ID, "other.example", "keur", labels.RSA, "")
-			noError(t, err)
-			keys := labels.NewDKIMKeys(d.World.DB, d.Box)
-			key, err = keys.Create(t.Context(), key)
-			noError(t, err)
-			_, err = keys.Activate(t.Context(), key.ID)
-			noError(t, err)
+			d.signs(t, "other.example", labels.RSA)
 		}, "is not aligned with the signing domain other.example"},
 		"an advertiser is stopped": {func(t *testing.T, d *desk) {
 			_, err := d.World.Advertisers.Stop(approvaltest.As(d.Third), d.Advertiser.ID, "no budget")
@@ -253,6 +247,32 @@ func TestWhatPreflightFinds(t *testing.T) {
 				t.Errorf("the send is %s for %q, want %q", s.State, s.HeldReason, c.want)
 			}
 		})
+	}
+}
+
+// signs has a new key of a domain sign the label's mail.
+func (d *desk) signs(t *testing.T, domain string, algorithm labels.Algorithm) {
+	t.Helper()
+	key, err := labels.DKIMKeyFrom(d.Label.ID, domain, "keur-"+string(algorithm), algorithm, "")
+	noError(t, err)
+	keys := labels.NewDKIMKeys(d.World.DB, d.Box)
+	key, err = keys.Create(t.Context(), key)
+	noError(t, err)
+	_, err = keys.Activate(t.Context(), key.ID)
+	noError(t, err)
+}
+
+// TestASecondSignatureOfAnotherDomainHoldsNothing: DMARC passes by that of RSA.
+func TestASecondSignatureOfAnotherDomainHoldsNothing(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, 1)
+	d.Approved(t, d.Brief(t, slot))
+	_, domain, _ := strings.Cut(d.Label.Senders[0].Address, "@")
+	d.signs(t, domain, labels.RSA)
+	d.signs(t, "other.example", labels.Ed25519)
+	d.tick(t, slotAt)
+	if s := d.only(t); s.State != mailings.Sending {
+		t.Errorf("the send is %s for %q", s.State, s.HeldReason)
 	}
 }
 

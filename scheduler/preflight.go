@@ -164,13 +164,16 @@ func (p *Preflight) checkSender(ctx context.Context, send *mailings.Send, conten
 		return fault.New(fault.Conflict, "scheduler.sender_gone", "label", label.Name)
 	}
 	keys, err := p.dkim.Active(ctx, send.LabelID)
-	_, domain, _ := strings.Cut(strings.ToLower(content.Sender.Address), "@")
-	for _, key := range keys {
-		if domain != key.Domain && !strings.HasSuffix(domain, "."+key.Domain) {
-			return fault.New(fault.Conflict, "scheduler.domain_not_aligned", "sender", domain, "signing", key.Domain)
-		}
+	if err != nil || len(keys) == 0 {
+		return err
 	}
-	return err
+	// The first is that of RSA, on which DMARC rests: a second signature that is another
+	// domain's, as while a label moves to a new one, takes nothing from it.
+	_, domain, _ := strings.Cut(strings.ToLower(content.Sender.Address), "@")
+	if signing := keys[0].Domain; domain != signing && !strings.HasSuffix(domain, "."+signing) {
+		return fault.New(fault.Conflict, "scheduler.domain_not_aligned", "sender", domain, "signing", signing)
+	}
+	return nil
 }
 
 // checkRendering compiles the mail as it will be sent: lint still passes, and it
