@@ -164,6 +164,9 @@ func (s *Store) recordIn(
 		return Recorded{}, err
 	}
 	b.absorb()
+	if err := b.yield(ctx, tx); err != nil {
+		return Recorded{}, err
+	}
 	if err := s.book(ctx, tx, of, b.rebook); err != nil {
 		return Recorded{}, err
 	}

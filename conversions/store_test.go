@@ -1,13 +1,18 @@
 package conversions_test
 
 import (
+	"context"
 	"fmt"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/jmoiron/sqlx"
+
 	"keur/conversions"
 	"keur/internal/fault"
+	"keur/internal/pgtest"
+	"keur/internal/postgres"
 	"keur/networks"
 )
 
@@ -267,6 +272,38 @@ func TestAssigningByHand(t *testing.T) {
 	}
 	if _, err := w.store.Assign(w.user, id, conversions.Assignment{Campaign: 1, Reason: "it was the site"}); err != nil {
 		t.Errorf("assigned anew: %v", err)
+	}
+}
+
+// TestAReportWaitsForWhoAssigns: one that comes while a person books the conversion is
+// recorded, and leaves it where they did.
+func TestAReportWaitsForWhoAssigns(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.record(t, awin, sale("A"))
+	id, recorded := w.only(t).ID, make(chan error, 1)
+	ctx := postgres.BeforeCommit(w.user, func(ctx context.Context, _ *sqlx.Tx) error {
+		go func() {
+			_, err := w.store.Record(pgtest.Acting(t.Context(), "system:networks"), awin, conversions.ByPostback, []networks.Report{
+				sale("A", func(r *networks.Report) {
+					r.SubID, r.Sale, r.At = w.subID(newsletter, 0, 1), 7_000, sent.Add(90*time.Hour)
+				}),
+			})
+			recorded <- err
+		}()
+		pgtest.Await(t, w.Owner, `SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock')`)
+		return ctx.Err()
+	})
+	to := conversions.Assignment{Campaign: 2, Send: newsletter, Placement: "mid", Reason: "the shop told us"}
+	done, err := w.store.Assign(ctx, id, to)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := <-recorded; err != nil {
+		t.Fatal(err)
+	}
+	if c := w.only(t); c.Attribution != done.Attribution || c.Sale != 7_000 || c.SubID == "" {
+		t.Errorf("booked %+v, kept %+v", done.Attribution, c)
 	}
 }
 

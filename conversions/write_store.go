@@ -153,6 +153,34 @@ func update(ctx context.Context, tx *sqlx.Tx, changed []*Conversion, anew bool, 
 	return postgres.Fault(err, "thing.conversions")
 }
 
+// yield leaves those to be booked anew where they are that a person has booked since they
+// were read, and has whoever would book the others wait. What a person decided the base
+// would not let go, and no report of the part would be recorded. OFFSET 0 has all be
+// locked before any is asked how it is booked.
+func (b *batch) yield(ctx context.Context, tx *sqlx.Tx) error {
+	if len(b.moved) == 0 {
+		return nil
+	}
+	ids := make(pq.Int64Array, len(b.moved))
+	for i, c := range b.moved {
+		ids[i] = int64(c.ID)
+	}
+	var decided []ID
+	if err := tx.SelectContext(ctx, &decided, `
+		SELECT id FROM (SELECT id, basis FROM conversions WHERE id = ANY($1) ORDER BY id OFFSET 0 FOR NO KEY UPDATE) c WHERE basis = $2`,
+		ids, ByPerson); err != nil {
+		return postgres.Fault(err, "thing.conversions")
+	}
+	b.moved = slices.DeleteFunc(b.moved, func(c *Conversion) bool {
+		if !slices.Contains(decided, c.ID) {
+			return false
+		}
+		c.Basis, b.changed = ByPerson, append(b.changed, c)
+		return true
+	})
+	return nil
+}
+
 // touch saves of conversions that were said again as they were only when that
 // was: networks are asked for all sales of months, and of most nothing else is
 // new. No index has these columns, so the rows stay where they are (HOT).
