@@ -810,8 +810,7 @@ CREATE TABLE consents (
 -- before update: refuse_change()
 -- before delete: consent_guard()
 -- before insert or delete, by statement: program_writes()
--- after insert: consent_recorder()
---   when new.recorded_by IS DISTINCT FROM current_actor()
+-- after insert, by statement: consent_recorder()
 -- keur_app: SELECT, INSERT, DELETE
 
 CREATE TABLE suppressions (
