@@ -117,13 +117,17 @@ type Given struct {
 	Digest mailings.Digest // of the revision that was seen
 	Faces  shown.Numbers   // that were seen, by the record of what was shown
 	Opened shown.Numbers   // attachments that were opened, by the same record
+	Lost   error           // what is wrong with their files now, as they can't be sent
 	Reason string          // of requested changes, or of a waiver
 	For    accounts.UserID // who is away and has whoever decides as deputy; 0: for oneself
 }
 
 // sawAll returns a conflict unless each face of the round was shown to its decider,
-// who opened each attachment.
+// who opened each attachment, and each of those is there still.
 func (g *Given) sawAll(round *Round) error {
+	if g.Lost != nil {
+		return g.Lost
+	}
 	if err := shown.Missing(round.Faces, g.Faces); err != nil {
 		return err
 	}

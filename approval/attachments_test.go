@@ -6,9 +6,12 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/jmoiron/sqlx"
+
 	"keur/approval"
 	"keur/approval/approvaltest"
 	"keur/internal/fault"
+	"keur/internal/pgtest"
 	"keur/mailings"
 	"keur/mailings/attachments/pdf/pdftest"
 )
@@ -113,6 +116,47 @@ func TestEveryPartyOpensEveryAttachment(t *testing.T) {
 	}
 	if n := len(round.Reviews); len(round.Reviews[n-1].Opened) != 2 {
 		t.Errorf("the colleague opened %v", round.Reviews[n-1].Opened)
+	}
+}
+
+// A file of which nothing is kept any more is listed as missing; nobody opens it,
+// approves with it or puts it up.
+func TestNobodyApprovesWithoutAFile(t *testing.T) {
+	t.Parallel()
+	w, db := newWorld(t)
+	m, r := attached(t, w, true, "terms", "flyer")
+	maker := approvaltest.As(w.Maker)
+	must(t, w.Approval.Faces.NoteOpened(maker, r.ID, 1))
+	must(t, w.Approval.Faces.NoteOpened(maker, r.ID, 2))
+	round := w.Submit(t, m, r)
+	link := approvaltest.Link(w.ClientToken(t))
+	must(t, w.Approval.NoteByLink(t.Context(), link, 1))
+	must(t, w.Approval.OpenedByLink(t.Context(), link, 1))
+	must(t, w.Approval.OpenedByLink(t.Context(), link, 2))
+	pgtest.Unguarded(t, db.Owner, func(tx *sqlx.Tx) {
+		tx.MustExec(`DELETE FROM attachments WHERE hash = (SELECT hash FROM revision_attachments WHERE number = 2)`)
+	})
+
+	seen, err := w.Approval.Round(t.Context(), round.ID)
+	if err != nil || len(seen.Attachments) != 2 || seen.Attachments[0].Missing || !seen.Attachments[1].Missing ||
+		seen.Attachments[1].Size != round.Attachments[1].Size {
+		t.Errorf("%+v, %v", seen.Attachments, err)
+	}
+	const says = "the attachment flyer.pdf is missing"
+	given := approval.Given{Digest: round.Digest}
+	for what, try := range map[string]func() error{
+		"opened":   func() error { return w.Approval.Faces.NoteOpened(approvaltest.As(w.Colleague), r.ID, 2) },
+		"approved": func() error { _, err := w.Approval.DecideByLink(t.Context(), link, true, given); return err },
+	} {
+		if err := try(); !fault.Is(err, fault.Conflict) || !strings.Contains(err.Error(), says) {
+			t.Errorf("it is %s: %v", what, err)
+		}
+	}
+	_, err = w.Approval.Withdraw(maker, m.ID, "A file is missing")
+	must(t, err)
+	if _, err := w.Approval.Submit(maker, m.ID, r.ID, approvaltest.Ticks, w.Maker.ID); !fault.Is(err, fault.Conflict) ||
+		!strings.Contains(err.Error(), says) {
+		t.Errorf("it is put up: %v", err)
 	}
 }
 

@@ -104,6 +104,7 @@ func (e *Engine) decide(
 	if err != nil {
 		return round, err
 	}
+	g.Lost = e.Faces.Whole(ctx, round.RevisionID)
 	err = postgres.InTx(ctx, e.db, func(tx *sqlx.Tx) error {
 		if err := today.Takes(postgres.By(ctx)); err != nil {
 			return err

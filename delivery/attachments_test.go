@@ -95,4 +95,28 @@ func TestFilesGoWithTheMail(t *testing.T) {
 	if err != nil || !strings.Contains(string(preview.Raw), "filename=\"Voorwaarden.pdf\"") || !strings.Contains(preview.HTML, "<") {
 		t.Errorf("a preview without its files: %v", err)
 	}
+
+	// Of a file that is missing nobody gets a mail, and the rest can be looked at.
+	pgtest.Unguarded(t, w.Owner, func(tx *sqlx.Tx) {
+		tx.MustExec(`DELETE FROM attachments WHERE hash = (SELECT hash FROM revision_attachments WHERE number = 1)`)
+	})
+	preview, err = proofs.Preview(t.Context(), send.RevisionID, 0, 0)
+	if raw := string(preview.Raw); err != nil || strings.Contains(raw, "Voorwaarden.pdf") || strings.Count(raw, "application/pdf") != 1 ||
+		!strings.Contains(preview.HTML, "<") {
+		t.Errorf("a preview without a file: %v", err)
+	}
+	if _, err := proofs.View(t.Context(), send.ID, 1); err != nil {
+		t.Errorf("a member's page without a file: %v", err)
+	}
+	active := delivery.ActiveSend{ID: int64(send.ID), Revision: int64(send.RevisionID), Label: 1, SlotAt: send.SlotAt}
+	missing := func(what string, err error) {
+		t.Helper()
+		if !fault.Is(err, fault.Conflict) || !strings.Contains(err.Error(), "Voorwaarden.pdf is missing") {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+	missing("a mail is made ready", w.mails().Ready(t.Context(), &active))
+	missing("a test is sent", proofs.SendTest(t.Context(), send.RevisionID, 0, 0, []string{"x@y.example"}))
+	_, _, err = proofs.ViewFile(t.Context(), send.ID, 1, 1)
+	missing("it is opened", err)
 }

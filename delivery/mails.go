@@ -60,6 +60,9 @@ func (m *Mails) Ready(ctx context.Context, s *ActiveSend) error {
 	if changed {
 		return fault.New(fault.Conflict, "delivery.renders_otherwise")
 	}
+	if mail.enclosure, err = m.Mailings.Attachments.Enclose(ctx, content.Attachments); err != nil {
+		return err
+	}
 	if m.kept == nil || len(m.kept) >= maxMails {
 		m.kept = map[int64]*Mail{}
 	}
@@ -74,8 +77,9 @@ func (m *Mails) Forget(send int64) {
 	delete(m.kept, send)
 }
 
-// prepare compiles content that goes out at a slot. changed reports that it
-// became something else than when it was saved.
+// prepare compiles content that goes out at a slot, without the files that go with it:
+// who only looks needs none. changed reports that it became something else than when it
+// was saved.
 func (m *Mails) prepare(
 	ctx context.Context, content mailings.Content, label labels.ID, feedbackID string, slot time.Time,
 ) (mail *Mail, changed bool, err error) {
@@ -100,9 +104,6 @@ func (m *Mails) prepare(
 		return nil, false, err
 	}
 	if mail.vouchers, err = m.vouchers(ctx, &content, program.Vouchers); err != nil {
-		return nil, false, err
-	}
-	if mail.enclosure, err = m.Mailings.Attachments.Enclose(ctx, content.Attachments); err != nil {
 		return nil, false, err
 	}
 	if m.Signer != nil {

@@ -62,7 +62,8 @@ func (p *Proofs) Forms(ctx context.Context, revision mailings.RevisionID) (templ
 	return program.Preview(0, &proof.recipient, program.Forms(proof.mail.base))
 }
 
-// PreviewContent is Preview for content that isn't a revision yet.
+// PreviewContent is Preview for content that isn't a revision yet. A file that is
+// missing keeps nobody from looking at the rest.
 func (p *Proofs) PreviewContent(ctx context.Context, content mailings.Content, variant int, member members.ID) (templates.Preview, error) {
 	proof, err := p.prepare(ctx, content, variant, member, p.slotOf(&content))
 	if err != nil {
@@ -70,6 +71,9 @@ func (p *Proofs) PreviewContent(ctx context.Context, content mailings.Content, v
 	}
 	preview, err := proof.mail.program.Preview(variant, &proof.recipient, proof.links)
 	if err != nil {
+		return preview, err
+	}
+	if proof.mail.enclosure, err = p.Mails.Mailings.Attachments.EncloseKept(ctx, content.Attachments); err != nil {
 		return preview, err
 	}
 	preview.Raw = proof.render(variant, proof.address, "", p.Clock)
@@ -85,6 +89,9 @@ func (p *Proofs) SendTest(ctx context.Context, revision mailings.RevisionID, var
 	}
 	proof, err := p.prepare(ctx, content, variant, member, p.slotOf(&content))
 	if err != nil {
+		return err
+	}
+	if proof.mail.enclosure, err = p.Mails.Mailings.Attachments.Enclose(ctx, content.Attachments); err != nil {
 		return err
 	}
 	if recipients, err = p.mayReceive(ctx, proof.label, recipients); err != nil {

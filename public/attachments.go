@@ -20,6 +20,7 @@ type clientFile struct {
 	Token, Amount string
 	Number        int
 	Opened        bool
+	Missing       bool // nobody can open it
 }
 
 // filesOf returns the files that the client opens before they approve.
@@ -29,8 +30,14 @@ func (d clientPages) filesOf(c *gin.Context, inv *approval.Invitation, say words
 		return nil, nil
 	}
 	opened, err := d.Approval.Faces.OpenedBy(c.Request.Context(), inv.Round.RevisionID, inv.Contact.ID.Actor())
+	if err != nil {
+		return nil, err
+	}
+	missing, err := d.Approval.Faces.Missing(c.Request.Context(), files)
 	for i, f := range files {
-		all = append(all, clientFile{f, c.Param("token"), amountOf(f, say), i + 1, slices.Contains(opened, i+1)})
+		all = append(all, clientFile{
+			f, c.Param("token"), amountOf(f, say), i + 1, slices.Contains(opened, i+1), slices.Contains(missing, i+1),
+		})
 	}
 	return all, err
 }

@@ -7,8 +7,11 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/jmoiron/sqlx"
+
 	"keur/approval"
 	"keur/approval/approvaltest"
+	"keur/internal/pgtest"
 	"keur/mailings"
 	"keur/mailings/attachments/pdf/pdftest"
 )
@@ -18,26 +21,8 @@ import (
 func TestTheClientOpensWhatGoesAlong(t *testing.T) {
 	t.Parallel()
 	w, _ := approvaltest.Fresh(t, 2)
-	policy, err := w.Approval.Policies.For(t.Context(), w.Label.ID, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	policy.Attachments, policy.Version = true, 0
-	if _, err := w.Approval.Policies.Set(approvaltest.As(w.Colleague), policy); err != nil {
-		t.Fatal(err)
-	}
-	maker, data := approvaltest.As(w.Maker), pdftest.With("Voorwaarden", "", "<< /S /URI /URI (https://zonvakantie.example/voorwaarden) >>")
-	a, err := w.Mailings.Attachments.Put(maker, w.Label.ID, data)
-	if err != nil {
-		t.Fatal(err)
-	}
-	b := w.Brief(t, "2026-11-24T10:00")
-	b.Attachments = []mailings.BriefAttachment{{Hash: a.Hash.String(), Name: "Voorwaarden.pdf"}}
-	m, r := w.Draft(t, b)
-	if err := w.Approval.Faces.NoteOpened(maker, r.ID, 1); err != nil {
-		t.Fatal(err)
-	}
-	d := newClientServerOver(t, w, w.Submit(t, m, r))
+	data := pdftest.With("Voorwaarden", "", "<< /S /URI /URI (https://zonvakantie.example/voorwaarden) >>")
+	d := newClientServerOver(t, w, withTerms(t, w, data))
 	page := d.get(d.path).Body.String()
 	for _, want := range []string{"Voorwaarden.pdf", "1 pagina", "https://zonvakantie.example/voorwaarden", "Voorwaarden.pdf openen"} {
 		if !strings.Contains(page, want) {
@@ -74,4 +59,49 @@ func TestTheClientOpensWhatGoesAlong(t *testing.T) {
 	if answer := d.ask(http.MethodPost, d.path+"/attachments/1/opened"); answer.Code != http.StatusSeeOther {
 		t.Errorf("what was decided can't be read again: %d", answer.Code)
 	}
+}
+
+// A file that is missing doesn't keep the client from the page: it says so, and what to
+// do.
+func TestTheClientIsToldThatAFileIsMissing(t *testing.T) {
+	t.Parallel()
+	w, db := approvaltest.Fresh(t, 2)
+	d := newClientServerOver(t, w, withTerms(t, w, pdftest.Plain("Voorwaarden")))
+	d.see(t)
+	pgtest.Unguarded(t, db.Owner, func(tx *sqlx.Tx) { tx.MustExec(`DELETE FROM attachments`) })
+	const says = "Dit bestand hebben we niet meer"
+	page := d.get(d.path)
+	if body := page.Body.String(); page.Code != http.StatusOK || !strings.Contains(body, "Voorwaarden.pdf") ||
+		!strings.Contains(body, says) || strings.Contains(body, "Voorwaarden.pdf openen") {
+		t.Errorf("%d %s", page.Code, body)
+	}
+	answer := d.post(url.Values{"digest": {d.round.Digest.String()}, "verdict": {"approve"}})
+	if answer.Code != http.StatusConflict || !strings.Contains(answer.Body.String(), says) || d.verdict(t) != approval.Pending {
+		t.Errorf("approved: %d %s", answer.Code, answer.Body)
+	}
+}
+
+// withTerms puts a mailing up with a file, Voorwaarden.pdf.
+func withTerms(t *testing.T, w *approvaltest.World, data []byte) approval.Round {
+	t.Helper()
+	policy, err := w.Approval.Policies.For(t.Context(), w.Label.ID, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	policy.Attachments, policy.Version = true, 0
+	if _, err := w.Approval.Policies.Set(approvaltest.As(w.Colleague), policy); err != nil {
+		t.Fatal(err)
+	}
+	maker := approvaltest.As(w.Maker)
+	a, err := w.Mailings.Attachments.Put(maker, w.Label.ID, data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := w.Brief(t, "2026-11-24T10:00")
+	b.Attachments = []mailings.BriefAttachment{{Hash: a.Hash.String(), Name: "Voorwaarden.pdf"}}
+	m, r := w.Draft(t, b)
+	if err := w.Approval.Faces.NoteOpened(maker, r.ID, 1); err != nil {
+		t.Fatal(err)
+	}
+	return w.Submit(t, m, r)
 }

@@ -116,9 +116,13 @@ func faceNumber(c *gin.Context) int {
 	return number
 }
 
-// unseenIn returns the sentence of a verdict that came before all was seen.
+// unseenIn returns the sentence of a verdict that came before all was seen, or for which
+// a file is missing.
 func unseenIn(err error) (words.Message, bool) {
 	problem, ok := errors.AsType[*fault.Error](err)
+	if ok && problem.Message.Key == "attachments.missing" {
+		return words.Of("client_page.file_missing"), true
+	}
 	if !ok || problem.Message.Key != "approval.faces_unseen" && problem.Message.Key != "approval.attachments_unopened" {
 		return words.Message{}, false
 	}

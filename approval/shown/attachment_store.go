@@ -15,18 +15,22 @@ import (
 
 // Attachment is a PDF that goes with a revision, which whoever approves opens.
 type Attachment struct {
-	Number int              `db:"number" json:"number" doc:"From 1"`
-	Name   string           `db:"name" json:"name"`
-	Hash   attachments.Hash `db:"hash" json:"hash" doc:"SHA-256 of its bytes"`
-	Size   int              `db:"size" json:"size" doc:"Bytes"`
+	Number  int              `db:"number" json:"number" doc:"From 1"`
+	Name    string           `db:"name" json:"name"`
+	Hash    attachments.Hash `db:"hash" json:"hash" doc:"SHA-256 of its bytes"`
+	Size    int              `db:"size" json:"size" doc:"Bytes"`
+	Missing bool             `db:"missing" json:"missing,omitempty" doc:"Nothing is kept of it any more: nobody can open it, and no mail goes"`
 }
 
-// Attachments returns the files that go with a revision.
+// Attachments returns the files that go with a revision, also those of which nothing is
+// kept any more: a list without them would have whoever approves believe that there are fewer.
 func Attachments(ctx context.Context, q sqlx.QueryerContext, id mailings.RevisionID) ([]Attachment, error) {
 	found := []Attachment{}
 	err := sqlx.SelectContext(ctx, q, &found, `
-		SELECT r.number, r.name, r.hash, octet_length(a.bytes) AS size
-		  FROM revision_attachments r JOIN attachments a USING (hash) WHERE r.revision_id = $1 ORDER BY r.number`, id)
+		SELECT r.number, r.name, r.hash, a.hash IS NULL AS missing,
+		       coalesce(octet_length(a.bytes), (convert_from(v.content, 'UTF8')::jsonb #>> ARRAY['attachments', (r.number - 1)::text, 'size'])::int) AS size
+		  FROM revision_attachments r JOIN revisions v ON v.id = r.revision_id LEFT JOIN attachments a ON a.hash = r.hash
+		 WHERE r.revision_id = $1 ORDER BY r.number`, id)
 	return found, postgres.Fault(err, "thing.revision", "id", id)
 }
 
@@ -68,6 +72,21 @@ func (s *Store) Files(ctx context.Context, id mailings.RevisionID) ([]attachment
 	return content.Attachments, err
 }
 
+// Missing returns the numbers of those of a revision's files that nobody can open.
+func (s *Store) Missing(ctx context.Context, files []attachments.File) ([]int, error) {
+	return s.mailings.Attachments.Missing(ctx, files)
+}
+
+// Whole returns a conflict unless each file that goes with a revision is there as it was
+// put up: nobody approves what can't be sent.
+func (s *Store) Whole(ctx context.Context, id mailings.RevisionID) error {
+	files, err := s.Files(ctx, id)
+	if err != nil {
+		return err
+	}
+	return s.mailings.Attachments.Verify(ctx, files)
+}
+
 // Open returns one of a revision's files with its bytes, by its number.
 func (s *Store) Open(ctx context.Context, id mailings.RevisionID, number int) (attachments.File, []byte, error) {
 	files, err := s.Files(ctx, id)
@@ -78,8 +97,12 @@ func (s *Store) Open(ctx context.Context, id mailings.RevisionID, number int) (a
 }
 
 // NoteOpened records that whoever acts opened a file of a revision. Returns a
-// NotFound fault if it has none of that number.
+// NotFound fault if it has none of that number, and a conflict if that is missing:
+// nobody opened what isn't there.
 func (s *Store) NoteOpened(ctx context.Context, id mailings.RevisionID, number int) error {
+	if _, _, err := s.Open(ctx, id, number); err != nil {
+		return err
+	}
 	return postgres.InTx(ctx, s.db, func(tx *sqlx.Tx) error {
 		var hash attachments.Hash
 		if err := tx.GetContext(ctx, &hash, `

@@ -52,6 +52,20 @@ func Refused(err error) bool {
 	return errors.As(err, &e) && e.Code == raisedBySQL
 }
 
+// Damaged reports whether the base has lost what was asked for: its own files are
+// gone, can't be read, or hold something else than it wrote.
+func Damaged(err error) bool {
+	var e *pq.Error
+	if !errors.As(err, &e) {
+		return false
+	}
+	switch e.Code {
+	case "XX001", "XX002", "58030", "58P01": // data_corrupted, index_corrupted, io_error, undefined_file
+		return true
+	}
+	return false
+}
+
 // raisedBySQL is the SQLSTATE of RAISE EXCEPTION without one.
 const raisedBySQL = "P0001"
 

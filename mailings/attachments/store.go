@@ -52,35 +52,71 @@ func (s *Store) Get(ctx context.Context, label labels.ID, hash Hash) (Attachment
 	return a, postgres.Fault(err, "thing.this_attachment")
 }
 
-// Bytes returns the bytes of a file, or a NotFound fault.
+// Bytes returns the bytes of a file, or a NotFound fault, also where the base can't
+// read them any more.
 func (s *Store) Bytes(ctx context.Context, hash Hash) ([]byte, error) {
 	var data []byte
 	err := s.db.GetContext(ctx, &data, `SELECT bytes FROM attachments WHERE hash = $1`, hash)
+	if postgres.Damaged(err) {
+		return nil, fault.Wrap(err, fault.NotFound, "attachments.gone")
+	}
 	return data, postgres.Fault(err, "thing.this_attachment")
 }
 
-// Enclose returns what stands around the text of a mail with the files, nil where
-// there are none.
-func (s *Store) Enclose(ctx context.Context, files []File) (*Enclosure, error) {
-	if len(files) == 0 {
-		return nil, nil
-	}
-	var data [][]byte
-	for _, f := range files {
+// Missing returns the numbers, from 1, of those of a mailing's files of which nothing
+// is kept any more, or something else than their hash says: what writes to the base
+// without Keur, or a broken disk, can do that. A page says so instead of offering them.
+// The base looks, so that no bytes come here.
+func (s *Store) Missing(ctx context.Context, files []File) (missing []int, err error) {
+	for i, f := range files {
 		hash, err := ParseHash(f.Hash)
 		if err != nil {
 			return nil, err
 		}
-		bytes, err := s.Bytes(ctx, hash)
+		var whole []bool
+		err = s.db.SelectContext(ctx, &whole, `SELECT sha256(bytes) = hash FROM attachments WHERE hash = $1`, hash)
+		switch {
+		case postgres.Damaged(err), err == nil && (len(whole) == 0 || !whole[0]):
+			missing = append(missing, i+1)
+		case err != nil:
+			return nil, postgres.Fault(err, "thing.this_attachment")
+		}
+	}
+	return missing, nil
+}
+
+// Enclose returns what stands around the text of a mail with the files, nil where
+// there are none. Returns a conflict if one is missing: no mail goes without it.
+func (s *Store) Enclose(ctx context.Context, files []File) (*Enclosure, error) {
+	return s.enclose(ctx, files, false)
+}
+
+// EncloseKept is Enclose without those files that are missing, for who looks at a mail
+// that doesn't go.
+func (s *Store) EncloseKept(ctx context.Context, files []File) (*Enclosure, error) {
+	return s.enclose(ctx, files, true)
+}
+
+func (s *Store) enclose(ctx context.Context, files []File, kept bool) (*Enclosure, error) {
+	var found []File
+	var data [][]byte
+	for i := range files {
+		f, bytes, err := s.File(ctx, files, i+1)
+		if kept && fault.Is(err, fault.Conflict) {
+			continue
+		}
 		if err != nil {
 			return nil, err
 		}
-		data = append(data, bytes)
+		found, data = append(found, f), append(data, bytes)
 	}
-	return Enclose(files, data), nil
+	if len(found) == 0 {
+		return nil, nil
+	}
+	return Enclose(found, data), nil
 }
 
-// Verify returns a conflict unless each file is still what its bytes say, and one that
+// Verify returns a conflict unless each file is there, still what its bytes say, and one that
 // may go with a mail: whoever writes to the base without Keur looks at none of it.
 func (s *Store) Verify(ctx context.Context, files []File) error {
 	for i, f := range files {
@@ -102,8 +138,8 @@ func (f File) plain() File {
 	return f
 }
 
-// File returns one of a mailing's files by its number, from 1, with its bytes, or a
-// NotFound fault.
+// File returns one of a mailing's files by its number, from 1, with its bytes. Returns a
+// NotFound fault if it has none of that number, and a conflict if that is missing.
 func (s *Store) File(ctx context.Context, files []File, number int) (File, []byte, error) {
 	if number < 1 || number > len(files) {
 		return File{}, nil, fault.New(fault.NotFound, "attachments.gone")
@@ -114,6 +150,9 @@ func (s *Store) File(ctx context.Context, files []File, number int) (File, []byt
 		return f, nil, err
 	}
 	data, err := s.Bytes(ctx, hash)
+	if fault.Is(err, fault.NotFound) {
+		err = fault.Wrap(err, fault.Conflict, "attachments.missing", "name", f.Name)
+	}
 	return f, data, err
 }
 

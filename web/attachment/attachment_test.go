@@ -10,8 +10,10 @@ import (
 	"testing"
 
 	"github.com/chromedp/chromedp"
+	"github.com/jmoiron/sqlx"
 
 	"keur/approval/approvaltest"
+	"keur/internal/pgtest"
 	"keur/internal/proctest"
 	"keur/mailings"
 	"keur/mailings/attachments/pdf/pdftest"
@@ -132,6 +134,47 @@ func upload(s *webtest.Browser, path, do, name, file string) webtest.Response {
 		version, _, _ = strings.Cut(rest, `"`)
 	}
 	return s.UploadsWith(strings.TrimSuffix(path, "?"), name, file, url.Values{"version": {version}, "do": {do}})
+}
+
+// A file that is missing keeps nobody from the pages that list it: each says so, and it
+// can be removed.
+func TestAMissingFileIsSaid(t *testing.T) {
+	t.Parallel()
+	d := webtest.New(t, 1)
+	allow(t, d)
+	m, _ := d.Draft(t, d.Brief(t, webtest.TestSlot))
+	path := fmt.Sprintf("/mailings/%d", m.ID)
+	s := d.As("planner")
+	_ = upload(s, path+"/attachments?", "add", "Voorwaarden.pdf", string(pdftest.Plain("a")))
+	_ = upload(s, path+"/attachments?", "add", "Folder.pdf", string(pdftest.Plain("b")))
+	made := brief(t, d, m.ID)
+	_, review := d.Submitted(made)
+	pgtest.Unguarded(t, d.Owner, func(tx *sqlx.Tx) {
+		tx.MustExec(`DELETE FROM attachments WHERE hash IN (SELECT hash FROM revision_attachments WHERE name = 'Voorwaarden.pdf')`)
+	})
+	const says = "This file is missing or can’t be read"
+	for who, page := range map[string]string{"planner": path + "/attachments", "approver": fmt.Sprintf("/approvals/%d", review)} {
+		r := d.As(who).Get(page)
+		if r.Status != http.StatusOK || !strings.Contains(r.Body, "Voorwaarden.pdf") || strings.Count(r.Body, says) != 1 ||
+			!strings.Contains(r.Body, "Folder.pdf") {
+			t.Errorf("%s: %d %s", page, r.Status, r.Body)
+		}
+	}
+	if r := d.As("planner").Get(path + "/check"); r.Status != http.StatusOK {
+		t.Errorf("Check: %d %s", r.Status, r.Body)
+	}
+	if r := d.As("approver").Post(fmt.Sprintf("/approvals/%d/attachments/1/opened", review), nil); r.Status != http.StatusConflict ||
+		!strings.Contains(r.Body, "Voorwaarden.pdf is missing") {
+		t.Errorf("it is opened: %d %s", r.Status, r.Body)
+	}
+	d.Look("approver", "attachments-missing", fmt.Sprintf("/approvals/%d", review))
+	form := url.Values{"version": {"2"}, "do": {"remove:1"}, "hash": {made.Attachments[0].Hash}}
+	if r := s.Post(path+"/attachments", form); r.Status != http.StatusSeeOther {
+		t.Errorf("it is removed: %d %s", r.Status, r.Body)
+	}
+	if files := brief(t, d, m.ID).Attachments; len(files) != 1 || files[0].Name != "Folder.pdf" {
+		t.Errorf("%+v", files)
+	}
 }
 
 // TestAnApproverOpensWhatGoesAlong goes the way of a file in a browser: a maker adds

@@ -31,7 +31,8 @@ type view struct {
 // file is one of them. What is wrong with it stands in the form under its number.
 type file struct {
 	attachments.File
-	Number int
+	Number  int
+	Missing bool // nobody can open it
 }
 
 // many is the number of members by which the page says what files come to.
@@ -72,8 +73,8 @@ func (s *Screen) read(x *desk.Exchange, f desk.Form) (v view, err error) {
 	if err != nil && !fault.Is(err, fault.Invalid) { // it needn't be whole
 		return v, err
 	}
-	for i, one := range content.Attachments {
-		v.Files = append(v.Files, file{one, i + 1})
+	if v.Files, err = s.files(x, work.Brief.Attachments, content.Attachments); err != nil {
+		return v, err
 	}
 	v.Version = work.Changes[mailings.ContentPart].Version
 	v.MayEdit = x.Can(accounts.Planner) && !v.Mailing.Ended()
@@ -88,6 +89,24 @@ func (s *Screen) read(x *desk.Exchange, f desk.Form) (v view, err error) {
 		v.Refused = x.Say.Sentence(refused.Message)
 	}
 	return v, nil
+}
+
+// files returns those of a brief under their numbers in it, also those that are missing
+// and so no part of the content: they can be removed or replaced.
+func (s *Screen) files(x *desk.Exchange, brought []mailings.BriefAttachment, found []attachments.File) (all []file, err error) {
+	missing, err := s.Mailings.Attachments.Missing(x.Context(), found)
+	if err != nil {
+		return nil, err
+	}
+	for i, b := range brought {
+		at := slices.IndexFunc(found, func(f attachments.File) bool { return f.Hash == b.Hash })
+		one := file{File: attachments.File{Name: b.Name, Hash: b.Hash}, Number: i + 1, Missing: at < 0 || slices.Contains(missing, at+1)}
+		if at >= 0 {
+			one.File = found[at]
+		}
+		all = append(all, one)
+	}
+	return all, nil
 }
 
 // change does what a button of the page says: add files, or rename, replace, move up

@@ -41,6 +41,8 @@ type Attachment struct {
 	Base   string
 	Number int
 	Opened bool
+
+	Missing bool // nobody can open it
 }
 
 // Face is one of them.
@@ -101,8 +103,12 @@ func (r Reader) attachments(x *desk.Exchange, id mailings.RevisionID, base strin
 		return nil, err
 	}
 	opened, err := r.Approval.Faces.OpenedBy(x.Context(), id, x.User.ID.Actor())
+	if err != nil {
+		return nil, err
+	}
+	missing, err := r.Approval.Faces.Missing(x.Context(), files)
 	for i, f := range files {
-		all = append(all, Attachment{f, base, i + 1, slices.Contains(opened, i+1)})
+		all = append(all, Attachment{f, base, i + 1, slices.Contains(opened, i+1), slices.Contains(missing, i+1)})
 	}
 	return all, err
 }
