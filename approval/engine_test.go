@@ -1,6 +1,7 @@
 package approval_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -231,6 +232,26 @@ func TestWhoIsToldOfAStop(t *testing.T) {
 	}
 	if len(told) != 3 {
 		t.Errorf("others are told too: %v", told)
+	}
+}
+
+// A send of which nobody can be told keeps no other from being told of.
+func TestAStopThatCantBeToldKeepsNoOther(t *testing.T) {
+	t.Parallel()
+	w, db := newWorld(t)
+	var first mailings.Send
+	for range 2 {
+		m, _ := w.Approved(t, w.Brief(t, slot))
+		s := stop(t, w, db, m, func(s *mailings.Send) error {
+			return s.Hold(words.Of("hold.drift", "now", 6, "approved", 3), w.Clock.Now())
+		})
+		if first.ID == 0 {
+			first = s
+		}
+	}
+	db.Owner.MustExec(fmt.Sprintf(`ALTER TABLE notices ADD CHECK (key NOT LIKE 'send:%d:%%')`, first.ID))
+	if n, err := w.Approval.Stops.Notify(t.Context()); err == nil || n != 1 {
+		t.Errorf("told of %d: %v", n, err)
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 
 	"keur/accounts"
 	"keur/approval/letters"
+	"keur/internal/each"
 	"keur/internal/postgres"
 	"keur/internal/words"
 	"keur/mailings"
@@ -26,20 +27,24 @@ type Stops struct {
 // may let it go on. Of mail that lapsed its makers hear. Returns of how many
 // sends.
 func (s *Stops) Notify(ctx context.Context) (int, error) {
-	for n := 0; ; n++ {
-		more := false
+	var stopped []mailings.SendID
+	if err := s.db.SelectContext(ctx, &stopped, `
+		SELECT id FROM sends WHERE NOT stop_told AND state IN ('held', 'missed', 'finished') ORDER BY id`); err != nil {
+		return 0, postgres.Fault(err, "thing.sends")
+	}
+	return each.Try(ctx, 1, stopped, func(ctx context.Context, id mailings.SendID) error {
 		err := postgres.InTx(ctx, s.db, func(tx *sqlx.Tx) error {
-			send, found, err := s.sends.TakeStopped(ctx, tx)
-			if err != nil || !found {
+			send, found, err := s.sends.TakeStopped(ctx, tx, id)
+			if err != nil || !found { // another process was quicker
 				return err
 			}
-			more = true
 			return s.notifyStop(ctx, tx, &send)
 		})
-		if err != nil || !more {
-			return n, err
+		if err != nil {
+			return fmt.Errorf("tell that send %d stopped: %w", id, err)
 		}
-	}
+		return nil
+	})
 }
 
 func (s *Stops) notifyStop(ctx context.Context, tx *sqlx.Tx, send *mailings.Send) error {

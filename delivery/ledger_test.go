@@ -112,6 +112,27 @@ func TestCountsFollowTheRows(t *testing.T) {
 	}
 }
 
+// A send whose deliveries can't be queued again keeps none of another's from it.
+func TestASendThatCantGoOnKeepsNoOther(t *testing.T) {
+	t.Parallel()
+	w := newLedger(t, 2)
+	spoilt := w.start(t, delivery.FreezeOptions{})
+	w.send = spoilt
+	w.deliver(t, deferred)
+	w.send = w.start(t, delivery.FreezeOptions{})
+	w.deliver(t, deferred)
+	w.clock.Add(16 * time.Minute)
+	w.Owner.MustExec(fmt.Sprintf(`ALTER TABLE delivery_batches ADD CHECK (send_id <> %d OR part = 0)`, spoilt.ID))
+	pgtest.Unguarded(t, w.Owner, func(tx *sqlx.Tx) { // it is the first in turn
+		tx.MustExec(`UPDATE delivery_retries SET due_at = due_at - interval '1 hour' WHERE send_id = $1`, spoilt.ID)
+	})
+	if n, err := w.Ledger.Requeue(t.Context()); err == nil || n != 2 {
+		t.Errorf("%d are queued again, %v", n, err)
+	}
+	w.mustCount(t, 2, fmt.Sprintf(`SELECT count(*) FROM delivery_retries WHERE send_id = %d`, spoilt.ID))
+	w.mustCount(t, 2, `SELECT count(*) FROM delivery_retries`)
+}
+
 // TestLeasesLockInOneOrder: a round locks batches in the order of their keys, and
 // who renews leases waits for the first of them with no other in hand.
 func TestLeasesLockInOneOrder(t *testing.T) {

@@ -7,6 +7,7 @@ import (
 	"github.com/jmoiron/sqlx"
 	"github.com/lib/pq"
 
+	"keur/internal/each"
 	"keur/internal/postgres"
 )
 
@@ -35,46 +36,51 @@ func postpone(ctx context.Context, tx *sqlx.Tx, deferred []*Change) error {
 // under the same fences, as at their first attempt. Deliveries of a send that
 // isn't sending wait.
 func (l *Ledger) Requeue(ctx context.Context) (int, error) {
-	total := 0
-	for {
-		var n int
-		err := postgres.InTx(ctx, l.db, func(tx *sqlx.Tx) (err error) {
-			n, err = l.requeue(ctx, tx)
-			return err
-		})
-		total += n
-		if err != nil || n == 0 {
-			return total, postgres.Fault(err, "thing.retries")
-		}
+	var sends []int64
+	if err := l.db.SelectContext(ctx, &sends, `
+		SELECT r.send_id FROM delivery_retries r JOIN sends s ON s.id = r.send_id
+		 WHERE r.due_at <= $1 AND s.state = 'sending'
+		 GROUP BY r.send_id ORDER BY min(r.due_at)`, l.clock.Now()); err != nil {
+		return 0, postgres.Fault(err, "thing.retries")
 	}
+	total := 0
+	_, err := each.Try(ctx, 1, sends, func(ctx context.Context, send int64) error {
+		for {
+			var n int
+			err := postgres.InTx(ctx, l.db, func(tx *sqlx.Tx) (err error) {
+				n, err = l.requeue(ctx, tx, send)
+				return err
+			})
+			if err != nil || n == 0 {
+				return postgres.Fault(err, "thing.deliveries_of_send", "send", send)
+			}
+			total += n
+		}
+	})
+	return total, err
 }
 
-// requeue does it for one send.
-func (l *Ledger) requeue(ctx context.Context, tx *sqlx.Tx) (int, error) {
+// requeue does it for some deliveries of one send.
+func (l *Ledger) requeue(ctx context.Context, tx *sqlx.Tx, send int64) (int, error) {
 	now := l.clock.Now()
 	var due []struct {
-		Send   int64  `db:"send_id"`
 		Month  string `db:"send_month"`
 		Member int64  `db:"member_id"`
 	}
 	if err := tx.SelectContext(ctx, &due, `
-		WITH next AS (
-		  SELECT r.send_id FROM delivery_retries r JOIN sends s ON s.id = r.send_id
-		   WHERE r.due_at <= $1 AND s.state = 'sending'
-		   ORDER BY r.due_at LIMIT 1)
-		SELECT send_id, send_month::text, member_id
-		  FROM delivery_retries
-		 WHERE send_id = (SELECT send_id FROM next) AND due_at <= $1
-		 ORDER BY member_id
-		 LIMIT $2
-		   FOR UPDATE SKIP LOCKED`, now, retrySize); err != nil || len(due) == 0 {
+		SELECT r.send_month::text, r.member_id
+		  FROM delivery_retries r JOIN sends s ON s.id = r.send_id
+		 WHERE r.send_id = $1 AND r.due_at <= $2 AND s.state = 'sending'
+		 ORDER BY r.member_id
+		 LIMIT $3
+		   FOR UPDATE OF r SKIP LOCKED`, send, now, retrySize); err != nil || len(due) == 0 {
 		return 0, err
 	}
 	members := make([]int64, len(due))
 	for i, d := range due {
 		members[i] = d.Member
 	}
-	return len(due), queueAgain(ctx, tx, due[0].Month, due[0].Send, members, now)
+	return len(due), queueAgain(ctx, tx, due[0].Month, send, members, now)
 }
 
 // queueAgain moves deferred deliveries, whose members are sorted, into a batch

@@ -147,15 +147,15 @@ func (s *Sends) Claim(ctx context.Context, tx *sqlx.Tx, id SendID) (Send, bool, 
 	return found[0], true, nil
 }
 
-// TakeStopped returns a send that was held or missed, or ended while some of its
-// mail had lapsed, and of which nobody was notified yet, and notes in the caller's transaction that now they are. Without
-// one it returns false.
-func (s *Sends) TakeStopped(ctx context.Context, tx *sqlx.Tx) (Send, bool, error) {
+// TakeStopped returns a send if it was held or missed, or ended while some of its mail
+// had lapsed, and nobody was notified of that yet, and notes in the caller's transaction
+// that now they are. Otherwise it returns false.
+func (s *Sends) TakeStopped(ctx context.Context, tx *sqlx.Tx, id SendID) (Send, bool, error) {
 	var found []Send
 	err := tx.SelectContext(ctx, &found, `
 		UPDATE sends SET stop_told = true
-		 WHERE id = (SELECT id FROM sends WHERE NOT stop_told AND state IN ('held', 'missed', 'finished') ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED)
-		RETURNING `+sendColumns)
+		 WHERE id = (SELECT id FROM sends WHERE id = $1 AND NOT stop_told AND state IN ('held', 'missed', 'finished') FOR UPDATE SKIP LOCKED)
+		RETURNING `+sendColumns, id)
 	if err != nil || len(found) == 0 {
 		return Send{}, false, postgres.Fault(err, "thing.sends")
 	}

@@ -119,7 +119,7 @@ func TestSendsByState(t *testing.T) {
 				t.Errorf("%s at its deadline: %+v, want %+v: %v", c.state, tally, c.late, err)
 			}
 			for _, want := range []bool{c.stop, false} { // told once
-				if taken, found, err := w.Sends.TakeStopped(ctx, tx); err != nil || found != want || found && taken.ID != send.ID {
+				if taken, found, err := w.Sends.TakeStopped(ctx, tx, send.ID); err != nil || found != want || found && taken.ID != send.ID {
 					t.Errorf("%s: told of %v, %v", c.state, found, err)
 				}
 			}

@@ -8,6 +8,7 @@ import (
 	"keur/campaigns"
 	"keur/campaigns/targets"
 	"keur/delivery"
+	"keur/internal/each"
 	"keur/internal/fault"
 	"keur/internal/links"
 	"keur/internal/words"
@@ -143,14 +144,12 @@ func (g *guard) sweep(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	for _, id := range ended {
+	_, err = each.Try(ctx, 1, ended, func(ctx context.Context, id mailings.SendID) error {
 		send, err := g.sends.Get(ctx, id)
-		if err != nil {
-			return err
+		if err == nil {
+			_, err = g.ledger.Abandon(ctx, send)
 		}
-		if _, err := g.ledger.Abandon(ctx, send); err != nil {
-			return err
-		}
-	}
-	return nil
+		return err
+	})
+	return err
 }

@@ -26,20 +26,24 @@ type Sizes struct{ engine *Engine }
 // NewSizes returns the sizes of segments, as the engine counts them.
 func NewSizes(engine *Engine) *Sizes { return &Sizes{engine} }
 
-// sizesAtOnce bounds how many segments are counted in one go.
+// sizesAtOnce is how many segments are counted in one go, at least: of what can't be
+// counted now none is one of them.
 const sizesAtOnce = 50
 
 // CountDue counts segments in use that have no size of today yet, and returns how
 // many. One whose rule can't be counted, as it names what is no more, has none.
 func (s *Sizes) CountDue(ctx context.Context) (int, error) {
-	today := civil.DateOf(s.engine.clock.Now().UTC())
-	var due []Segment
-	if err := s.engine.db.SelectContext(ctx, &due, selectSegments+`
-		 WHERE s.archived_at IS NULL AND NOT EXISTS (SELECT FROM segment_sizes z WHERE z.segment_id = s.id AND z.day = $1)
-		 ORDER BY s.id LIMIT $2`, today, sizesAtOnce); err != nil {
-		return 0, postgres.Fault(err, "thing.segments")
+	today, counted := civil.DateOf(s.engine.clock.Now().UTC()), 0
+	page := func(ctx context.Context, after Segment) (due []Segment, err error) {
+		if counted >= sizesAtOnce {
+			return nil, nil
+		}
+		err = s.engine.db.SelectContext(ctx, &due, selectSegments+`
+			 WHERE s.archived_at IS NULL AND s.id > $3 AND NOT EXISTS (SELECT FROM segment_sizes z WHERE z.segment_id = s.id AND z.day = $1)
+			 ORDER BY s.id LIMIT $2`, today, sizesAtOnce, after.ID)
+		return due, postgres.Fault(err, "thing.segments")
 	}
-	return each.Try(ctx, 1, due, func(ctx context.Context, g Segment) error {
+	return each.Pages(ctx, 1, page, func(ctx context.Context, g Segment) error {
 		members, err := s.engine.Count(ctx, g.LabelID, g.Rule)
 		known := err == nil
 		if err != nil && !fault.Is(err, fault.Invalid) && !fault.Is(err, fault.NotFound) {
@@ -48,6 +52,9 @@ func (s *Sizes) CountDue(ctx context.Context) (int, error) {
 		_, err = postgres.Exec(ctx, s.engine.db, `
 			INSERT INTO segment_sizes (segment_id, day, members) VALUES ($1, $2, CASE WHEN $3 THEN $4::int END)
 			ON CONFLICT DO NOTHING`, g.ID, today, known, members)
+		if err == nil {
+			counted++
+		}
 		return postgres.Fault(err, "thing.segment", "id", g.ID)
 	})
 }

@@ -1,6 +1,7 @@
 package segments_test
 
 import (
+	"fmt"
 	"testing"
 
 	"keur/segments"
@@ -38,5 +39,23 @@ func TestSegmentsAreCountedOnceADay(t *testing.T) {
 	}
 	if later, err := sizes.Since(t.Context(), noon.AddDate(0, 0, 1), everyone.ID); err != nil || len(later) != 0 {
 		t.Errorf("from tomorrow on there are %+v, %v", later, err)
+	}
+}
+
+// Segments that can't be counted now, as many as are taken at once, keep none from its
+// size.
+func TestWhatCantBeCountedKeepsNoOther(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, noon, "Europe/Amsterdam")
+	var last segments.Segment
+	for i := range 51 {
+		var err error
+		if last, err = w.Store.Create(t.Context(), w.Label, fmt.Sprintf("Segment %d", i), "", segments.Everyone()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w.Exec(fmt.Sprintf(`ALTER TABLE segment_sizes ADD CHECK (segment_id = %d)`, last.ID))
+	if n, err := segments.NewSizes(w.Engine).CountDue(t.Context()); err == nil || n != 1 {
+		t.Errorf("counted %d: %v", n, err)
 	}
 }

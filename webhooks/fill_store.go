@@ -3,11 +3,13 @@ package webhooks
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
 
 	"github.com/jmoiron/sqlx"
+	"github.com/lib/pq"
 
 	"keur/internal/postgres"
 	"keur/labels"
@@ -56,14 +58,18 @@ func (s *Sender) fill(ctx context.Context) (n int, err error) {
 		}
 		ids := make([]int64, n)
 		for i, e := range events {
-			// One that can't be read must not keep the others. What the base refuses
-			// ends the transaction, and so leaves all of them for the next time.
-			err := into.add(ctx, e)
+			// One that can't be read, or of which the base takes no message, must not keep
+			// the others. Other trouble of the base is none of the event's: it leaves all
+			// of them for the next time.
+			wrong, err := into.alone(ctx, e)
 			if ctx.Err() != nil {
 				return ctx.Err() // whoever is told to end leaves them, and nothing is wrong with any
 			}
 			if err != nil {
-				s.Log.Error("an event can't be told by webhooks", "event", e.ID, "type", e.Type, "error", err)
+				return err
+			}
+			if wrong != nil {
+				s.Log.Error("an event can't be told by webhooks", "event", e.ID, "type", e.Type, "error", wrong)
 			}
 			ids[i] = e.ID
 		}
@@ -84,15 +90,34 @@ type filling struct {
 	known     map[labels.ID]labels.Label
 }
 
+// wants reports whether an endpoint is told of the event.
+func (e noted) wants(to endpoint) bool {
+	return slices.Contains(to.Types, e.Type) && (to.LabelID == nil || e.Label != nil && *to.LabelID == *e.Label)
+}
+
+// alone adds an event so that it comes to nothing where it can't be added. Returns what
+// is wrong with it, or in err what keeps any event from being added.
+func (f *filling) alone(ctx context.Context, e noted) (wrong, err error) {
+	if !slices.ContainsFunc(f.endpoints, e.wants) {
+		return nil, nil
+	}
+	if _, err := f.tx.ExecContext(ctx, `SAVEPOINT event`); err != nil {
+		return nil, err
+	}
+	if wrong = f.add(ctx, e); wrong == nil {
+		_, err = f.tx.ExecContext(ctx, `RELEASE SAVEPOINT event`)
+		return nil, err
+	}
+	if of, said := errors.AsType[*pq.Error](wrong); said && !postgres.Unfit(of) {
+		return nil, wrong
+	}
+	_, err = f.tx.ExecContext(ctx, `ROLLBACK TO SAVEPOINT event`)
+	return wrong, err
+}
+
 // add writes the messages of an event: one for each endpoint that wants it, or
 // several, where it tells of many.
 func (f *filling) add(ctx context.Context, e noted) error {
-	wants := func(to endpoint) bool {
-		return slices.Contains(to.Types, e.Type) && (to.LabelID == nil || e.Label != nil && *to.LabelID == *e.Label)
-	}
-	if !slices.ContainsFunc(f.endpoints, wants) {
-		return nil
-	}
 	label, err := f.label(ctx, e.Label)
 	if err != nil {
 		return err
@@ -102,7 +127,7 @@ func (f *filling) add(ctx context.Context, e noted) error {
 		return err
 	}
 	for _, to := range f.endpoints {
-		if !wants(to) {
+		if !e.wants(to) {
 			continue
 		}
 		for _, fact := range facts {
@@ -127,7 +152,9 @@ func (f *filling) label(ctx context.Context, id *labels.ID) (labels.Label, error
 		return l, nil
 	}
 	l, err := f.sender.Labels.GetIn(ctx, f.tx, *id)
-	f.known[*id] = l
+	if err == nil {
+		f.known[*id] = l
+	}
 	return l, err
 }
 

@@ -279,6 +279,21 @@ func TestAnUnreadableEventKeepsNoOther(t *testing.T) {
 	}
 }
 
+// What the base takes no message of is left out as loudly, and keeps nothing else.
+func TestAnEventThatTheBaseRefusesKeepsNoOther(t *testing.T) {
+	t.Parallel()
+	h, to := newHouse(t), newReceiver(t)
+	h.endpoint(to, nil)
+	h.DB.Owner.MustExec(`ALTER TABLE webhook_messages ADD CHECK (payload NOT LIKE '%"name":"spoilt"%')`)
+	h.mailing("spoilt")
+	h.mailing("a")
+	h.run()
+	if got := to.took(); len(got) != 1 || !strings.Contains(got[0].body, `"a"`) ||
+		!strings.Contains(h.logged.String(), "an event can't be told") {
+		t.Errorf("%d messages came; the log says %s", len(got), h.logged)
+	}
+}
+
 func TestManySendersPostOnce(t *testing.T) {
 	t.Parallel()
 	h, to := newHouse(t), newReceiver(t)

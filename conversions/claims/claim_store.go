@@ -124,16 +124,17 @@ func (s *Store) post(ctx context.Context, tx *sqlx.Tx, c Case, k Known, by accou
 // Settle grants the claims of which the network reports by now what was asked: the
 // sale that was missing, its whole amount, or that it is approved. Returns how many.
 func (s *Store) Settle(ctx context.Context) (int, error) {
-	var found []settled
-	if err := s.db.SelectContext(ctx, &found, `
-		SELECT c.id AS case_id, min(v.id) AS conversion_id
-		  FROM member_cases c JOIN conversions v
-		    ON v.label_id = c.label_id AND (v.id = c.conversion_id OR v.order_ref = c.order_ref AND v.order_ref <> '')
-		 WHERE c.state = 'claimed' AND case_settled(c.kind, c.conversion_id, c.advertiser_id, c.member_id, c.sale_minor, c.currency, v)
-		 GROUP BY c.id ORDER BY c.id LIMIT $1`, settleAtOnce); err != nil {
-		return 0, postgres.Fault(err, "thing.cases")
+	page := func(ctx context.Context, after settled) (found []settled, err error) {
+		err = s.db.SelectContext(ctx, &found, `
+			SELECT c.id AS case_id, min(v.id) AS conversion_id
+			  FROM member_cases c JOIN conversions v
+			    ON v.label_id = c.label_id AND (v.id = c.conversion_id OR v.order_ref = c.order_ref AND v.order_ref <> '')
+			 WHERE c.state = 'claimed' AND c.id > $2
+			   AND case_settled(c.kind, c.conversion_id, c.advertiser_id, c.member_id, c.sale_minor, c.currency, v)
+			 GROUP BY c.id ORDER BY c.id LIMIT $1`, settleAtOnce, after.Case)
+		return found, postgres.Fault(err, "thing.cases")
 	}
-	return each.Try(ctx, 1, found, func(ctx context.Context, f settled) error {
+	return each.Pages(ctx, 1, page, func(ctx context.Context, f settled) error {
 		_, err := s.update(ctx, f.Case, func(_ *sqlx.Tx, c *Case) (string, error) {
 			c.Conversion = f.Conversion
 			return "", c.Decide(true, "")
@@ -151,7 +152,7 @@ type settled struct {
 	Conversion conversions.ID `db:"conversion_id"`
 }
 
-// settleAtOnce bounds the claims that one round grants.
+// settleAtOnce is how many claims are read at once.
 const settleAtOnce = 500
 
 // Advertisers returns those to whom the member of a case may have gone: of their

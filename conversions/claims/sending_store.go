@@ -173,13 +173,14 @@ type unsure struct {
 // person decides. Returns of how many that was found out.
 func (s *Sender) LookUp(ctx context.Context) (int, error) {
 	now := s.store.clock.Now()
-	var found []unsure
-	if err := s.store.db.SelectContext(ctx, &found, `
-		SELECT case_id, connection_id, key, sent_at FROM case_claims WHERE state = 'sending' AND sent_at <= $1 ORDER BY sent_at LIMIT $2`,
-		now.Add(-lookAfter), settleAtOnce); err != nil {
-		return 0, postgres.Fault(err, "thing.cases")
+	page := func(ctx context.Context, after unsure) (found []unsure, err error) {
+		err = s.store.db.SelectContext(ctx, &found, `
+			SELECT case_id, connection_id, key, sent_at FROM case_claims
+			 WHERE state = 'sending' AND sent_at <= $1 AND (sent_at, key) > ($3, $4) ORDER BY sent_at, key LIMIT $2`,
+			now.Add(-lookAfter), settleAtOnce, after.SentAt, after.Key)
+		return found, postgres.Fault(err, "thing.cases")
 	}
-	return each.Try(ctx, 1, found, func(ctx context.Context, f unsure) error {
+	return each.Pages(ctx, 1, page, func(ctx context.Context, f unsure) error {
 		receipt, err := s.networks.ClaimByKey(ctx, f.Connection, f.Key)
 		switch {
 		case err != nil && f.SentAt.After(now.Add(-giveUp)):

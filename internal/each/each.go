@@ -46,6 +46,24 @@ func Try[T any](ctx context.Context, atATime int, items []T, do func(ctx context
 	return done, errors.Join(failed...)
 }
 
+// Pages does as Try for a list that comes in pages: page returns the items after one of
+// them, first after the zero value, and none when there are no more. So what fails each
+// time at the head of a list keeps none of the rest from its turn.
+func Pages[T any](
+	ctx context.Context, atATime int, page func(ctx context.Context, after T) ([]T, error), do func(ctx context.Context, item T) error,
+) (done int, err error) {
+	var failed []error
+	var last T
+	for {
+		items, err := page(ctx, last)
+		if err != nil || len(items) == 0 {
+			return done, errors.Join(append(failed, err)...)
+		}
+		n, err := Try(ctx, atATime, items, do)
+		done, failed, last = done+n, append(failed, err), items[len(items)-1]
+	}
+}
+
 // unbroken does it for one. What breaks it, as a text from elsewhere that nobody
 // foresaw may, is its failure and no end of the process, which does more than this.
 func unbroken[T any](ctx context.Context, item T, do func(context.Context, T) error) (err error) {

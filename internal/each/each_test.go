@@ -68,3 +68,30 @@ func TestItEndsWithItsContext(t *testing.T) {
 		t.Errorf("done %d, %v", done, err)
 	}
 }
+
+// A page whose items all fail is followed by the next one.
+func TestWhatFailsAtTheHeadKeepsNoneFromItsTurn(t *testing.T) {
+	t.Parallel()
+	bad, none := errors.New("never"), errors.New("no list")
+	var tried []int
+	two := func(_ context.Context, after int) (page []int, err error) {
+		for n := after + 1; n <= min(after+2, 5); n++ {
+			page = append(page, n)
+		}
+		return page, nil
+	}
+	done, err := each.Pages(t.Context(), 1, two, func(_ context.Context, n int) error {
+		if tried = append(tried, n); n < 4 {
+			return bad
+		}
+		return nil
+	})
+	if done != 2 || !errors.Is(err, bad) || !slices.Equal(tried, []int{1, 2, 3, 4, 5}) {
+		t.Errorf("%d were done, of %v: %v", done, tried, err)
+	}
+	done, err = each.Pages(t.Context(), 1, func(context.Context, int) ([]int, error) { return nil, none },
+		func(context.Context, int) error { return nil })
+	if done != 0 || !errors.Is(err, none) {
+		t.Errorf("without a list %d were done: %v", done, err)
+	}
+}

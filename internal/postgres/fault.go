@@ -52,6 +52,13 @@ func Refused(err error) bool {
 	return errors.As(err, &e) && e.Code == raisedBySQL
 }
 
+// Unfit reports whether the base refused what was written for what it is: a value, a
+// constraint or a trigger stands against it, and would another time.
+func Unfit(err error) bool {
+	var e *pq.Error
+	return errors.As(err, &e) && (e.Code == raisedBySQL || e.Code.Class() == "22" || e.Code.Class() == "23")
+}
+
 // Damaged reports whether the base has lost what was asked for: its own files are
 // gone, can't be read, or hold something else than it wrote.
 func Damaged(err error) bool {

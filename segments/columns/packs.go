@@ -8,6 +8,7 @@ import (
 	"github.com/jmoiron/sqlx"
 	"github.com/lib/pq"
 
+	"keur/internal/each"
 	"keur/internal/postgres"
 	"keur/labels"
 )
@@ -20,14 +21,18 @@ type Packs struct{ db *sqlx.DB }
 // NewPacks returns the keeper of packs in db.
 func NewPacks(db *sqlx.DB) *Packs { return &Packs{db: db} }
 
+// dayToPack is a day of a label; fresh: it never was packed.
+type dayToPack struct {
+	Label labels.ID `db:"label_id"`
+	Day   time.Time
+	Fresh bool
+}
+
 // Fill packs the days that are over, and those that changed since they were
-// packed. Returns how many days it packed.
+// packed. Returns how many days it packed. One that can't be keeps only the later
+// days of its label, which are packed in their order.
 func (p *Packs) Fill(ctx context.Context) (int, error) {
-	var due []struct {
-		Label labels.ID `db:"label_id"`
-		Day   time.Time
-		Fresh bool
-	}
+	var due []dayToPack
 	// Two days ago is over in every zone. The hour is for transactions that began
 	// the day before and don't lock what they took for yesterday (unpack_behaviours).
 	// A label starts with its first day, which the key tells per mailing.
@@ -48,13 +53,20 @@ func (p *Packs) Fill(ctx context.Context) (int, error) {
 		 ORDER BY label_id, day`); err != nil {
 		return 0, postgres.Fault(err, "thing.days_to_pack")
 	}
-	for i, d := range due {
+	filled, stuck := 0, map[labels.ID]bool{}
+	_, err := each.Try(ctx, 1, due, func(ctx context.Context, d dayToPack) error {
+		if d.Fresh && stuck[d.Label] { // the day before comes first
+			return nil
+		}
 		err := postgres.InTx(ctx, p.db, func(tx *sqlx.Tx) error { return p.fill(ctx, tx, d.Label, d.Day, d.Fresh) })
 		if err != nil {
-			return i, fmt.Errorf("pack %s of label %d: %w", d.Day.Format(time.DateOnly), d.Label, err)
+			stuck[d.Label] = stuck[d.Label] || d.Fresh
+			return fmt.Errorf("pack %s of label %d: %w", d.Day.Format(time.DateOnly), d.Label, err)
 		}
-	}
-	return len(due), nil
+		filled++
+		return nil
+	})
+	return filled, err
 }
 
 // fill packs one day of a label. The lock comes first: whoever wrote of the day

@@ -2,6 +2,7 @@ package columns_test
 
 import (
 	"context"
+	"fmt"
 	"testing"
 
 	"keur/internal/pgtest"
@@ -59,6 +60,25 @@ func TestPacksMissNoBehaviour(t *testing.T) {
 	}
 	if n := w.Count(`{"engagement":"clicked","within_days":30}`); n != 30 {
 		t.Errorf("%d, want 30", n)
+	}
+}
+
+// A day that can't be packed keeps the later ones of its label, and no other label's.
+func TestADayThatCantBePackedKeepsNoOtherLabel(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, noon, "Europe/Amsterdam")
+	other := w.AddLabel("other-nl", "Europe/Amsterdam")
+	w.AddMembers(100)
+	w.Mailing(1, w.Label)
+	w.Mailing(2, other)
+	w.Behaved("click", 1, 0, "2026-11-01", 1, 10, 1)
+	w.Behaved("click", 2, 0, "2026-11-01", 1, 10, 1)
+	w.Exec(fmt.Sprintf(`ALTER TABLE packed ADD CHECK (label_id <> %d)`, w.Label))
+	_, err := columns.NewPacks(w.App).Fill(t.Context())
+	var packed string
+	w.Get(&packed, `SELECT coalesce(string_agg(label_id::text, ','), '') FROM packed`)
+	if err == nil || packed != fmt.Sprint(other) {
+		t.Errorf("packed are labels %s: %v", packed, err)
 	}
 }
 
