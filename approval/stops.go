@@ -10,6 +10,7 @@ import (
 	"keur/accounts"
 	"keur/approval/letters"
 	"keur/internal/each"
+	"keur/internal/fault"
 	"keur/internal/postgres"
 	"keur/internal/words"
 	"keur/mailings"
@@ -47,7 +48,32 @@ func (s *Stops) Notify(ctx context.Context) (int, error) {
 	})
 }
 
+// Mended notes that the links for which a send is held work again, and mails that to
+// those who were told that it is held.
+func (s *Stops) Mended(ctx context.Context, id mailings.SendID) error {
+	err := postgres.InTx(ctx, s.db, func(tx *sqlx.Tx) error {
+		send, err := s.sends.UpdateIn(ctx, tx, id, func(m *mailings.Send) error { return m.Mend(s.announcer.clock.Now()) })
+		if err != nil {
+			return err
+		}
+		return s.tell(ctx, tx, &send, "mended", "mended")
+	})
+	if fault.Is(err, fault.Conflict) && !postgres.Refused(err) {
+		return nil // it was released meanwhile, or another process was quicker
+	}
+	return err
+}
+
 func (s *Stops) notifyStop(ctx context.Context, tx *sqlx.Tx, send *mailings.Send) error {
+	occasion := string(send.State)
+	if send.State == mailings.Finished {
+		occasion = "lapsed"
+	}
+	return s.tell(ctx, tx, send, occasion, string(send.State))
+}
+
+// tell mails the letter of an occasion; as names it in the keys of the notices.
+func (s *Stops) tell(ctx context.Context, tx *sqlx.Tx, send *mailings.Send, occasion, as string) error {
 	m, err := s.announcer.mailings.GetIn(ctx, tx, send.MailingID)
 	if err != nil {
 		return err
@@ -60,17 +86,13 @@ func (s *Stops) notifyStop(ctx context.Context, tx *sqlx.Tx, send *mailings.Send
 	if err != nil {
 		return err
 	}
-	stopped := s.announcer.clock.Now().UnixMicro() // tells this stop from those before it
-	occasion := string(send.State)
-	if send.State == mailings.Finished {
-		occasion = "lapsed"
-	}
+	now := s.announcer.clock.Now().UnixMicro() // tells this one from those before it
 	for _, u := range concerned {
 		text := letters.To(u.Locale, occasion, letters.Facts{
 			Name: u.Name, Mailing: m.Name, Label: label.Name, Until: send.SlotAt.In(label.Location()),
 			Reason: heldBecause(u.Locale, send.HeldReason), URL: fmt.Sprintf("%s/sends/%d", s.announcer.deskURL, send.ID),
 		})
-		if err := s.announcer.queue(ctx, tx, fmt.Sprintf("send:%d:user:%d:%s:%d", send.ID, u.ID, send.State, stopped), &label, u.Email,
+		if err := s.announcer.queue(ctx, tx, fmt.Sprintf("send:%d:user:%d:%s:%d", send.ID, u.ID, as, now), &label, u.Email,
 			text); err != nil {
 			return err
 		}

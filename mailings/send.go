@@ -1,6 +1,7 @@
 package mailings
 
 import (
+	"cmp"
 	"encoding/json"
 	"slices"
 	"time"
@@ -62,6 +63,8 @@ type Send struct {
 	Month      Month               `db:"month" json:"-"`
 	State      SendState           `db:"state" json:"state"`
 	HeldReason words.Message       `db:"held_reason" json:"held_reason,omitzero"`
+	HeldAt     *time.Time          `db:"held_at" json:"held_at,omitempty" doc:"When it was held last"`
+	MendedAt   *time.Time          `db:"mended_at" json:"mended_at,omitempty" doc:"Since when all links for which it is held are known to work again"`
 	ReleasedBy *actors.User        `db:"released_by" json:"released_by,omitempty"`
 	Releases   Releases            `db:"releases" json:"releases,omitempty" doc:"What it was let go on from, as that was shown"`
 	PausedBy   *actors.User        `db:"paused_by" json:"paused_by,omitempty"`
@@ -80,8 +83,7 @@ type Send struct {
 // Coarsen rounds what the send tells of its members, for who only looks.
 func (s *Send) Coarsen() {
 	if s.Waterfall != nil {
-		coarse := segments.CoarsenKept(*s.Waterfall)
-		s.Waterfall = &coarse
+		s.Waterfall = new(segments.CoarsenKept(*s.Waterfall))
 	}
 	s.HeldReason, s.Releases = CoarseReason(s.HeldReason), slices.Clone(s.Releases)
 	for i := range s.Releases {
@@ -89,9 +91,8 @@ func (s *Send) Coarsen() {
 	}
 	for _, n := range []**int{&s.Audience, &s.Kept} {
 		if *n != nil {
-			coarse := **n
-			segments.Coarsen(&coarse)
-			*n = &coarse
+			*n = new(**n)
+			segments.Coarsen(*n)
 		}
 	}
 }
@@ -127,7 +128,20 @@ func (s *Send) Hold(reason words.Message, now time.Time) error {
 		return err
 	}
 	// An earlier release was for another reason: this one needs a person again.
-	s.HeldReason, s.ReleasedBy = reason, nil
+	s.HeldReason, s.HeldAt, s.ReleasedBy = reason, &now, nil
+	return nil
+}
+
+// BrokenLinks is the key of the reason to hold a send for its links.
+const BrokenLinks = "hold.links"
+
+// Mend notes that the links for which the send is held work again. It goes on no
+// sooner by that: a person releases it.
+func (s *Send) Mend(now time.Time) error {
+	if s.State != Held || s.HeldReason.Key != BrokenLinks || s.MendedAt != nil {
+		return fault.New(fault.Conflict, "mailings.send_not_held", "state", s.State)
+	}
+	s.MendedAt = &now
 	return nil
 }
 
@@ -136,8 +150,7 @@ func (s *Send) Pause(by accounts.UserID, now time.Time) error {
 	if err := s.MoveTo(Paused, now); err != nil {
 		return err
 	}
-	actor := actors.User(by)
-	s.PausedBy = &actor
+	s.PausedBy = new(actors.User(by))
 	return nil
 }
 
@@ -197,8 +210,7 @@ func (s *Send) GiveUp(by accounts.UserID, of authors.People, now time.Time) erro
 	if s.DeadlineAt != nil && !now.Before(*s.DeadlineAt) {
 		return fault.New(fault.Conflict, "mailings.send_lapsed")
 	}
-	actor := actors.User(by)
-	s.ReleasedBy = &actor
+	s.ReleasedBy = new(actors.User(by))
 	s.enter(SendCancelled, now)
 	return nil
 }
@@ -224,12 +236,10 @@ func (s *Send) Refuses(by accounts.UserID, of authors.People, now time.Time) err
 }
 
 func (s *Send) enter(next SendState, now time.Time) {
-	s.State = next
+	s.State, s.MendedAt = next, nil
 	switch next {
 	case Sending:
-		if s.StartedAt == nil {
-			s.StartedAt = &now
-		}
+		s.StartedAt = cmp.Or(s.StartedAt, &now)
 	case Finished, SendCancelled:
 		s.FinishedAt = &now
 	}

@@ -12,7 +12,7 @@ import (
 	"keur/mailings/schedules"
 )
 
-const sendColumns = `id, mailing_id, revision_id, label_id, slot_local, slot_at, month, state, held_reason, released_by, paused_by, paused_at,
+const sendColumns = `id, mailing_id, revision_id, label_id, slot_local, slot_at, month, state, held_reason, held_at, mended_at, released_by, paused_by, paused_at,
 	(SELECT coalesce(jsonb_agg(jsonb_build_object('reason', x.reason, 'released_by', 'user:' || x.user_id, 'released_at', x.made_at,
 	           'proof', x.proven_by, 'token_id', x.token_id) ORDER BY x.id), '[]')
 	   FROM send_releases x WHERE x.send_id = sends.id) AS releases, deadline_at, waterfall, audience, sealed_kept, created_at, frozen_at, opens_at, started_at, finished_at`
@@ -120,10 +120,10 @@ func (s *Sends) UpdateIn(ctx context.Context, tx *sqlx.Tx, id SendID, change fun
 	if _, err := tx.ExecContext(ctx, `
 		UPDATE sends
 		   SET state = $2, held_reason = $3, released_by = $4, waterfall = $5, audience = $6,
-		       frozen_at = $7, opens_at = $8, started_at = $9, finished_at = $10
+		       frozen_at = $7, opens_at = $8, started_at = $9, finished_at = $10, held_at = $11, mended_at = $12
 		 WHERE id = $1`,
 		id, found.State, found.HeldReason, found.ReleasedBy, found.Waterfall, found.Audience,
-		found.FrozenAt, found.OpensAt, found.StartedAt, found.FinishedAt); err != nil {
+		found.FrozenAt, found.OpensAt, found.StartedAt, found.FinishedAt, found.HeldAt, found.MendedAt); err != nil {
 		return found, postgres.Fault(err, "thing.send", "id", id)
 	}
 	// What the database derives itself comes back: the numbers of a reason, when

@@ -463,6 +463,8 @@ CREATE TABLE sends (
   state        text        NOT NULL DEFAULT 'planned'
                CHECK (state IN ('planned', 'preflight', 'freezing', 'sending', 'paused', 'finished', 'held', 'missed', 'cancelled')),
   held_reason  jsonb,                             -- why it is, or last was, held: {"key": "hold.drift", "args": {…}}
+  held_at      timestamptz,                       -- when it was held last …
+  mended_at    timestamptz,                       -- … and, while it is held for its links, since when these are known to work again: people were told with it
   stop_told    boolean     NOT NULL DEFAULT true, -- false: held, missed, or ended with lapsed mail, and nobody was told yet
   released_by  bigint      REFERENCES users,      -- who released it from that, or gave a missed one a new slot
   paused_by    bigint      REFERENCES users,      -- who paused it last …
@@ -482,6 +484,7 @@ CREATE TABLE sends (
   sealed_queued  int,
   sealed_kept    int,                             -- of these, whom the approval names; null: it is for what recurs
   sealed_members bytea,
+  CHECK (mended_at IS NULL OR state = 'held' AND held_reason->>'key' = 'hold.links' AND mended_at >= held_at),
   CHECK (month = date_trunc('month', slot_at AT TIME ZONE 'UTC')::date)
 );
 -- One send a slot. A send that was called off before it began leaves its slot
@@ -498,7 +501,7 @@ CREATE INDEX sends_slot_at ON sends (slot_at, id);
 CREATE TRIGGER sends_audit AFTER INSERT OR UPDATE OR DELETE ON sends
   FOR EACH ROW EXECUTE FUNCTION audit_row('-stop_told');
 -- What a send is about and what it was sealed with is nobody's to change.
-GRANT SELECT, INSERT, UPDATE (state, held_reason, stop_told, released_by, waterfall, audience, frozen_at, opens_at, started_at, finished_at) ON sends TO keur_app;
+GRANT SELECT, INSERT, UPDATE (state, held_reason, held_at, mended_at, stop_told, released_by, waterfall, audience, frozen_at, opens_at, started_at, finished_at) ON sends TO keur_app;
 CREATE TRIGGER sends_program BEFORE INSERT OR UPDATE ON sends
   FOR EACH STATEMENT EXECUTE FUNCTION program_writes();
 -- Whether what becomes of its mail is posted, as its label's route was when it began.
@@ -593,7 +596,7 @@ BEGIN
   ELSIF NOT EXISTS (SELECT FROM revisions r JOIN mailings m ON m.id = r.mailing_id
                      WHERE r.id = NEW.revision_id AND m.id = NEW.mailing_id AND m.label_id = NEW.label_id) THEN
     RAISE EXCEPTION 'a send names a revision of its own mailing and label' USING CONSTRAINT = 'mailings.send_revision';
-  ELSIF num_nonnulls(NEW.frozen_at, NEW.opens_at, NEW.started_at, NEW.finished_at, NEW.audience, NEW.waterfall, NEW.sealed_count, NEW.sealed_queued, NEW.sealed_kept, NEW.sealed_members, NEW.held_reason) > 0 THEN
+  ELSIF num_nonnulls(NEW.frozen_at, NEW.opens_at, NEW.started_at, NEW.finished_at, NEW.audience, NEW.waterfall, NEW.sealed_count, NEW.sealed_queued, NEW.sealed_kept, NEW.sealed_members, NEW.held_reason, NEW.held_at, NEW.mended_at) > 0 THEN
     RAISE EXCEPTION 'a new send has no audience yet, and nothing held it' USING CONSTRAINT = 'mailings.send_new';
   ELSIF NEW.released_by IS NOT NULL AND lets_go(NEW.revision_id, NEW.released_by) IS NOT TRUE THEN
     RAISE EXCEPTION 'a new slot is given to a send that missed its own, by an approver who made no part of it' USING CONSTRAINT = 'mailings.new_slot_by_approver';
@@ -645,7 +648,7 @@ BEGIN
 END
 $$;
 CREATE TRIGGER sends_held_reason BEFORE UPDATE ON sends
-  FOR EACH ROW WHEN (NEW.held_reason IS DISTINCT FROM OLD.held_reason AND (NEW.state <> 'held' OR OLD.state = 'held'))
+  FOR EACH ROW WHEN ((NEW.held_reason, NEW.held_at) IS DISTINCT FROM (OLD.held_reason, OLD.held_at) AND (NEW.state <> 'held' OR OLD.state = 'held'))
   EXECUTE FUNCTION held_reason_fixed();
 
 -- Deliveries that were sealed are those of a frozen send, by the end of their

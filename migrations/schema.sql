@@ -1543,6 +1543,8 @@ CREATE TABLE sends (
   state          text        NOT NULL DEFAULT 'planned'
                              CHECK (state IN ('planned', 'preflight', 'freezing', 'sending', 'paused', 'finished', 'held', 'missed', 'cancelled')),
   held_reason    jsonb,                          -- why it is, or last was, held: {"key": "hold.drift", "args": {…}}
+  held_at        timestamptz,                    -- when it was held last …
+  mended_at      timestamptz,                    -- … and, while it is held for its links, since when these are known to work again: people were told with it
   stop_told      boolean     NOT NULL DEFAULT true, -- false: held, missed, or ended with lapsed mail, and nobody was told yet
   released_by    bigint      REFERENCES users,   -- who released it from that, or gave a missed one a new slot
   paused_by      bigint      REFERENCES users,   -- who paused it last …
@@ -1560,6 +1562,7 @@ CREATE TABLE sends (
   sealed_queued  int,
   sealed_kept    int,                            -- of these, whom the approval names; null: it is for what recurs
   sealed_members bytea,
+  CHECK (mended_at IS NULL OR state = 'held' AND (held_reason ->> 'key') = 'hold.links' AND mended_at >= held_at),
   CHECK (month = date_trunc('month', (slot_at AT TIME ZONE 'UTC'))::date)
 );
 CREATE UNIQUE INDEX sends_slot ON sends (mailing_id, slot_local) WHERE NOT (state = 'cancelled' AND started_at IS NULL);
@@ -1575,7 +1578,7 @@ CREATE INDEX sends_slot_at ON sends (slot_at, id);
 -- before update: send_held()
 --   when new.state = 'held' AND old.state <> 'held'
 -- before update: held_reason_fixed()
---   when new.held_reason IS DISTINCT FROM old.held_reason AND (new.state <> 'held' OR old.state = 'held')
+--   when (new.held_reason IS DISTINCT FROM old.held_reason OR new.held_at IS DISTINCT FROM old.held_at) AND (new.state <> 'held' OR old.state = 'held')
 -- before update: send_let_go()
 -- before update: send_limits_guard()
 --   when new.frozen_at IS NOT NULL AND old.frozen_at IS NULL
@@ -1607,7 +1610,7 @@ CREATE INDEX sends_slot_at ON sends (slot_at, id);
 --   when new.state <> old.state
 -- at commit, after update: send_sealed()
 --   when new.sealed_count IS DISTINCT FROM old.sealed_count
--- keur_app: SELECT, INSERT, UPDATE (state, held_reason, stop_told, released_by, waterfall, audience, frozen_at, opens_at, started_at, finished_at)
+-- keur_app: SELECT, INSERT, UPDATE (state, held_reason, held_at, mended_at, stop_told, released_by, waterfall, audience, frozen_at, opens_at, started_at, finished_at)
 
 -- What a held send was let go on from, as it was shown to who released it: the
 -- reason with its numbers. It excuses that, and what is near to it, and nothing

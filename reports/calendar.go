@@ -35,6 +35,7 @@ type Occasion struct {
 	Slot      time.Time          `db:"slot_at"`
 	Started   bool               `db:"started"`
 	Reason    words.Message      `db:"held_reason"`
+	Mended    *time.Time         `db:"mended_at"` // since when links for which it is held work again
 
 	// Of a mailing without one.
 	Schedule schedules.Schedule `db:"schedule"`

@@ -24,7 +24,7 @@ func (s *CalendarStore) Sends(ctx context.Context, of []labels.ID, from, until t
 		SELECT m.id AS mailing_id, m.name, m.kind, m.label_id, m.state, s.revision_id,
 		       coalesce(q.id, 0) AS series_id, coalesce(q.name, '') AS series, q.paused_at IS NOT NULL AS series_paused,
 		       coalesce(s.audience, (SELECT r.audience FROM approval_rounds r WHERE r.revision_id = s.revision_id ORDER BY r.id DESC LIMIT 1)) AS members,
-		       s.id AS send_id, s.state AS send_state, s.slot_at, s.started_at IS NOT NULL AS started, s.held_reason, coalesce(o.schedule, '{}') AS schedule
+		       s.id AS send_id, s.state AS send_state, s.slot_at, s.started_at IS NOT NULL AS started, s.held_reason, s.mended_at, coalesce(o.schedule, '{}') AS schedule
 		  FROM sends s
 		  JOIN revisions o ON o.id = s.revision_id
 		  JOIN mailings m ON m.id = s.mailing_id
@@ -43,7 +43,7 @@ func (s *CalendarStore) Waiting(ctx context.Context, of []labels.ID) ([]Occasion
 	found := []Occasion{}
 	err := s.db.SelectContext(ctx, &found, `
 		SELECT m.id AS mailing_id, m.name, m.kind, m.label_id, m.state, s.revision_id, s.audience AS members,
-		       s.id AS send_id, s.state AS send_state, s.slot_at, s.started_at IS NOT NULL AS started, s.held_reason, coalesce(o.schedule, '{}') AS schedule
+		       s.id AS send_id, s.state AS send_state, s.slot_at, s.started_at IS NOT NULL AS started, s.held_reason, s.mended_at, coalesce(o.schedule, '{}') AS schedule
 		  FROM sends s
 		  JOIN revisions o ON o.id = s.revision_id
 		  JOIN mailings m ON m.id = s.mailing_id

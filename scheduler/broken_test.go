@@ -1,10 +1,12 @@
 package scheduler_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/jmoiron/sqlx"
 
 	"keur/approval/approvaltest"
@@ -23,6 +25,25 @@ func (d *desk) breaks(t *testing.T, url string) {
 			  VALUES ($1, 'h', now(), 'broken', '{"key": "links.no_connection"}', now(), now()) RETURNING id)
 			INSERT INTO live_target_uses (target_id, label_id, mailing_id) SELECT t.id, m.label_id, m.id FROM t, mailings m`, url)
 	})
+}
+
+// worksAgain returns who is told that links of a held send work again.
+func (d *desk) worksAgain(t *testing.T) (who []string) {
+	t.Helper()
+	as := pgtest.Acting(t.Context(), "system:scheduler")
+	if _, err := d.Approval.Stops.Notify(as); err != nil {
+		t.Fatal(err)
+	}
+	if err := d.Mended(as); err != nil {
+		t.Fatal(err)
+	}
+	for recipient, body := range d.stops(t) {
+		if strings.Contains(body, "werken weer") {
+			who = append(who, recipient)
+		}
+	}
+	slices.Sort(who)
+	return who
 }
 
 // A link that breaks under way holds the send where the policy says so, until a
@@ -46,6 +67,25 @@ func TestABrokenLinkHoldsWhatIsUnderWay(t *testing.T) {
 		!strings.Contains(held.HeldReason.String(), "zonvakantie.example/winter?x=1&y=2") {
 		t.Fatalf("the send is %s for %s", held.State, held.HeldReason)
 	}
+	if got := d.worksAgain(t); len(got) != 0 {
+		t.Errorf("while it is broken %v hear that it works", got)
+	}
+	at := slotAt.Add(2500 * time.Millisecond)
+	d.World.Clock.Set(at)
+	pgtest.Unguarded(t, d.db.Owner, func(tx *sqlx.Tx) {
+		tx.MustExec(`UPDATE live_targets SET state = 'works', broken_since = NULL, checked_at = $1`, at)
+	})
+	want := []string{d.Maker.Email, d.Colleague.Email, d.Third.Email}
+	slices.Sort(want)
+	for _, want := range [][]string{want, nil} { // once
+		if diff := cmp.Diff(want, d.worksAgain(t)); diff != "" {
+			t.Errorf("who hears that it works again: %s", diff)
+		}
+	}
+	if s := d.only(t); s.State != mailings.Held || s.MendedAt == nil || !s.MendedAt.Equal(at) {
+		t.Errorf("the send is %s, mended %v", s.State, s.MendedAt)
+	}
+	pgtest.Unguarded(t, d.db.Owner, func(tx *sqlx.Tx) { tx.MustExec(`UPDATE live_targets SET state = 'broken', broken_since = checked_at`) })
 	release := func() {
 		t.Helper()
 		if _, err := d.Release(approvaltest.As(d.Colleague), held.ID, d.only(t).HeldReason.String(), d.Colleague.ID); err != nil {

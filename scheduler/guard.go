@@ -4,6 +4,8 @@ import (
 	"context"
 	"time"
 
+	"github.com/jmoiron/sqlx"
+
 	"keur/approval"
 	"keur/campaigns"
 	"keur/campaigns/targets"
@@ -11,6 +13,7 @@ import (
 	"keur/internal/each"
 	"keur/internal/fault"
 	"keur/internal/links"
+	"keur/internal/postgres"
 	"keur/internal/words"
 	"keur/labels"
 	"keur/mailings"
@@ -19,6 +22,7 @@ import (
 
 // guard stops what goes wrong with sends under way.
 type guard struct {
+	db          *sqlx.DB
 	labels      *labels.Store
 	advertisers *campaigns.Advertisers
 	mailings    *mailings.Store
@@ -98,6 +102,30 @@ func (g *guard) brokenLinks(ctx context.Context, send *mailings.Send) (words.Mes
 		return words.Message{}, nil
 	}
 	return reason, nil
+}
+
+// mended tells, of each send that is held for its links, that they work again once the
+// daily check finds so. Releasing it is for a person.
+func (g *guard) mended(ctx context.Context) error {
+	var held []mailings.SendID
+	if err := g.db.SelectContext(ctx, &held, `
+		SELECT id FROM sends
+		 WHERE state = 'held' AND stop_told AND mended_at IS NULL AND held_at IS NOT NULL AND held_reason->>'key' = $1 ORDER BY id`,
+		mailings.BrokenLinks); err != nil {
+		return postgres.Fault(err, "thing.sends")
+	}
+	_, err := each.Try(ctx, 1, held, func(ctx context.Context, id mailings.SendID) error {
+		send, err := g.sends.Get(ctx, id)
+		if err != nil || send.HeldAt == nil {
+			return err
+		}
+		work, err := g.targets.WorkSince(ctx, int64(send.MailingID), textsOf(send.HeldReason, "urls"), *send.HeldAt)
+		if err != nil || !work {
+			return err
+		}
+		return g.approval.Stops.Mended(ctx, id)
+	})
+	return err
 }
 
 // keepWindow makes deliveries wait once the window has closed on a send that

@@ -89,7 +89,7 @@ func New(p Parts) *Scheduler {
 		p.DB, p.Clock, p.Labels, p.Vouchers, p.Mailings, p.Sends, p.Segments, p.Reach, p.Approval, p.Ledger,
 	}
 	steps := series.NewStore(p.DB, p.Clock)
-	guard := &guard{p.Labels, p.Advertisers, p.Mailings, p.Sends, p.Ledger, p.Approval, targets.NewStore(p.DB, p.Clock)}
+	guard := &guard{p.DB, p.Labels, p.Advertisers, p.Mailings, p.Sends, p.Ledger, p.Approval, targets.NewStore(p.DB, p.Clock)}
 	return &Scheduler{
 		Control: &Control{p.DB, p.Clock, p.Labels, p.Mailings, p.Sends, months}, Preflight: preflight,
 		Series: &SeriesControl{p.DB, p.Clock, p.Mailings, p.Sends, steps},
@@ -103,6 +103,7 @@ func New(p Parts) *Scheduler {
 			{Name: "remind-approvers", Every: time.Minute, Run: Counted(p.Approval.Reminders.SendDue)},
 			{Name: "remind-of-ends", Every: time.Hour, Run: Counted(p.Approval.Reminders.SendEnding)},
 			{Name: "notify-of-stops", Every: 5 * time.Second, Run: Counted(p.Approval.Stops.Notify)},
+			{Name: "notify-of-mended-links", Every: time.Minute, Run: guard.mended},
 			{Name: "make-partitions", Every: 6 * time.Hour, Run: months.makeAhead},
 			{Name: "drop-old-partitions", Every: 24 * time.Hour, Run: months.dropOld},
 			{Name: "plan-sends", Every: 15 * time.Second, Run: planner.scheduled},

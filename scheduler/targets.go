@@ -55,7 +55,7 @@ func deadLinks(checked []links.Checked) words.Message {
 	if len(urls) == 0 {
 		return words.Message{}
 	}
-	return words.Of("hold.links", "n", len(urls), "first", first, "urls", urls)
+	return words.Of(mailings.BrokenLinks, "n", len(urls), "first", first, "urls", urls)
 }
 
 // excused reports whether somebody let the send go on with all that a reason

@@ -13,7 +13,7 @@ import (
 func TestEachLetterHasALinkInEachLanguage(t *testing.T) {
 	t.Parallel()
 	for _, occasion := range []string{"turn", "remind_user", "changes_requested", "withdrawn", "expired", "held",
-		"missed"} {
+		"missed", "mended"} {
 		for _, language := range words.Locales() {
 			got := To(language, occasion, Facts{Mailing: "Zomer", URL: "https://x.nl/1"})
 			if got.Subject == "" || !strings.Contains(got.Body, "\nhttps://x.nl/1\n") || strings.ContainsAny(got.Subject+got.Body, "{}") {

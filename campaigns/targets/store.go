@@ -155,6 +155,19 @@ func (s *Store) BrokenIn(ctx context.Context, mailing int64) ([]Target, error) {
 	return found, postgres.Fault(err, "thing.targets")
 }
 
+// WorkSince reports whether links of a mailing were found to work after a moment, all
+// of some addresses, and none of the mailing's is broken.
+func (s *Store) WorkSince(ctx context.Context, mailing int64, urls []string, since time.Time) (work bool, err error) {
+	err = s.db.GetContext(ctx, &work, `
+		WITH mine AS (
+		  SELECT t.url, t.state, t.checked_at FROM live_targets t
+		   WHERE EXISTS (SELECT FROM live_target_uses u WHERE u.target_id = t.id AND u.mailing_id = $1))
+		SELECT NOT EXISTS (SELECT FROM mine WHERE state = 'broken')
+		   AND NOT EXISTS (SELECT FROM unnest($2::text[]) AS l(url) WHERE NOT EXISTS (
+		         SELECT FROM mine m WHERE m.url = l.url AND m.state = 'works' AND m.checked_at > $3))`, mailing, pq.Array(urls), since)
+	return work, postgres.Fault(err, "thing.targets")
+}
+
 // Sites returns what people say are the sites of the advertisers of a target.
 func (s *Store) Sites(ctx context.Context, id ID) ([]Site, error) {
 	found := []Site{}

@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jmoiron/sqlx"
+
 	"keur/accounts"
 	"keur/approval"
 	"keur/approval/approvaltest"
@@ -129,6 +131,28 @@ func TestStuckSendsAreFreedByColleagues(t *testing.T) {
 	}
 	if r := s.Post(fmt.Sprintf("/sends/%d/pause", d.Planned.ID), nil); r.Status != http.StatusUnprocessableEntity {
 		t.Errorf("a send that was given up is paused: %d", r.Status)
+	}
+}
+
+// What is held for links that work again says so where it waits.
+func TestLinksThatWorkAgainAreSaid(t *testing.T) {
+	t.Parallel()
+	d := aDay(t)
+	const says = "Its links work again since"
+	held := func(mended string) string {
+		pgtest.Unguarded(t, d.Owner, func(tx *sqlx.Tx) {
+			tx.MustExec(`
+				UPDATE sends SET state = 'held', held_at = now(), mended_at = `+mended+`, held_reason =
+				  '{"key": "hold.links", "args": {"n": 1, "first": {"key": "links.no_connection"}, "urls": ["https://zonvakantie.example/"]}}'
+				 WHERE id = $1`, d.Planned.ID)
+		})
+		return d.As("approver").Get("/").Body
+	}
+	if body := held("NULL"); strings.Contains(body, says) {
+		t.Error("of what is broken it says that it works")
+	}
+	if body := held("now()"); !strings.Contains(body, says) {
+		t.Errorf("it doesn't say that they work: %s", body)
 	}
 }
 
