@@ -251,6 +251,33 @@ func TestZonesWait(t *testing.T) {
 	w.wantProgress(t, delivery.Progress{delivery.Sent: 4})
 }
 
+// What is refused for now goes on by the clock of its member, where the mail goes by that.
+func TestARetryStaysWithItsMembersClock(t *testing.T) {
+	t.Parallel()
+	const zone = "America/New_York"
+	w := newLedger(t, 3)
+	w.exec(t, `UPDATE memberships SET time_zone = '`+zone+`' WHERE member_id = 3`)
+	later := w.clock.Now().Add(6 * time.Hour)
+	w.send = w.start(t, delivery.FreezeOptions{Zones: []delivery.Zone{{Name: zone, NotBefore: later}}})
+	w.clock.Set(later)
+	for range 2 {
+		w.deliver(t, deferred)
+	}
+	for range 2 { // and after each attempt
+		w.clock.Add(time.Hour)
+		if n, err := w.Ledger.Requeue(t.Context()); err != nil || n != 3 {
+			t.Fatalf("%d are queued again, %v", n, err)
+		}
+		if zones, err := w.Ledger.WaitingZones(t.Context(), w.send.ID, w.clock.Now()); err != nil || len(zones) != 2 {
+			t.Errorf("mail waits in %q, %v", zones, err)
+		}
+		w.mustCount(t, 1, `SELECT sum(size) FROM delivery_batches WHERE state = 'waiting' AND time_zone = '`+zone+`'`)
+		for range 2 {
+			w.deliver(t, deferred)
+		}
+	}
+}
+
 // TestCodesGoWithTheMail reserves, commits and returns codes, and shows a
 // member's own on the page of the mail.
 func TestCodesGoWithTheMail(t *testing.T) {

@@ -2,6 +2,8 @@ package delivery
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/jmoiron/sqlx"
@@ -60,32 +62,45 @@ func (l *Ledger) Requeue(ctx context.Context) (int, error) {
 	return total, err
 }
 
-// requeue does it for some deliveries of one send.
+// requeue does it for some deliveries of one send. Members of a time zone whose clock
+// their mail goes by stay with their own: by it a window shuts, and a day of a domain's
+// plan begins.
 func (l *Ledger) requeue(ctx context.Context, tx *sqlx.Tx, send int64) (int, error) {
 	now := l.clock.Now()
 	var due []struct {
 		Month  string `db:"send_month"`
 		Member int64  `db:"member_id"`
+		Zone   string `db:"time_zone"`
 	}
+	// A part has one zone. The month comes from the row and the delivery by OFFSET, so
+	// that each is a probe of its own partition.
 	if err := tx.SelectContext(ctx, &due, `
-		SELECT r.send_month::text, r.member_id
+		WITH zones AS MATERIALIZED (SELECT DISTINCT part, time_zone FROM delivery_batches WHERE send_id = $1 AND time_zone <> '')
+		SELECT r.send_month::text, r.member_id, coalesce((SELECT z.time_zone FROM zones z WHERE z.part = d.part), '') AS time_zone
 		  FROM delivery_retries r JOIN sends s ON s.id = r.send_id
+		 CROSS JOIN LATERAL (SELECT part FROM deliveries
+		        WHERE send_month = r.send_month AND send_id = r.send_id AND member_id = r.member_id OFFSET 0) d
 		 WHERE r.send_id = $1 AND r.due_at <= $2 AND s.state = 'sending'
 		 ORDER BY r.member_id
 		 LIMIT $3
 		   FOR UPDATE OF r SKIP LOCKED`, send, now, retrySize); err != nil || len(due) == 0 {
 		return 0, err
 	}
-	members := make([]int64, len(due))
-	for i, d := range due {
-		members[i] = d.Member
+	members := map[string][]int64{}
+	for _, d := range due {
+		members[d.Zone] = append(members[d.Zone], d.Member)
 	}
-	return len(due), queueAgain(ctx, tx, due[0].Month, send, members, now)
+	for _, zone := range slices.Sorted(maps.Keys(members)) {
+		if err := queueAgain(ctx, tx, due[0].Month, send, zone, members[zone], now); err != nil {
+			return 0, err
+		}
+	}
+	return len(due), nil
 }
 
-// queueAgain moves deferred deliveries, whose members are sorted, into a batch
-// of their own.
-func queueAgain(ctx context.Context, tx *sqlx.Tx, month string, send int64, members []int64, now time.Time) error {
+// queueAgain moves deferred deliveries, whose members are sorted and of one time zone,
+// into a batch of their own.
+func queueAgain(ctx context.Context, tx *sqlx.Tx, month string, send int64, zone string, members []int64, now time.Time) error {
 	// The lock on the send makes numbers and parts without gaps or twins.
 	if _, err := tx.ExecContext(ctx, `SELECT FROM sends WHERE id = $1 FOR NO KEY UPDATE`, send); err != nil {
 		return err
@@ -96,14 +111,14 @@ func queueAgain(ctx context.Context, tx *sqlx.Tx, month string, send int64, memb
 	// The key comes by the join for the reason that roundSQL has.
 	if _, err := tx.ExecContext(ctx, `
 		WITH part AS (
-		  INSERT INTO delivery_batches (send_id, number, send_month, part, first_member, last_member, size, not_before)
-		  SELECT $2, max(number) + 1, $1, max(part) + 1, $3, $4, $5, $6 FROM delivery_batches WHERE send_id = $2
+		  INSERT INTO delivery_batches (send_id, number, send_month, part, first_member, last_member, size, not_before, time_zone)
+		  SELECT $2, max(number) + 1, $1, max(part) + 1, $3, $4, $5, $6, $8 FROM delivery_batches WHERE send_id = $2
 		  RETURNING part)
 		UPDATE deliveries d
 		   SET state = 'queued', part = (SELECT part FROM part), changed_at = $6
 		  FROM (SELECT $1::date AS send_month, $2::bigint AS send_id, * FROM unnest($7::bigint[]) AS m(member_id) OFFSET 0) u
 		 WHERE d.send_month = u.send_month AND d.send_id = u.send_id AND d.member_id = u.member_id AND d.state = 'deferred'`,
-		month, send, members[0], members[len(members)-1], len(members), now, pq.Array(members)); err != nil {
+		month, send, members[0], members[len(members)-1], len(members), now, pq.Array(members), zone); err != nil {
 		return err
 	}
 	_, err := tx.ExecContext(ctx, `DELETE FROM delivery_retries WHERE send_id = $1 AND member_id = ANY($2)`, send, pq.Array(members))
