@@ -143,6 +143,13 @@ type Reply struct {
 	QueueID  string // the server's own name for the mail, if it gave one
 }
 
+// Tried reports whether a server was offered the message: it answered, or may have
+// taken it as the connection broke. Mail that we refused ourselves, or for which no
+// server could be found or reached, was offered to none.
+func (r Reply) Tried() bool {
+	return r.Code != 0 || r.Outcome == OutcomeAccepted || r.Outcome == OutcomeLost
+}
+
 // Said is the answer in one line, as logs have it.
 func (r Reply) Said() string {
 	said := r.Text

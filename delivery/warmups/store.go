@@ -150,7 +150,7 @@ func (s *Store) Take(ctx context.Context, domain string, mails int, slot time.Ti
 	return taken, postgres.Fault(err, "thing.warmups")
 }
 
-// GiveBack takes out of the count mails that were taken and didn't leave.
+// GiveBack takes out of the count mails that were taken and that no server was offered.
 func (s *Store) GiveBack(ctx context.Context, domain string, day time.Time, mails int) error {
 	_, err := postgres.Exec(ctx, s.db, `
 		UPDATE warmup_days SET sent = greatest(0, sent - $3) WHERE domain = $1 AND day = $2`, domain, day, mails)

@@ -21,6 +21,7 @@ type batch struct {
 	closing   atomic.Bool   // it is being closed, and its lease with it
 	firstSent atomic.Bool   // a server took a mail of it
 	unsent    atomic.Bool   // tasks of it were let go that needn't wait
+	untried   atomic.Int64  // mails of it that have an outcome and were offered to no server
 	waits     []bool        // of its tasks, those whose provider takes none now; nil: none
 	after     time.Duration // for how long the batch then waits with them
 	warm      warmups.Taken // of the plan of its domain

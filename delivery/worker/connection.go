@@ -285,6 +285,9 @@ func (c *connection) settle(a *prepared, reply delivery.Reply) {
 	now := c.pool.clock.Now()
 	a.told.answered(reply)
 	c.pool.metrics.count(reply.Outcome)
+	if !reply.Tried() {
+		a.task.batch.untried.Add(1)
+	}
 	if c.pool.shaper != nil {
 		c.pool.shaper.Settled(a.task.Domain(), reply)
 	}

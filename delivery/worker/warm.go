@@ -42,13 +42,14 @@ func (f *feed) warm(ctx context.Context, b *batch) bool {
 	return true
 }
 
-// giveBack takes out of the day's count what was taken and didn't leave.
+// giveBack takes out of the day's count what was taken and didn't leave: it waits still,
+// or no server was offered it.
 func (f *feed) giveBack(ctx context.Context, b *batch) {
 	if b.warm.Day.IsZero() || b.warm.Mails == 0 {
 		return
 	}
 	queued, err := f.worker.queue.Queued(ctx, b.Batch)
-	if left := queued - b.waiting(); err == nil && left > 0 {
+	if left := max(0, queued-b.waiting()) + int(b.untried.Load()); err == nil && left > 0 {
 		err = f.worker.Warmups.GiveBack(ctx, f.send.Domain(), b.warm.Day, min(left, b.warm.Mails))
 	}
 	if err != nil {

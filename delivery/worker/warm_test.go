@@ -73,6 +73,32 @@ func TestAMailOfALateDayIsTriedAgain(t *testing.T) {
 	s.mustAgree(t, map[string]int{"sent": 3})
 }
 
+// Mail that no server was offered, since none could be found or reached or we hold it back
+// ourselves, uses nothing up of its domain's day; what a server refused for now does.
+func TestOnlyWhatWasTriedCountsForADay(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		reply delivery.Reply
+		count int
+	}{
+		"no server is known": {delivery.Reply{Outcome: delivery.OutcomeDeferred, Step: delivery.AtGreeting, Enhanced: "4.4.3"}, 0},
+		"we withhold it":     {delivery.Reply{Outcome: delivery.OutcomeWithheld, Withheld: delivery.NoSMTPUTF8, Text: "not sent"}, 0},
+		"a server refuses":   {delivery.Reply{Outcome: delivery.OutcomeDeferred, Step: delivery.AtRcpt, Code: 451, Text: "greylisted"}, 3},
+	} {
+		s := newStage(t, 5)
+		s.server.Answer = func(string, int) delivery.Reply { return c.reply }
+		pgtest.Unguarded(t, s.Owner, planned(`{3,5}`))
+		send := s.start(t, everyone)
+		pgtest.Unguarded(t, s.Owner, lapsesLate)
+		s.work(t)
+		s.await(t, `SELECT count(*) = 3 FROM deliveries WHERE state IN ('deferred', 'failed')`)
+		s.await(t, `SELECT NOT EXISTS (SELECT FROM delivery_batches WHERE send_id = $1 AND state = 'running')`, send.ID)
+		if n := pgtest.Count(t, s.Owner, `SELECT sum(sent) FROM warmup_days`); n != c.count {
+			t.Errorf("%s: %d count for the day, want %d", name, n, c.count)
+		}
+	}
+}
+
 // What waits for another day of its domain goes on at the slot's time by its members'
 // own clock, where they get their mail by that.
 func TestALateDayBeginsByTheMembersClock(t *testing.T) {
