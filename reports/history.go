@@ -50,6 +50,7 @@ type Happened struct {
 	Name     string       `json:"mailing_name,omitempty" db:"mailing"`
 	URL      string       `json:"url,omitempty" db:"url"` // of the link that was clicked
 	ClickRef string       `json:"click_ref,omitempty" db:"click_ref"`
+	Relay    Relay        `json:"relay,omitempty" db:"relay" enum:"delivered,returned,unknown" doc:"Of a mail over a relay that reports: what it did"`
 }
 
 // HistoryFilter narrows a history. Zero fields don't narrow.

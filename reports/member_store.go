@@ -21,6 +21,17 @@ type MemberStore struct{ db *sqlx.DB }
 // the same one hundreds of times.
 const eventsShown = 40
 
+// relayPosted reads what a relay posted of the mail of send s to member $2, r, and relaySays
+// says what is known of it by that and by its delivery d.
+const (
+	relayPosted = `
+		SELECT p.delivered_at, p.returned FROM relay_reports p
+		 WHERE p.send_month = s.month AND p.send_id = s.id AND p.member_id = $2 OFFSET 0`
+	relaySays = `
+		CASE WHEN NOT s.reported THEN '' WHEN r.returned THEN 'returned' WHEN d.state <> 'sent' THEN ''
+		     WHEN r.delivered_at IS NOT NULL THEN 'delivered' ELSE 'unknown' END`
+)
+
 // Mails returns a page of what was meant for the member under the label, the
 // newest slot first, each with its events.
 func (s *MemberStore) Mails(ctx context.Context, label labels.ID, member members.ID, ask paging.Ask) (paging.Page[Mail], error) {
@@ -32,16 +43,12 @@ func (s *MemberStore) Mails(ctx context.Context, label labels.ID, member members
 		paging.Number("s.id", func(m Mail) int64 { return m.Send }),
 	}}}, ask, `
 		SELECT s.id AS send_id, s.month, s.mailing_id, m.name, s.slot_at, s.state AS send_state, d.state, coalesce(d.reason, '') AS reason,
-		       coalesce(d.reply_code, 0) AS reply_code, d.sent_at, d.variant,
-		       CASE WHEN NOT s.reported THEN '' WHEN r.returned THEN 'returned' WHEN d.state <> 'sent' THEN ''
-		            WHEN r.delivered_at IS NOT NULL THEN 'delivered' ELSE 'unknown' END AS relay
+		       coalesce(d.reply_code, 0) AS reply_code, d.sent_at, d.variant, `+relaySays+` AS relay
 		  FROM sends s
 		 CROSS JOIN LATERAL (
 		       SELECT d.state, d.reason, d.reply_code, d.sent_at, d.variant FROM deliveries d
 		        WHERE d.send_month = s.month AND d.send_id = s.id AND d.member_id = $2 OFFSET 0) d
-		  LEFT JOIN LATERAL (
-		       SELECT p.delivered_at, p.returned FROM relay_reports p
-		        WHERE p.send_month = s.month AND p.send_id = s.id AND p.member_id = $2 OFFSET 0) r ON true
+		  LEFT JOIN LATERAL (`+relayPosted+`) r ON true
 		  JOIN mailings m ON m.id = s.mailing_id
 		 WHERE s.label_id = $1`, label, member)
 	if err != nil {

@@ -1,6 +1,7 @@
 package reports_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -63,6 +64,13 @@ func TestWhatIsAtARelay(t *testing.T) {
 		}
 		if got := [2]reports.Relay{told[soloFirst], told[soloSecond]}; got != relays {
 			t.Errorf("the history of member %d says %q", member, got)
+		}
+		happened, err := w.reports.Members.History(t.Context(), 1, member, reports.HistoryFilter{}, paging.Ask{})
+		w.must(t, err)
+		for _, h := range happened.Items {
+			if of := strings.HasPrefix(h.ID, "delivery:"); of && h.Relay != told[*h.Send] || !of && h.Relay != "" {
+				t.Errorf("over the API it says %q of %s of member %d", h.Relay, h.ID, member)
+			}
 		}
 	}
 	parts, err := w.reports.Outcomes.Breakdown(t.Context(), reports.Domains, reports.Filter{Send: soloFirst})
