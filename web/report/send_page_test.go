@@ -65,6 +65,11 @@ func TestAReportInPictures(t *testing.T) {
 	d := webtest.New(t, 60)
 	d.Sent(webtest.Postman{})
 	s := d.As("planner")
+	if one := s.Get("/reports/pictures?label=nl&from=2026-11-20&to=2026-11-26").Body; strings.Contains(one, `class="rail"`) ||
+		!strings.Contains(one, "All of it went out on one day, 24 November 2026. Members who clicked: ") {
+		t.Errorf("a single day is drawn: %s", one)
+	}
+	pgtest.Unguarded(t, d.Owner, theDayBefore)
 	pictures := s.Get("/reports/pictures?label=nl&from=2026-11-20&to=2026-11-26").Body
 	for _, want := range []string{
 		"<svg", "24 November 2026: ", "When members click", "Most clicks of people fall on", `<th scope="row">Tuesday</th>`,
@@ -93,6 +98,17 @@ func TestAReportInPictures(t *testing.T) {
 	w.Open("/reports?label=nl&from=2026-11-20&to=2026-11-26")
 	w.Until(`document.querySelector("#pictures svg rect.full")?.getBoundingClientRect().height > 0`)
 	w.Whole("reports-pictures")
+}
+
+// theDayBefore adds a send to the one there is, a day earlier, of which the same came.
+func theDayBefore(tx *sqlx.Tx) {
+	tx.MustExec(`
+		INSERT INTO sends (mailing_id, revision_id, label_id, slot_local, slot_at, month, state, audience, frozen_at, started_at, finished_at)
+		SELECT mailing_id, revision_id, label_id, slot_local - interval '1 day', slot_at - interval '1 day', month, state, audience, frozen_at,
+		       started_at, finished_at FROM sends`)
+	tx.MustExec(`
+		INSERT INTO outcome_deltas (send_id, measure, hour, variant, link_id, domain, n)
+		SELECT (SELECT max(id) FROM sends), measure, hour, variant, link_id, domain, n FROM outcomes`)
 }
 
 // TestReportsAreSaved: under a name, for oneself until one shares it.
