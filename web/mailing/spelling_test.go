@@ -114,3 +114,27 @@ func TestLookAtSpelling(t *testing.T) {
 	w.Do(webtest.Click(".misspelled .button"))
 	w.Until(`document.querySelectorAll(".misspelled > li").length === 1 && document.querySelector("#spelling-found [aria-live] .added") !== null`)
 }
+
+// The keyboard goes on at the next word, and after the last one at the heading.
+func TestTheKeyboardGoesOnAtTheNextWord(t *testing.T) {
+	t.Parallel()
+	d := webtest.New(t, 1)
+	m := misspelt(d)
+	spelled(d, `{"nl_NL": {"kortign": ["korting"], "wijnpaket": ["wijnpakket"], "Deze": ["Dezen"]}}`)
+	w := d.Browse("planner", webtest.Desktop)
+	w.Open(webtest.MailingPath(m.ID) + "/check")
+	w.Until(`document.querySelectorAll(".misspelled > li").length === 3`)
+	w.Run(`
+		window.word = (row) => row?.querySelector("strong").textContent;
+		window.words = () => [...document.querySelectorAll(".misspelled > li")].map(word);
+		window.at = () => word(document.activeElement.matches("button") ? document.activeElement.closest(".misspelled > li") : null);
+		window.all = words();
+		document.querySelector(".misspelled button").focus()`)
+	w.Press("\r")
+	w.Until(`words().length === 2 && at() === all[1]`)
+	w.Run(`document.querySelectorAll(".misspelled button")[1].focus()`) // after which none comes
+	w.Press("\r")
+	w.Until(`words().length === 1 && at() === all[1]`)
+	w.Press("\r")
+	w.Until(`words().length === 0 && document.activeElement.id === "spelling-heading"`)
+}
