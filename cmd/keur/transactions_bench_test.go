@@ -5,6 +5,8 @@ package main
 import (
 	"bytes"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -26,7 +28,6 @@ import (
 const (
 	benchSends    = 400       // of as many mailings, within a year, of five placements each
 	benchReported = 200_000   // transactions that a network reports, by pages
-	benchPage     = 1_000     // of a page
 	benchKept     = 5_000_000 // transactions behind the reports
 )
 
@@ -98,22 +99,28 @@ func TestBenchTransactions(t *testing.T) {
 	round, day := 0, time.Now().UTC().Truncate(time.Second) // when sales are, whenever their networks tell it
 	f := b.Repeat(3, func() map[string]float64 {
 		round++
-		return map[string]float64{
-			"members": benchReported / importing(t, db, round).Seconds(),
-			"new":     benchReported / recording(t, store, ring, day, round, networks.Pending).Seconds(),
-			"decided": benchReported / recording(t, store, ring, day, round, networks.Approved).Seconds(),
+		rates := map[string]float64{"members": benchReported / importing(t, db, round).Seconds()}
+		for name, size := range answers {
+			r := reporter{t, store, ring, day, fmt.Sprintf("%d.%d", round, size), size}
+			rates["new, "+name] = benchReported / r.record(networks.Pending).Seconds()
+			rates["the same again, decided, "+name] = benchReported / r.record(networks.Approved).Seconds()
 		}
+		return rates
 	})
-	b.Target("transactions of a network, new", f["new"].Per(f["members"].Median), benchtest.AtLeast(0.5), "× the members' import")
-	b.Target("the same again, decided", f["decided"].Per(f["members"].Median), benchtest.AtLeast(0.5), "× the members' import")
-	b.Say("%.0f new transactions a second, %.0f decided, %.0f members", f["new"].Median, f["decided"].Median, f["members"].Median)
+	b.Say("members: %.0f a second", f["members"].Median)
+	for _, what := range slices.Sorted(maps.Keys(f)) {
+		if what != "members" {
+			b.Target("transactions of a network, "+what, f[what].Per(f["members"].Median), benchtest.AtLeast(0.5), "× the members' import")
+			b.Say("%s: %.0f a second", what, f[what].Median)
+		}
+	}
 
-	folding(t, b, store)
 	pgtest.Unguarded(t, owner, func(tx *sqlx.Tx) {
 		for _, statement := range many {
 			tx.MustExec(statement)
 		}
 	})
+	folding(t, b, store)
 	for _, statement := range []string{`VACUUM ANALYZE conversions`, `VACUUM ANALYZE conversion_counts`, `VACUUM ANALYZE conversion_deltas`} {
 		owner.MustExec(statement)
 	}
@@ -139,41 +146,53 @@ func importing(t *testing.T, db *sqlx.DB, round int) time.Duration {
 	return time.Since(start)
 }
 
-// recording returns how long it takes to record reports, of which four of five carry
-// the sub-id of a click on our links.
-func recording(
-	t *testing.T, store *conversions.Store, ring *tracking.Keyring, now time.Time, round int, status networks.Status,
-) time.Duration {
-	t.Helper()
-	pages := make([][]networks.Report, 0, benchReported/benchPage)
-	for first := 0; first < benchReported; first += benchPage {
-		page := make([]networks.Report, 0, benchPage)
-		for i := first; i < first+benchPage; i++ {
-			ref := fmt.Sprintf("t%d-%d", round, i)
-			raw := fmt.Sprintf(`{"id": %q, "commissionStatus": %q, "commissionAmount": 5.25, "advertiserId": %d}`, ref, status, i%40+1)
-			r := networks.Report{
-				Transaction: ref, At: now, Status: status, Sale: int64(4000 + i%9000), Commission: 525, Currency: "EUR",
-				Programme: fmt.Sprint(1 + i%40), Order: ref, Occurred: now.Add(-time.Duration(i) * time.Second), Raw: []byte(raw),
-			}
-			if status == networks.Approved {
-				r.At, r.Validated = now.Add(time.Hour), &now
-			}
-			if i%5 != 0 {
-				click := tracking.SubID{Send: int64(1 + i%benchSends), Link: uint16(i % 5), Click: uint64(i)}
-				r.SubID = string(ring.AppendSubID(nil, click))
-			}
-			page = append(page, r)
-		}
-		pages = append(pages, page)
+// answers are how many transactions networks report at once: some page by page, and some
+// all of a window of weeks (Awin, TradeTracker).
+var answers = map[string]int{"by pages of 1,000": 1_000, "by windows of 20,000": 20_000}
+
+// reporter reports transactions, so many at once, of which four of five carry the sub-id
+// of a click on our links.
+type reporter struct {
+	t     *testing.T
+	store *conversions.Store
+	ring  *tracking.Keyring
+	now   time.Time
+	ref   string // what the numbers of its transactions begin with
+	size  int
+}
+
+// record returns how long it takes to record all reports.
+func (r *reporter) record(status networks.Status) time.Duration {
+	r.t.Helper()
+	all := make([]networks.Report, benchReported)
+	for i := range all {
+		all[i] = r.report(i, status)
 	}
-	ctx := pgtest.Acting(t.Context(), "system:networks")
+	ctx := pgtest.Acting(r.t.Context(), "system:networks")
 	start := time.Now()
-	for _, page := range pages {
-		if _, err := store.Record(ctx, 1, conversions.ByPoll, page); err != nil {
-			t.Fatal(err)
+	for answer := range slices.Chunk(all, r.size) {
+		if _, err := r.store.Record(ctx, 1, conversions.ByPoll, answer); err != nil {
+			r.t.Fatal(err)
 		}
 	}
 	return time.Since(start)
+}
+
+func (r *reporter) report(i int, status networks.Status) networks.Report {
+	ref := fmt.Sprintf("t%s-%d", r.ref, i)
+	raw := fmt.Sprintf(`{"id": %q, "commissionStatus": %q, "commissionAmount": 5.25, "advertiserId": %d}`, ref, status, i%40+1)
+	report := networks.Report{
+		Transaction: ref, At: r.now, Status: status, Sale: int64(4000 + i%9000), Commission: 525, Currency: "EUR",
+		Programme: fmt.Sprint(1 + i%40), Order: ref, Occurred: r.now.Add(-time.Duration(i) * time.Second), Raw: []byte(raw),
+	}
+	if status == networks.Approved {
+		report.At, report.Validated = r.now.Add(time.Hour), &r.now
+	}
+	if i%5 != 0 {
+		click := tracking.SubID{Send: int64(1 + i%benchSends), Link: uint16(i % 5), Click: uint64(i)}
+		report.SubID = string(r.ring.AppendSubID(nil, click))
+	}
+	return report
 }
 
 // folding does what a duty does every few seconds, and tells how fast it is: were it
