@@ -292,3 +292,56 @@ func TestNothingLeavesBeforeItsMoment(t *testing.T) {
 		"retry it beforehand": {moves("sending") + moves("deferred") + moves("queued', part = 1, reason = '"), "after its first moment"},
 	})
 }
+
+// What a server refuses for now is tried again on the same day, also where the rest of
+// its batch waits for another one: a domain that is warmed up meets both at once.
+func TestARetryDoesNotWaitForTheRestOfItsBatch(t *testing.T) {
+	t.Parallel()
+	w := newLedger(t, 3)
+	w.Owner.MustExec(`DELETE FROM moved_clock`)
+	send, err := w.NewSend(t.Context(), deliverytest.Content(), w.clock.Now().Truncate(time.Minute))
+	must(t, err)
+	_, err = w.Start(t.Context(), send, deliverytest.Everyone, delivery.FreezeOptions{NotBefore: send.SlotAt})
+	must(t, err)
+	w.send = send
+	w.batch = w.claim(t, aWorker)
+	w.batch.Items = w.batch.Items[:1]
+	w.round(t, intent)
+	w.round(t, w.becomes(deferred))
+	if ours, err := w.queue.Finish(t.Context(), w.batch, 24*time.Hour); err != nil || !ours {
+		t.Fatal(ours, err)
+	}
+	w.clock.Add(16 * time.Minute)
+	if n, err := w.Ledger.Requeue(t.Context()); err != nil || n != 1 {
+		t.Errorf("%d are queued again: %v", n, err)
+	}
+	refuseAll(t, w.App, map[string]attempt{
+		"call a batch taken": {`UPDATE delivery_batches SET fence = fence + 1 WHERE state = 'waiting'`, "only as the batch is taken"},
+	})
+}
+
+// On the night on which clocks go back an hour comes twice, and what is tried again in its
+// second turn isn't before the slot.
+func TestARetryOnTheNightOnWhichClocksGoBack(t *testing.T) {
+	t.Parallel()
+	w := newLedger(t, 3)
+	w.exec(t, `UPDATE memberships SET time_zone = 'America/New_York' WHERE member_id = 2`)
+	content := deliverytest.Content()
+	content.Schedule.MemberLocal = true
+	slot := time.Date(2026, 11, 1, 1, 30, 0, 0, time.UTC)
+	there := slot.Add(4 * time.Hour) // half an hour later it is one o'clock again
+	send, err := w.NewSend(t.Context(), content, slot)
+	must(t, err)
+	w.clock.Set(there)
+	_, err = w.Start(t.Context(), send, deliverytest.Everyone,
+		delivery.FreezeOptions{NotBefore: slot, Zones: []delivery.Zone{{Name: "America/New_York", NotBefore: there}}})
+	must(t, err)
+	w.send = send
+	for range 2 {
+		w.deliver(t, deferred)
+	}
+	w.clock.Add(35 * time.Minute)
+	if n, err := w.Ledger.Requeue(t.Context()); err != nil || n != 3 {
+		t.Errorf("%d are queued again: %v", n, err)
+	}
+}

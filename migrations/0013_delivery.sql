@@ -136,11 +136,13 @@ BEGIN
     RAISE EXCEPTION 'what is in doubt is sent again only when a planner or approver of its label says so' USING CONSTRAINT = 'delivery.doubt_by_person';
   END IF;
   IF OLD.state = 'in_doubt' AND NEW.state = 'deferred' THEN PERFORM demand_scope('approve'); END IF;
-  -- It joins a batch of retries once its own was due. So, whatever batch it is
-  -- in, it never leaves before its moment.
+  -- It joins a batch of retries once its own was due: it is, or somebody took it, and
+  -- what is left of it waits for another day since. So, whatever batch it is in, it
+  -- never leaves before its moment.
   IF NEW.part <> OLD.part AND (NEW.state <> 'queued' OR OLD.state <> 'deferred' OR NOT EXISTS (
        SELECT FROM delivery_batches b
-        WHERE b.send_id = OLD.send_id AND b.part = OLD.part AND OLD.member_id BETWEEN b.first_member AND b.last_member AND has_come(b.not_before))) THEN
+        WHERE b.send_id = OLD.send_id AND b.part = OLD.part AND OLD.member_id BETWEEN b.first_member AND b.last_member
+          AND (b.fence > 0 OR has_come(b.not_before)))) THEN
     RAISE EXCEPTION 'a delivery is tried again after its first moment came' USING CONSTRAINT = 'delivery.retry_early';
   END IF;
   IF OLD.state IN ('in_doubt', 'deferred') AND NEW.state IN ('sent', 'bounced', 'failed', 'lapsed') THEN
@@ -203,6 +205,11 @@ BEGIN
        OR NEW.fence < OLD.fence OR NEW.not_before < OLD.not_before THEN
       RAISE EXCEPTION 'what a batch holds can''t be changed, and it is never due sooner' USING CONSTRAINT = 'delivery.batch_fixed';
     END IF;
+    -- It tells that the batch was taken, and so that it was due; or that its send is over.
+    IF NEW.fence <> OLD.fence AND NEW.state <> 'running'
+       AND EXISTS (SELECT FROM sends WHERE id = NEW.send_id AND state NOT IN ('cancelled', 'missed')) THEN
+      RAISE EXCEPTION 'the fence of a batch grows only as the batch is taken' USING CONSTRAINT = 'delivery.fenced_taken';
+    END IF;
     IF NOT (NEW.state = 'running' AND (OLD.state <> 'running' OR NEW.fence <> OLD.fence)) THEN RETURN NEW; END IF;
   END IF;
   SELECT * INTO s FROM sends WHERE id = NEW.send_id;
@@ -218,6 +225,7 @@ BEGIN
     END IF;
     RETURN NEW;
   END IF;
+  IF NEW.fence <> 0 THEN RAISE EXCEPTION 'the fence of a batch grows only as the batch is taken' USING CONSTRAINT = 'delivery.fenced_taken'; END IF;
   IF (s.state <> 'freezing' OR s.frozen_at IS NOT NULL) AND (s.state <> 'sending' OR NEW.part = 0) THEN
     RAISE EXCEPTION 'deliveries are made only while the send is freezing, not %', s.state
       USING CONSTRAINT = 'delivery.made_freezing', DETAIL = jsonb_build_object('state', s.state);
@@ -226,9 +234,11 @@ BEGIN
   IF s.state = 'sending' AND NEW.part <= (SELECT max(b.part) FROM delivery_batches b WHERE b.send_id = NEW.send_id) THEN
     RAISE EXCEPTION 'a batch of retries is a part of its own' USING CONSTRAINT = 'delivery.retry_part';
   END IF;
+  -- What is tried again was due by its clock before, and is in an hour that comes twice
+  -- on the night on which that goes back.
   IF NEW.send_month <> s.month
      OR NEW.not_before < (CASE NEW.time_zone WHEN '' THEN s.slot_at ELSE slot_begins(s.revision_id, s.slot_local, s.slot_at) END)
-     OR NEW.time_zone <> '' AND NEW.not_before AT TIME ZONE NEW.time_zone < s.slot_local
+     OR NEW.time_zone <> '' AND s.state = 'freezing' AND NEW.not_before AT TIME ZONE NEW.time_zone < s.slot_local
         AND (SELECT (schedule->>'member_local')::boolean FROM revisions WHERE id = s.revision_id) THEN
     RAISE EXCEPTION 'no delivery of this send is due before its slot' USING CONSTRAINT = 'delivery.slot_first';
   END IF;

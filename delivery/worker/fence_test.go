@@ -28,7 +28,8 @@ func TestHeldUpWorkerSettlesItsDoubts(t *testing.T) {
 	// What a second worker does when it takes the batch over, before it goes on.
 	if _, err := s.Owner.Exec(`
 		BEGIN;
-		UPDATE delivery_batches SET fence = fence + 1, state = 'waiting';
+		UPDATE delivery_batches SET fence = fence + 1;
+		UPDATE delivery_batches SET state = 'waiting';
 		UPDATE deliveries SET state = 'in_doubt', changed_at = now(), reason = 'worker_lost' WHERE state = 'sending';
 		COMMIT`); err != nil {
 		t.Fatal(err)
