@@ -145,7 +145,7 @@ func (s *Store) unschedule(ctx context.Context, tx *sqlx.Tx, id ID) error {
 		}
 	}
 	_, err := tx.ExecContext(ctx, `
-		UPDATE sends SET state = 'cancelled', finished_at = $2
+		UPDATE sends SET state = 'cancelled', mended_at = NULL, finished_at = $2
 		 WHERE mailing_id = $1 AND state NOT IN ('finished', 'cancelled', 'missed')`, id, s.clock.Now())
 	return postgres.Fault(err, "thing.sends_of_mailing", "mailing", id)
 }

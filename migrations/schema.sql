@@ -1562,7 +1562,7 @@ CREATE TABLE sends (
   sealed_queued  int,
   sealed_kept    int,                            -- of these, whom the approval names; null: it is for what recurs
   sealed_members bytea,
-  CHECK (mended_at IS NULL OR state = 'held' AND (held_reason ->> 'key') = 'hold.links' AND mended_at >= held_at),
+  CHECK (mended_at IS NULL OR (state = 'held' AND (held_reason ->> 'key') = 'hold.links' AND mended_at >= held_at) IS TRUE),
   CHECK (month = date_trunc('month', (slot_at AT TIME ZONE 'UTC'))::date)
 );
 CREATE UNIQUE INDEX sends_slot ON sends (mailing_id, slot_local) WHERE NOT (state = 'cancelled' AND started_at IS NULL);

@@ -12,6 +12,7 @@ import (
 	"keur/approval/approvaltest"
 	"keur/approval/policies"
 	"keur/internal/pgtest"
+	"keur/internal/words"
 	"keur/mailings"
 )
 
@@ -25,6 +26,20 @@ func (d *desk) breaks(t *testing.T, url string) {
 			  VALUES ($1, 'h', now(), 'broken', '{"key": "links.no_connection"}', now(), now()) RETURNING id)
 			INSERT INTO live_target_uses (target_id, label_id, mailing_id) SELECT t.id, m.label_id, m.id FROM t, mailings m`, url)
 	})
+}
+
+// works has it find all links working at a moment, and breakAgain all of them broken.
+func (d *desk) works(t *testing.T, at time.Time) {
+	t.Helper()
+	d.World.Clock.Set(at)
+	pgtest.Unguarded(t, d.db.Owner, func(tx *sqlx.Tx) {
+		tx.MustExec(`UPDATE live_targets SET state = 'works', broken_since = NULL, checked_at = $1`, at)
+	})
+}
+
+func (d *desk) breakAgain(t *testing.T) {
+	t.Helper()
+	pgtest.Unguarded(t, d.db.Owner, func(tx *sqlx.Tx) { tx.MustExec(`UPDATE live_targets SET state = 'broken', broken_since = checked_at`) })
 }
 
 // worksAgain returns who is told that links of a held send work again.
@@ -71,10 +86,7 @@ func TestABrokenLinkHoldsWhatIsUnderWay(t *testing.T) {
 		t.Errorf("while it is broken %v hear that it works", got)
 	}
 	at := slotAt.Add(2500 * time.Millisecond)
-	d.World.Clock.Set(at)
-	pgtest.Unguarded(t, d.db.Owner, func(tx *sqlx.Tx) {
-		tx.MustExec(`UPDATE live_targets SET state = 'works', broken_since = NULL, checked_at = $1`, at)
-	})
+	d.works(t, at)
 	want := []string{d.Maker.Email, d.Colleague.Email, d.Third.Email}
 	slices.Sort(want)
 	for _, want := range [][]string{want, nil} { // once
@@ -85,7 +97,7 @@ func TestABrokenLinkHoldsWhatIsUnderWay(t *testing.T) {
 	if s := d.only(t); s.State != mailings.Held || s.MendedAt == nil || !s.MendedAt.Equal(at) {
 		t.Errorf("the send is %s, mended %v", s.State, s.MendedAt)
 	}
-	pgtest.Unguarded(t, d.db.Owner, func(tx *sqlx.Tx) { tx.MustExec(`UPDATE live_targets SET state = 'broken', broken_since = checked_at`) })
+	d.breakAgain(t)
 	release := func() {
 		t.Helper()
 		if _, err := d.Release(approvaltest.As(d.Colleague), held.ID, d.only(t).HeldReason.String(), d.Colleague.ID); err != nil {
@@ -99,5 +111,54 @@ func TestABrokenLinkHoldsWhatIsUnderWay(t *testing.T) {
 	d.breaks(t, "https://another.example/")
 	if d.tick(t, slotAt.Add(4*time.Second)); d.only(t).State != mailings.Held {
 		t.Errorf("another broke, and the send is %s", d.only(t).State)
+	}
+}
+
+// mended is a desk whose send is held for a link of its mailing before it begins, and of
+// which people heard that it works again.
+func mended(t *testing.T) (*desk, mailings.Mailing) {
+	t.Helper()
+	const url = "https://zonvakantie.example/winter"
+	d := newDesk(t, 3)
+	m, _ := d.Approved(t, d.Brief(t, slot))
+	d.tick(t, slotAt.Add(-time.Hour))
+	d.breaks(t, url)
+	_, err := d.World.Sends.Update(pgtest.Acting(t.Context(), "system:scheduler"), d.only(t).ID, func(s *mailings.Send) error {
+		because := words.Of(mailings.BrokenLinks, "n", 1, "first", words.Of("links.no_connection"), "urls", []string{url})
+		return s.Hold(because, d.World.Clock.Now())
+	})
+	noError(t, err)
+	d.works(t, slotAt.Add(-40*time.Minute))
+	if who := d.worksAgain(t); len(who) != 3 || d.only(t).MendedAt == nil {
+		t.Fatalf("%v hear that it works again", who)
+	}
+	return d, m
+}
+
+// The base takes it of no other send, and of none of which it isn't known since when.
+func TestOnlyAHeldSendIsMended(t *testing.T) {
+	t.Parallel()
+	d, _ := mended(t)
+	for _, change := range []string{
+		"held_at = NULL", "held_reason = NULL", "state = 'planned'", "mended_at = held_at - interval '1 second'",
+	} {
+		tx := d.db.Owner.MustBegin()
+		tx.MustExec(`SET LOCAL session_replication_role = replica`)
+		if _, err := tx.Exec(`UPDATE sends SET ` + change); err == nil || !strings.Contains(err.Error(), "check constraint") {
+			t.Errorf("%s: %v", change, err)
+		}
+		noError(t, tx.Rollback())
+	}
+}
+
+// A mailing whose send is held for links that work again is edited, withdrawn and called
+// off as any other.
+func TestAMendedSendIsCalledOff(t *testing.T) {
+	t.Parallel()
+	d, m := mended(t)
+	_, err := d.Approval.Withdraw(approvaltest.As(d.Maker), m.ID, "another offer")
+	noError(t, err)
+	if s := d.only(t); s.State != mailings.SendCancelled || s.MendedAt != nil {
+		t.Errorf("the send is %s, mended %v", s.State, s.MendedAt)
 	}
 }
