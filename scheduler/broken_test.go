@@ -162,3 +162,18 @@ func TestAMendedSendIsCalledOff(t *testing.T) {
 		t.Errorf("the send is %s, mended %v", s.State, s.MendedAt)
 	}
 }
+
+// Nobody reads that links work of which one is broken again, and people are told once more
+// when it works.
+func TestALinkThatBreaksAgainIsNotSaidToWork(t *testing.T) {
+	t.Parallel()
+	d, _ := mended(t)
+	d.breakAgain(t)
+	if who, s := d.worksAgain(t), d.only(t); len(who) != 0 || s.State != mailings.Held || s.MendedAt != nil {
+		t.Errorf("%v hear that it works; the send is %s, mended %v", who, s.State, s.MendedAt)
+	}
+	d.works(t, slotAt.Add(-20*time.Minute))
+	if who := d.worksAgain(t); len(who) != 3 || d.only(t).MendedAt == nil {
+		t.Errorf("once it works %v hear of it", who)
+	}
+}

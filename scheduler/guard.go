@@ -105,12 +105,13 @@ func (g *guard) brokenLinks(ctx context.Context, send *mailings.Send) (words.Mes
 }
 
 // mended tells, of each send that is held for its links, that they work again once the
-// daily check finds so. Releasing it is for a person.
+// daily check finds so, and takes it back when one breaks meanwhile: whoever releases it
+// goes by that. Releasing it is for a person.
 func (g *guard) mended(ctx context.Context) error {
 	var held []mailings.SendID
 	if err := g.db.SelectContext(ctx, &held, `
 		SELECT id FROM sends
-		 WHERE state = 'held' AND stop_told AND mended_at IS NULL AND held_at IS NOT NULL AND held_reason->>'key' = $1 ORDER BY id`,
+		 WHERE state = 'held' AND stop_told AND held_at IS NOT NULL AND held_reason->>'key' = $1 ORDER BY id`,
 		mailings.BrokenLinks); err != nil {
 		return postgres.Fault(err, "thing.sends")
 	}
@@ -119,11 +120,28 @@ func (g *guard) mended(ctx context.Context) error {
 		if err != nil || send.HeldAt == nil {
 			return err
 		}
+		if send.MendedAt != nil {
+			return g.brokenAgain(ctx, &send)
+		}
 		work, err := g.targets.WorkSince(ctx, int64(send.MailingID), textsOf(send.HeldReason, "urls"), *send.HeldAt)
 		if err != nil || !work {
 			return err
 		}
 		return g.approval.Stops.Mended(ctx, id)
+	})
+	return err
+}
+
+// brokenAgain takes back that the links of a held send work, if one of its mailing's
+// doesn't. People are told anew once they do.
+func (g *guard) brokenAgain(ctx context.Context, send *mailings.Send) error {
+	broken, err := g.targets.BrokenIn(ctx, int64(send.MailingID))
+	if err != nil || len(broken) == 0 {
+		return err
+	}
+	_, err = g.sends.Update(ctx, send.ID, func(s *mailings.Send) error {
+		s.MendedAt = nil
+		return nil
 	})
 	return err
 }
