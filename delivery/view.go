@@ -66,7 +66,7 @@ func withFiles(page string, content *mailings.Content, at string) []byte {
 const filesStyle = "margin:0;padding:16px;background:#ffffff;color:#1a1a1a;font:16px sans-serif;text-align:left"
 
 // ViewFile returns a file that went with a delivery, by its number, from 1. Returns a
-// NotFound fault if there is no such delivery or file.
+// NotFound fault if there is no such delivery or file, and a conflict if that is missing.
 func (p *Proofs) ViewFile(ctx context.Context, id mailings.SendID, member members.ID, number int) (attachments.File, []byte, error) {
 	send, err := p.Mails.Sends.Get(ctx, id)
 	if err != nil {

@@ -3,6 +3,7 @@ package public_test
 import (
 	"bytes"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
@@ -20,7 +21,7 @@ import (
 // by themselves, and takes no approval before each was opened.
 func TestTheClientOpensWhatGoesAlong(t *testing.T) {
 	t.Parallel()
-	w, _ := approvaltest.Fresh(t, 2)
+	w, db := approvaltest.Fresh(t, 2)
 	data := pdftest.With("Voorwaarden", "", "<< /S /URI /URI (https://zonvakantie.example/voorwaarden) >>")
 	d := newClientServerOver(t, w, withTerms(t, w, data))
 	page := d.get(d.path).Body.String()
@@ -58,6 +59,35 @@ func TestTheClientOpensWhatGoesAlong(t *testing.T) {
 	}
 	if answer := d.ask(http.MethodPost, d.path+"/attachments/1/opened"); answer.Code != http.StatusSeeOther {
 		t.Errorf("what was decided can't be read again: %d", answer.Code)
+	}
+	pgtest.Unguarded(t, db.Owner, func(tx *sqlx.Tx) { tx.MustExec(`DELETE FROM attachments`) })
+	if body := d.get(d.path).Body.String(); !strings.Contains(body, "Dit bestand hebben we niet meer") ||
+		strings.Contains(body, "hieronder weten") {
+		t.Errorf("who approved is asked for something once the file is missing: %s", body)
+	}
+}
+
+// Nobody opens or approves with other bytes than those that were put up, which only who
+// owns the base can have put there, and the client is told as of a file that is missing.
+func TestTheClientIsGivenNoOtherFile(t *testing.T) {
+	t.Parallel()
+	w, db := approvaltest.Fresh(t, 2)
+	terms := pdftest.Plain("Voorwaarden")
+	d := newClientServerOver(t, w, withTerms(t, w, terms))
+	d.see(t)
+	db.Owner.MustExec(`ALTER TABLE attachments DISABLE TRIGGER attachments_fixed, DROP CONSTRAINT attachments_check`)
+	db.Owner.MustExec(`UPDATE attachments SET bytes = $1`, bytes.Replace(terms, []byte("Voorwaarden"), []byte("Kleinzinnen"), 1))
+	for _, answer := range []*httptest.ResponseRecorder{
+		d.get(d.path + "/attachments/1"), d.ask(http.MethodPost, d.path+"/attachments/1/opened"),
+	} {
+		if answer.Code != http.StatusBadRequest {
+			t.Errorf("another file is handed out or noted as opened: %d", answer.Code)
+		}
+	}
+	answer := d.post(url.Values{"digest": {d.round.Digest.String()}, "verdict": {"approve"}})
+	if answer.Code != http.StatusConflict || !strings.Contains(answer.Body.String(), "Dit bestand hebben we niet meer") ||
+		d.verdict(t) != approval.Pending {
+		t.Errorf("approved: %d %s", answer.Code, answer.Body)
 	}
 }
 

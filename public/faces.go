@@ -117,10 +117,10 @@ func faceNumber(c *gin.Context) int {
 }
 
 // unseenIn returns the sentence of a verdict that came before all was seen, or for which
-// a file is missing.
+// a file is missing or another one.
 func unseenIn(err error) (words.Message, bool) {
 	problem, ok := errors.AsType[*fault.Error](err)
-	if ok && problem.Message.Key == "attachments.missing" {
+	if ok && (problem.Message.Key == "attachments.missing" || problem.Message.Key == "attachments.altered") {
 		return words.Of("client_page.file_missing"), true
 	}
 	if !ok || problem.Message.Key != "approval.faces_unseen" && problem.Message.Key != "approval.attachments_unopened" {

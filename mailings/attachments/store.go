@@ -2,6 +2,7 @@ package attachments
 
 import (
 	"context"
+	"crypto/sha256"
 	"reflect"
 	"time"
 
@@ -139,7 +140,8 @@ func (f File) plain() File {
 }
 
 // File returns one of a mailing's files by its number, from 1, with its bytes. Returns a
-// NotFound fault if it has none of that number, and a conflict if that is missing.
+// NotFound fault if it has none of that number, and a conflict if that is missing or has
+// other bytes: nobody opens, approves or gets another file than the digest names.
 func (s *Store) File(ctx context.Context, files []File, number int) (File, []byte, error) {
 	if number < 1 || number > len(files) {
 		return File{}, nil, fault.New(fault.NotFound, "attachments.gone")
@@ -152,6 +154,9 @@ func (s *Store) File(ctx context.Context, files []File, number int) (File, []byt
 	data, err := s.Bytes(ctx, hash)
 	if fault.Is(err, fault.NotFound) {
 		err = fault.Wrap(err, fault.Conflict, "attachments.missing", "name", f.Name)
+	}
+	if err == nil && hash != sha256.Sum256(data) {
+		return f, nil, fault.New(fault.Conflict, "attachments.altered", "name", f.Name)
 	}
 	return f, data, err
 }
