@@ -138,7 +138,7 @@ func TestStuckSendsAreFreedByColleagues(t *testing.T) {
 func TestLinksThatWorkAgainAreSaid(t *testing.T) {
 	t.Parallel()
 	d := aDay(t)
-	const says = "Its links work again since"
+	const says = "Its links have worked again since"
 	held := func(mended string) string {
 		pgtest.Unguarded(t, d.Owner, func(tx *sqlx.Tx) {
 			tx.MustExec(`
