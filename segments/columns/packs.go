@@ -58,10 +58,13 @@ func (p *Packs) Fill(ctx context.Context) (int, error) {
 		if d.Fresh && stuck[d.Label] { // the day before comes first
 			return nil
 		}
+		stuck[d.Label] = stuck[d.Label] || d.Fresh // until it is packed: also where that breaks
 		err := postgres.InTx(ctx, p.db, func(tx *sqlx.Tx) error { return p.fill(ctx, tx, d.Label, d.Day, d.Fresh) })
 		if err != nil {
-			stuck[d.Label] = stuck[d.Label] || d.Fresh
 			return fmt.Errorf("pack %s of label %d: %w", d.Day.Format(time.DateOnly), d.Label, err)
+		}
+		if d.Fresh {
+			delete(stuck, d.Label)
 		}
 		filled++
 		return nil

@@ -2,11 +2,20 @@ package columns_test
 
 import (
 	"context"
+	"database/sql"
+	"database/sql/driver"
 	"fmt"
+	"strings"
+	"sync/atomic"
 	"testing"
 
+	"github.com/jmoiron/sqlx"
+	"github.com/lib/pq"
+
 	"keur/internal/pgtest"
+	"keur/internal/postgres"
 	"keur/segments/columns"
+	"keur/segments/segmentstest"
 )
 
 // TestPacksAreRead counts what a pack says and the base no longer does, since it
@@ -80,6 +89,54 @@ func TestADayThatCantBePackedKeepsNoOtherLabel(t *testing.T) {
 	if err == nil || packed != fmt.Sprint(other) {
 		t.Errorf("packed are labels %s: %v", packed, err)
 	}
+}
+
+// So does one whose packing breaks: a later day would say that it is packed.
+func TestADayWhosePackingBreaksKeepsTheLaterOnes(t *testing.T) {
+	t.Parallel()
+	db := pgtest.Database(t)
+	w := segmentstest.New(t, db.App, db.Owner, noon, "Europe/Amsterdam")
+	w.AddMembers(100)
+	w.Mailing(1, w.Label)
+	for _, day := range []string{"2026-11-01", "2026-11-02"} {
+		w.Behaved("click", 1, 0, day, 1, 10, 1)
+	}
+	connector, err := pq.NewConnector(db.AppURL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	app := sqlx.NewDb(sql.OpenDB(&fragile{Connector: connector}), "postgres")
+	defer func() { _ = app.Close() }()
+	_, err = columns.NewPacks(app).Fill(t.Context())
+	if n := pgtest.Count(t, w.Owner, `SELECT count(*) FROM packed`); err == nil || n != 0 {
+		t.Errorf("%d labels are packed: %v", n, err)
+	}
+}
+
+// fragile makes connections of which one breaks whoever writes the first pack.
+type fragile struct {
+	driver.Connector
+	broke atomic.Bool
+}
+
+func (f *fragile) Connect(ctx context.Context) (driver.Conn, error) {
+	conn, err := f.Connector.Connect(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return fragileConn{conn.(postgres.DriverConn), f}, nil
+}
+
+type fragileConn struct {
+	postgres.DriverConn
+	of *fragile
+}
+
+func (c fragileConn) ExecContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Result, error) {
+	if strings.Contains(query, "INSERT INTO packs") && !c.of.broke.Swap(true) {
+		panic("a text that nobody foresaw")
+	}
+	return c.DriverConn.ExecContext(ctx, query, args)
 }
 
 // TestOlderThanPacked writes of a day before the first one that was packed.
