@@ -312,7 +312,7 @@ func TestARetryDoesNotWaitForTheRestOfItsBatch(t *testing.T) {
 		t.Fatal(ours, err)
 	}
 	w.clock.Add(16 * time.Minute)
-	if n, err := w.Ledger.Requeue(t.Context()); err != nil || n != 1 {
+	if n, err := w.Ledger.Requeue(t.Context(), w.Hours()); err != nil || n != 1 {
 		t.Errorf("%d are queued again: %v", n, err)
 	}
 	refuseAll(t, w.App, map[string]attempt{
@@ -341,7 +341,7 @@ func TestARetryOnTheNightOnWhichClocksGoBack(t *testing.T) {
 		w.deliver(t, deferred)
 	}
 	w.clock.Add(35 * time.Minute)
-	if n, err := w.Ledger.Requeue(t.Context()); err != nil || n != 3 {
+	if n, err := w.Ledger.Requeue(t.Context(), w.Hours()); err != nil || n != 3 {
 		t.Errorf("%d are queued again: %v", n, err)
 	}
 }

@@ -102,7 +102,7 @@ func TestCountsFollowTheRows(t *testing.T) {
 	}
 	w.wantProgress(t, delivery.Progress{delivery.Sent: 1, delivery.Deferred: 2, delivery.Bounced: 1, delivery.Failed: 2})
 	w.clock.Add(16 * time.Minute)
-	if n, err := w.Ledger.Requeue(t.Context()); err != nil || n != 2 {
+	if n, err := w.Ledger.Requeue(t.Context(), w.Hours()); err != nil || n != 2 {
 		t.Fatalf("%d are queued again, %v", n, err)
 	}
 	w.deliver(t, accepted)
@@ -126,7 +126,7 @@ func TestASendThatCantGoOnKeepsNoOther(t *testing.T) {
 	pgtest.Unguarded(t, w.Owner, func(tx *sqlx.Tx) { // it is the first in turn
 		tx.MustExec(`UPDATE delivery_retries SET due_at = due_at - interval '1 hour' WHERE send_id = $1`, spoilt.ID)
 	})
-	if n, err := w.Ledger.Requeue(t.Context()); err == nil || n != 2 {
+	if n, err := w.Ledger.Requeue(t.Context(), w.Hours()); err == nil || n != 2 {
 		t.Errorf("%d are queued again, %v", n, err)
 	}
 	w.mustCount(t, 2, fmt.Sprintf(`SELECT count(*) FROM delivery_retries WHERE send_id = %d`, spoilt.ID))
@@ -265,7 +265,7 @@ func TestARetryStaysWithItsMembersClock(t *testing.T) {
 	}
 	for range 2 { // and after each attempt
 		w.clock.Add(time.Hour)
-		if n, err := w.Ledger.Requeue(t.Context()); err != nil || n != 3 {
+		if n, err := w.Ledger.Requeue(t.Context(), w.Hours()); err != nil || n != 3 {
 			t.Fatalf("%d are queued again, %v", n, err)
 		}
 		if zones, err := w.Ledger.WaitingZones(t.Context(), w.send.ID, w.clock.Now()); err != nil || len(zones) != 2 {

@@ -11,6 +11,8 @@ import (
 
 	"keur/internal/each"
 	"keur/internal/postgres"
+	"keur/labels"
+	"keur/mailings"
 )
 
 // retrySize is how many deliveries a batch of retries holds at most.
@@ -33,28 +35,39 @@ func postpone(ctx context.Context, tx *sqlx.Tx, deferred []*Change) error {
 	return err
 }
 
+// retrying is a send of which mail is to be tried again.
+type retrying struct {
+	ID       int64               `db:"id"`
+	Revision mailings.RevisionID `db:"revision_id"`
+	Label    labels.ID           `db:"label_id"`
+}
+
 // Requeue queues the deferred deliveries whose time has come, each in a new
 // batch of its send, and returns how many. From there on they go the same way,
-// under the same fences, as at their first attempt. Deliveries of a send that
-// isn't sending wait.
-func (l *Ledger) Requeue(ctx context.Context) (int, error) {
-	var sends []int64
+// under the same fences, as at their first attempt, and within their send's hours: a
+// worker takes them at once. Deliveries of a send that isn't sending wait.
+func (l *Ledger) Requeue(ctx context.Context, hours Hours) (int, error) {
+	var sends []retrying
 	if err := l.db.SelectContext(ctx, &sends, `
-		SELECT r.send_id FROM delivery_retries r JOIN sends s ON s.id = r.send_id
+		SELECT s.id, s.revision_id, s.label_id FROM delivery_retries r JOIN sends s ON s.id = r.send_id
 		 WHERE r.due_at <= $1 AND s.state = 'sending'
-		 GROUP BY r.send_id ORDER BY min(r.due_at)`, l.clock.Now()); err != nil {
+		 GROUP BY s.id ORDER BY min(r.due_at)`, l.clock.Now()); err != nil {
 		return 0, postgres.Fault(err, "thing.retries")
 	}
 	total := 0
-	_, err := each.Try(ctx, 1, sends, func(ctx context.Context, send int64) error {
+	_, err := each.Try(ctx, 1, sends, func(ctx context.Context, send retrying) error {
+		open, err := hours.Of(ctx, send.Revision, send.Label)
+		if err != nil {
+			return err
+		}
 		for {
 			var n int
 			err := postgres.InTx(ctx, l.db, func(tx *sqlx.Tx) (err error) {
-				n, err = l.requeue(ctx, tx, send)
+				n, err = l.requeue(ctx, tx, send.ID, &open)
 				return err
 			})
 			if err != nil || n == 0 {
-				return postgres.Fault(err, "thing.deliveries_of_send", "send", send)
+				return postgres.Fault(err, "thing.deliveries_of_send", "send", send.ID)
 			}
 			total += n
 		}
@@ -65,7 +78,7 @@ func (l *Ledger) Requeue(ctx context.Context) (int, error) {
 // requeue does it for some deliveries of one send. Members of a time zone whose clock
 // their mail goes by stay with their own: by it a window shuts, and a day of a domain's
 // plan begins.
-func (l *Ledger) requeue(ctx context.Context, tx *sqlx.Tx, send int64) (int, error) {
+func (l *Ledger) requeue(ctx context.Context, tx *sqlx.Tx, send int64, hours *SendHours) (int, error) {
 	now := l.clock.Now()
 	var due []struct {
 		Month  string `db:"send_month"`
@@ -91,7 +104,7 @@ func (l *Ledger) requeue(ctx context.Context, tx *sqlx.Tx, send int64) (int, err
 		members[d.Zone] = append(members[d.Zone], d.Member)
 	}
 	for _, zone := range slices.Sorted(maps.Keys(members)) {
-		if err := queueAgain(ctx, tx, due[0].Month, send, zone, members[zone], now); err != nil {
+		if err := queueAgain(ctx, tx, due[0].Month, send, zone, members[zone], now, hours.Opens(now, zone)); err != nil {
 			return 0, err
 		}
 	}
@@ -99,8 +112,10 @@ func (l *Ledger) requeue(ctx context.Context, tx *sqlx.Tx, send int64) (int, err
 }
 
 // queueAgain moves deferred deliveries, whose members are sorted and of one time zone,
-// into a batch of their own.
-func queueAgain(ctx context.Context, tx *sqlx.Tx, month string, send int64, zone string, members []int64, now time.Time) error {
+// into a batch of their own, which leaves from a moment on.
+func queueAgain(
+	ctx context.Context, tx *sqlx.Tx, month string, send int64, zone string, members []int64, now, from time.Time,
+) error {
 	// The lock on the send makes numbers and parts without gaps or twins.
 	if _, err := tx.ExecContext(ctx, `SELECT FROM sends WHERE id = $1 FOR NO KEY UPDATE`, send); err != nil {
 		return err
@@ -112,13 +127,13 @@ func queueAgain(ctx context.Context, tx *sqlx.Tx, month string, send int64, zone
 	if _, err := tx.ExecContext(ctx, `
 		WITH part AS (
 		  INSERT INTO delivery_batches (send_id, number, send_month, part, first_member, last_member, size, not_before, time_zone)
-		  SELECT $2, max(number) + 1, $1, max(part) + 1, $3, $4, $5, $6, $8 FROM delivery_batches WHERE send_id = $2
+		  SELECT $2, max(number) + 1, $1, max(part) + 1, $3, $4, $5, $9, $8 FROM delivery_batches WHERE send_id = $2
 		  RETURNING part)
 		UPDATE deliveries d
 		   SET state = 'queued', part = (SELECT part FROM part), changed_at = $6
 		  FROM (SELECT $1::date AS send_month, $2::bigint AS send_id, * FROM unnest($7::bigint[]) AS m(member_id) OFFSET 0) u
 		 WHERE d.send_month = u.send_month AND d.send_id = u.send_id AND d.member_id = u.member_id AND d.state = 'deferred'`,
-		month, send, members[0], members[len(members)-1], len(members), now, pq.Array(members), zone); err != nil {
+		month, send, members[0], members[len(members)-1], len(members), now, pq.Array(members), zone, from); err != nil {
 		return err
 	}
 	_, err := tx.ExecContext(ctx, `DELETE FROM delivery_retries WHERE send_id = $1 AND member_id = ANY($2)`, send, pq.Array(members))

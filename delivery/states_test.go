@@ -211,7 +211,7 @@ var acts = map[string]struct {
 	"a person leaves it": {func(t *testing.T, w *walk) { w.resolve(t, delivery.Leave) },
 		map[delivery.State]delivery.State{delivery.InDoubt: delivery.Failed}},
 	"its time has come": {func(t *testing.T, w *walk) {
-		n, err := w.Ledger.Requeue(t.Context())
+		n, err := w.Ledger.Requeue(t.Context(), w.Hours())
 		if err != nil || n != len(states) {
 			t.Errorf("%d appointments, %v", n, err)
 		}

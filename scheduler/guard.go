@@ -17,7 +17,6 @@ import (
 	"keur/internal/words"
 	"keur/labels"
 	"keur/mailings"
-	"keur/mailings/schedules"
 )
 
 // guard stops what goes wrong with sends under way.
@@ -149,26 +148,16 @@ func (g *guard) brokenAgain(ctx context.Context, send *mailings.Send) error {
 // keepWindow makes deliveries wait once the window has closed on a send that
 // is under way, until it opens again.
 func (g *guard) keepWindow(ctx context.Context, send *mailings.Send, now time.Time) error {
-	content, err := g.mailings.Content(ctx, send.RevisionID)
+	hours, err := delivery.Hours{Mailings: g.mailings, Labels: g.labels}.Of(ctx, send.RevisionID, send.LabelID)
 	if err != nil {
 		return err
 	}
-	label, err := g.labels.Get(ctx, send.LabelID)
-	if err != nil {
-		return err
-	}
-	hours := schedules.HoursOf(&content.Schedule, &label)
 	waiting, err := g.ledger.WaitingZones(ctx, send.ID, now)
 	if err != nil {
 		return err
 	}
 	for _, name := range waiting {
-		zone, err := time.LoadLocation(name)
-		if name == "" || err != nil {
-			if zone, err = content.Zone(); err != nil {
-				return err
-			}
-		}
+		zone := hours.Zone(name)
 		if hours.Open(now, zone) {
 			continue
 		}

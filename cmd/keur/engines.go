@@ -153,7 +153,7 @@ func (e *engines) newScheduler(c serveCommand) *scheduler.Scheduler {
 			{Name: "send-notices", Every: 2 * time.Second, Run: scheduler.Counted(notices.SendDue)},
 			{Name: "send-webhooks", Every: 2 * time.Second, Run: hooks.Run},
 			{Name: "delete-old-webhooks", Every: time.Hour, Run: hooks.Store.DeleteOld},
-			{Name: "requeue-deferred", Every: 5 * time.Second, Run: scheduler.Counted(e.ledger.Requeue)},
+			{Name: "requeue-deferred", Every: 5 * time.Second, Run: scheduler.Counted(e.requeue)},
 			{Name: "fold-outcomes", Every: 5 * time.Second, Run: scheduler.Emptied(e.fold)},
 			{Name: "fold-conversions", Every: 5 * time.Second, Run: scheduler.Emptied(e.conversions.Fold)},
 			{Name: "settle-claims", Every: 10 * time.Minute, Run: scheduler.Counted(e.claims.Settle)},
@@ -177,6 +177,11 @@ func (e *engines) newScheduler(c serveCommand) *scheduler.Scheduler {
 				Run: func(ctx context.Context) error { return rest.ForgetKeys(ctx, e.DB, e.clock.Now()) }},
 		},
 	})
+}
+
+// requeue queues what is to be tried again by now.
+func (e *engines) requeue(ctx context.Context) (int, error) {
+	return e.ledger.Requeue(ctx, delivery.Hours{Mailings: e.mailings, Labels: e.labels})
 }
 
 // fold sums up what was counted since the last time.

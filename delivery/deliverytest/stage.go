@@ -17,6 +17,7 @@ import (
 	"keur/internal/clock"
 	"keur/internal/pgtest"
 	"keur/internal/postgres"
+	"keur/labels"
 	"keur/mailings"
 	"keur/mailings/schedules"
 	"keur/members"
@@ -38,6 +39,11 @@ type Stage struct {
 	Members  *members.Store
 	Vouchers *campaigns.Vouchers
 	Compiler *templates.Compiler
+}
+
+// Hours tells when mail of the stage's sends may leave.
+func (s *Stage) Hours() delivery.Hours {
+	return delivery.Hours{Mailings: s.Mailings, Labels: labels.NewStore(s.App)}
 }
 
 // At stands on a stage that was set before, whose base is at owner and app.

@@ -22,6 +22,7 @@ import (
 	"keur/internal/fault"
 	"keur/internal/postgres"
 	"keur/internal/words"
+	"keur/labels"
 	"keur/mailings"
 )
 
@@ -153,10 +154,11 @@ func (w *Worker) serve(ctx context.Context, woken <-chan struct{}) {
 
 // requeue brings deferred deliveries back when their time has come.
 func (w *Worker) requeue(ctx context.Context) {
+	hours := delivery.Hours{Mailings: w.Mails.Mailings, Labels: labels.NewStore(w.DB)}
 	tick := time.NewTicker(w.heartbeatEvery())
 	defer tick.Stop()
 	for {
-		if _, err := w.Ledger.Requeue(ctx); err != nil && ctx.Err() == nil {
+		if _, err := w.Ledger.Requeue(ctx, hours); err != nil && ctx.Err() == nil {
 			w.Log.Error("what was deferred can't be queued again", "error", err)
 		}
 		select {
